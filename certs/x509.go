@@ -1,0 +1,239 @@
+package certs
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// MaxCertificate bounds a certificate in DER, in bytes.
+const MaxCertificate = 4096
+
+// Every certificate has the same validity, so that no lying clock makes one invalid: revocation and epochs
+// end things, dates do not. 99991231235959Z means "no well-defined expiry" (RFC 5280, section 4.1.2.5).
+var (
+	notBefore = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	notAfter  = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+)
+
+// Subjects and names.
+const (
+	eventSubject   = "Signet event key"
+	deviceSubject  = "Signet camera"
+	receiptSubject = "Signet receipts"
+	receiptURN     = "urn:signet:receipts"
+)
+
+// EventCert is an event certificate: the owner's word that a key signs records for one device in one epoch.
+type EventCert struct {
+	Device DeviceID
+	Epoch  uint64
+	Key    *ecdsa.PublicKey
+	KeyID  KeyID
+	X5T    Hash   // SHA-256 of Raw
+	Raw    []byte // DER
+	cert   *x509.Certificate
+}
+
+// ParseEventCertificate reads an event certificate. Whose it is, it does not say: see [VerifyEventCertificate].
+func ParseEventCertificate(der []byte) (*EventCert, error) {
+	c, key, err := parseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("event certificate: %w", err)
+	}
+	e := &EventCert{Key: key, X5T: HashOf(der), Raw: c.Raw, cert: c}
+	if c.IsCA || c.KeyUsage != x509.KeyUsageDigitalSignature || !c.BasicConstraintsValid {
+		return nil, errors.New("event certificate: not one that signs records only")
+	}
+	if e.Device, err = DeviceFromCertificate(c); err != nil {
+		return nil, fmt.Errorf("event certificate: %w", err)
+	}
+	e.Epoch, err = strconv.ParseUint(c.Subject.SerialNumber, 10, 64)
+	if err != nil || e.Epoch == 0 || strconv.FormatUint(e.Epoch, 10) != c.Subject.SerialNumber {
+		return nil, fmt.Errorf("event certificate: epoch %.40q is not a number from 1", c.Subject.SerialNumber)
+	}
+	if e.KeyID, err = KeyIDOf(key); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// VerifyEventCertificate builds the path from an event certificate to exactly one root, the owner's, and
+// returns what the certificate says. The root is only taken if the SHA-256 of its public key is owner.
+func VerifyEventCertificate(event, root []byte, owner OwnerID) (*EventCert, error) {
+	e, err := ParseEventCertificate(event)
+	if err != nil {
+		return nil, err
+	}
+	r, err := parseOwnerRoot(root, owner)
+	if err != nil {
+		return nil, err
+	}
+	if err := verifyPath(e.cert, r, x509.ExtKeyUsageAny); err != nil {
+		return nil, fmt.Errorf("event certificate: %w", err)
+	}
+	return e, nil
+}
+
+// OwnerKey returns the public key of an owner's root, which must be owner's.
+func OwnerKey(root []byte, owner OwnerID) (*ecdsa.PublicKey, error) {
+	c, err := parseOwnerRoot(root, owner)
+	if err != nil {
+		return nil, err
+	}
+	return p256(c.PublicKey)
+}
+
+func parseOwnerRoot(der []byte, owner OwnerID) (*x509.Certificate, error) {
+	c, key, err := parseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("owner's root: %w", err)
+	}
+	id, err := KeyIDOf(key)
+	if err != nil {
+		return nil, err
+	}
+	if id != owner {
+		return nil, fmt.Errorf("owner's root: is of owner %s, not %s", id.Short(), owner.Short())
+	}
+	if !c.IsCA || !c.BasicConstraintsValid || c.MaxPathLen != 0 || !c.MaxPathLenZero || c.KeyUsage != x509.KeyUsageCertSign {
+		return nil, errors.New("owner's root: not a CA with path length 0 that signs certificates only")
+	}
+	if err := c.CheckSignatureFrom(c); err != nil {
+		return nil, errors.New("owner's root: is not signed by itself")
+	}
+	return c, nil
+}
+
+// parseCertificate reads a certificate of the profile that all of ours have.
+func parseCertificate(der []byte) (*x509.Certificate, *ecdsa.PublicKey, error) {
+	if len(der) > MaxCertificate {
+		return nil, nil, fmt.Errorf("%d bytes are more than %d", len(der), MaxCertificate)
+	}
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := p256(c.PublicKey)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.SignatureAlgorithm != x509.ECDSAWithSHA256 {
+		return nil, nil, fmt.Errorf("signed with %v, not ECDSA with SHA-256", c.SignatureAlgorithm)
+	}
+	if !c.NotBefore.Equal(notBefore) || !c.NotAfter.Equal(notAfter) {
+		return nil, nil, errors.New("validity is not 2020-01-01 to 9999-12-31")
+	}
+	return c, key, nil
+}
+
+// verifyPath builds the path with a pool of exactly one root. The time is any within the one validity.
+func verifyPath(c, root *x509.Certificate, usage x509.ExtKeyUsage) error {
+	pool := x509.NewCertPool()
+	pool.AddCert(root)
+	_, err := c.Verify(x509.VerifyOptions{
+		Roots:         pool,
+		Intermediates: x509.NewCertPool(),
+		CurrentTime:   notBefore.AddDate(1, 0, 0),
+		KeyUsages:     []x509.ExtKeyUsage{usage},
+	})
+	if err != nil {
+		return fmt.Errorf("no path to %s: %w", root.Subject.CommonName, err)
+	}
+	return nil
+}
+
+// DeviceFromCertificate returns the device id in the subject alternative name, which must be the only name.
+func DeviceFromCertificate(c *x509.Certificate) (DeviceID, error) {
+	if len(c.URIs) != 1 || len(c.DNSNames)+len(c.EmailAddresses)+len(c.IPAddresses) != 0 {
+		return DeviceID{}, errors.New("alternative names are not one urn:uuid")
+	}
+	s, ok := strings.CutPrefix(c.URIs[0].String(), "urn:uuid:")
+	if !ok {
+		return DeviceID{}, errors.New("alternative name is not a urn:uuid")
+	}
+	return ParseDeviceID(s)
+}
+
+// template returns what all certificates have in common. Serial numbers are random, 127 bits.
+func template(subject pkix.Name) (*x509.Certificate, error) {
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, err
+	}
+	return &x509.Certificate{
+		SerialNumber:          serial,
+		Subject:               subject,
+		NotBefore:             notBefore,
+		NotAfter:              notAfter,
+		SignatureAlgorithm:    x509.ECDSAWithSHA256,
+		BasicConstraintsValid: true,
+	}, nil
+}
+
+// selfSigned makes a root certificate for key.
+func selfSigned(name string, usage x509.KeyUsage, key crypto.Signer) ([]byte, error) {
+	t, err := template(pkix.Name{CommonName: name})
+	if err != nil {
+		return nil, err
+	}
+	t.IsCA, t.MaxPathLenZero, t.KeyUsage = true, true, usage
+	return x509.CreateCertificate(rand.Reader, t, t, key.Public(), key)
+}
+
+func mustURL(s string) *url.URL {
+	u, err := url.Parse(s)
+	if err != nil {
+		panic(err) // constant or a UUID
+	}
+	return u
+}
+
+// DeviceRequest makes the PKCS #10 request for a device certificate, in DER.
+func DeviceRequest(id DeviceID, key crypto.Signer) ([]byte, error) {
+	return request(deviceSubject, id, key)
+}
+
+func request(subject string, id DeviceID, key crypto.Signer) ([]byte, error) {
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
+		Subject:            pkix.Name{CommonName: subject},
+		SignatureAlgorithm: x509.ECDSAWithSHA256,
+		URIs:               []*url.URL{mustURL(id.URN())},
+	}, key)
+	if err != nil {
+		return nil, fmt.Errorf("make certificate request: %w", err)
+	}
+	return der, nil
+}
+
+// ParseRequest reads a certificate request of a device, checks that it is signed by the key in it, and returns both.
+func ParseRequest(der []byte) (DeviceID, *ecdsa.PublicKey, error) {
+	if len(der) > MaxCertificate {
+		return DeviceID{}, nil, errors.New("certificate request: too large")
+	}
+	r, err := x509.ParseCertificateRequest(der)
+	if err != nil {
+		return DeviceID{}, nil, fmt.Errorf("certificate request: %w", err)
+	}
+	if err := r.CheckSignature(); err != nil {
+		return DeviceID{}, nil, fmt.Errorf("certificate request: %w", err)
+	}
+	key, err := p256(r.PublicKey)
+	if err != nil {
+		return DeviceID{}, nil, fmt.Errorf("certificate request: %w", err)
+	}
+	id, err := DeviceFromCertificate(&x509.Certificate{URIs: r.URIs, DNSNames: r.DNSNames, EmailAddresses: r.EmailAddresses, IPAddresses: r.IPAddresses})
+	if err != nil {
+		return DeviceID{}, nil, fmt.Errorf("certificate request: %w", err)
+	}
+	return id, key, nil
+}
