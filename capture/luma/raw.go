@@ -1,0 +1,94 @@
+package luma
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"signet/capture"
+	"signet/capture/mjpeg"
+)
+
+// average sets p to the means of a raw frame's blocks. Rows follow each other without padding.
+func average(p *Plane, f *capture.Frame) error {
+	w, h := f.Width, f.Height
+	if w <= 0 || h <= 0 || w > mjpeg.MaxSide || h > mjpeg.MaxSide {
+		return fmt.Errorf("%w: %dx%d pixels", ErrUnsupported, w, h)
+	}
+	step, first := 1, 0 // bytes from one luma sample to the next, and before the first
+	stride := w
+	switch f.Format {
+	case capture.YUYV:
+		step, stride = 2, (w+1)/2*4
+	case capture.UYVY:
+		step, first, stride = 2, 1, (w+1)/2*4
+	}
+	if len(f.Data) < stride*h {
+		return fmt.Errorf("short %s frame: %d bytes for the luma of %dx%d pixels", f.Format, len(f.Data), w, h)
+	}
+	p.Resize((w+7)/8, (h+7)/8)
+	for y := range p.H {
+		rows := min(8, h-8*y)
+		band := f.Data[8*y*stride:][:rows*stride]
+		out := p.Pix[y*p.W:][:p.W]
+		full := 0
+		if rows == 8 {
+			full = w / 8
+			if step == 1 {
+				meansPlanar(out[:full], band, stride)
+			} else {
+				meansPacked(out[:full], band, stride, 8*first)
+			}
+		}
+		for x := full; x < p.W; x++ {
+			cols := min(8, w-8*x)
+			out[x] = meanPart(band, first+8*x*step, step, stride, cols, rows)
+		}
+	}
+	return nil
+}
+
+// lanes picks every second byte of eight, so that four sums of up to 257 bytes fit into one word.
+const lanes = 0x00FF00FF00FF00FF
+
+// meansPlanar averages blocks of 8x8 bytes: 8 rows of stride bytes.
+func meansPlanar(out []int16, band []byte, stride int) {
+	for x := range out {
+		var s uint64
+		for y := range 8 {
+			v := binary.LittleEndian.Uint64(band[y*stride+8*x:])
+			s += v&lanes + v>>8&lanes
+		}
+		out[x] = scaled(fold(s))
+	}
+}
+
+// meansPacked averages blocks of 8x8 samples that stand in every second byte, shift bits into it.
+func meansPacked(out []int16, band []byte, stride, shift int) {
+	for x := range out {
+		var s uint64
+		for y := range 8 {
+			row := band[y*stride+16*x:][:16]
+			s += binary.LittleEndian.Uint64(row)>>shift&lanes + binary.LittleEndian.Uint64(row[8:])>>shift&lanes
+		}
+		out[x] = scaled(fold(s))
+	}
+}
+
+// fold adds the four lanes of s.
+func fold(s uint64) int {
+	return int(s&0xFFFF + s>>16&0xFFFF + s>>32&0xFFFF + s>>48)
+}
+
+// scaled turns the sum of 64 samples into eight times their mean, counted from 128.
+func scaled(sum int) int16 { return int16((sum+4)>>3 - 1024) }
+
+// meanPart averages a block that is cut off by the frame's edge.
+func meanPart(band []byte, at, step, stride, cols, rows int) int16 {
+	sum, n := 0, cols*rows
+	for y := range rows {
+		for x := range cols {
+			sum += int(band[at+y*stride+x*step])
+		}
+	}
+	return int16((8*sum+n/2)/n - 1024)
+}

@@ -1,0 +1,76 @@
+package luma
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"signet/capture"
+)
+
+// The raw formats, whose luma a few lines find in another way, in whole and odd sizes.
+func TestDecodeRaw(t *testing.T) {
+	layouts := map[capture.Format]func(w, x, y int) int{
+		capture.GREY: func(w, x, y int) int { return y*w + x },
+		capture.NV12: func(w, x, y int) int { return y*w + x },
+		capture.YU12: func(w, x, y int) int { return y*w + x },
+		capture.YUYV: func(w, x, y int) int { return y*((w+1)/2*4) + 2*x },
+		capture.UYVY: func(w, x, y int) int { return y*((w+1)/2*4) + 2*x + 1 },
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	var d Decoder
+	var p Plane
+	for format, at := range layouts {
+		for _, size := range [][2]int{{64, 48}, {8, 8}, {2, 2}, {30, 21}, {1, 9}, {160, 7}} {
+			w, h := size[0], size[1]
+			data := make([]byte, (w+1)/2*4*h+64)
+			for i := range data {
+				data[i] = byte(rng.IntN(256))
+			}
+			f := &capture.Frame{Format: format, Width: w, Height: h, Data: data}
+			if err := d.Decode(&p, f); err != nil {
+				t.Fatalf("%s %dx%d: %v", format, w, h, err)
+			}
+			if p.W != (w+7)/8 || p.H != (h+7)/8 {
+				t.Fatalf("%s %dx%d: %dx%d cells", format, w, h, p.W, p.H)
+			}
+			for cell, got := range p.Pix {
+				sum, n := 0, 0
+				for y := cell / p.W * 8; y < min(h, cell/p.W*8+8); y++ {
+					for x := cell % p.W * 8; x < min(w, cell%p.W*8+8); x++ {
+						sum += int(data[at(w, x, y)])
+						n++
+					}
+				}
+				want := float64(8*sum)/float64(n) - 1024
+				if diff := float64(got) - want; diff < -0.51 || diff > 0.51 {
+					t.Fatalf("%s %dx%d cell %d: %d, want %.2f", format, w, h, cell, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestDecodeRawShort(t *testing.T) {
+	for _, f := range []capture.Frame{
+		{Format: capture.YUYV, Width: 64, Height: 48, Data: make([]byte, 64*48*2-1)},
+		{Format: capture.GREY, Width: 64, Height: 48},
+		{Format: capture.GREY, Width: 0, Height: 48},
+		{Format: capture.NV12, Width: 1 << 20, Height: 1 << 20},
+	} {
+		if err := new(Decoder).Decode(new(Plane), &f); err == nil {
+			t.Errorf("%s %dx%d with %d bytes: no error", f.Format, f.Width, f.Height, len(f.Data))
+		}
+	}
+}
+
+func BenchmarkDecodeYUYV(b *testing.B) {
+	f := &capture.Frame{Format: capture.YUYV, Width: 1280, Height: 720, Data: make([]byte, 2*1280*720)}
+	var d Decoder
+	var p Plane
+	b.SetBytes(int64(len(f.Data)))
+	for b.Loop() {
+		if err := d.Decode(&p, f); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
