@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"signet/certs"
+)
+
+// Names of the streams.
+const (
+	Incoming   = "INCOMING"
+	Bind       = "BIND"
+	Quarantine = "QUARANTINE"
+	Status     = "STATUS"
+	Access     = "ACCESS"
+)
+
+// A Channel is the last segment of a camera's topic, "signet/v1/<device>/<channel>".
+type Channel string
+
+// The channels of a camera; docs/protocol.md says what travels on each.
+const (
+	Records  Channel = "records"
+	StatusUp Channel = "status"
+	Answers  Channel = "answers"
+	Receipts Channel = "receipts"
+	Grant    Channel = "grant"
+	Policy   Channel = "policy"
+	Live     Channel = "live"
+)
+
+var (
+	up   = []Channel{Records, StatusUp, Answers}
+	down = []Channel{Receipts, Grant, Policy, Live}
+)
+
+// DeviceSubject is the subject of a camera's channel. MQTT's "/" is "." in here.
+func DeviceSubject(d certs.DeviceID, c Channel) string {
+	return "signet.v1." + d.String() + "." + string(c)
+}
+
+// DeviceOf returns the device that a subject of DeviceSubject's form names.
+func DeviceOf(subject string) (certs.DeviceID, error) {
+	f := strings.Split(subject, ".")
+	if len(f) != 4 || f[0] != "signet" || f[1] != "v1" {
+		return certs.DeviceID{}, fmt.Errorf("parse subject %.80q: not a camera's channel", subject)
+	}
+	return certs.ParseDeviceID(f[2])
+}
+
+// IncomingDevice returns the device that sent a message of the INCOMING stream: it was allowed to publish there.
+func IncomingDevice(subject string) (certs.DeviceID, error) {
+	f := strings.Split(subject, ".")
+	if len(f) != 3 || f[0] != "in" {
+		return certs.DeviceID{}, fmt.Errorf("parse subject %.80q: not incoming", subject)
+	}
+	return certs.ParseDeviceID(f[2])
+}
+
+// LedgerSubject is where the ledger entry of a device stands.
+func LedgerSubject(d certs.DeviceID) string { return "bind.dev." + d.String() }
+
+// ChainSubject is where event certificate and root are kept, by the event certificate's hash.
+func ChainSubject(x5t certs.Hash) string { return "bind.chain." + x5t.String() }
+
+// WantSubject points to the record that announced a clip part.
+func WantSubject(d certs.DeviceID, h certs.Hash) string {
+	return "bind.want." + d.String() + "." + h.String()
+}
+
+// RecordSubject is the one place of a record. Everything in it is what the record says of itself.
+func RecordSubject(r *certs.Record) string {
+	return fmt.Sprintf("%s%s.%d.%d", OwnerPrefix(r.Owner), r.Device, r.Position.Boot, r.Position.N)
+}
+
+// OwnerPrefix begins the subjects of an owner's records.
+func OwnerPrefix(o certs.OwnerID) string { return "bind.rec." + o.String() + "." }
+
+// PositionFilter matches whatever is stored at a position of a device, for any owner.
+func PositionFilter(d certs.DeviceID, p certs.Position) string {
+	return fmt.Sprintf("bind.rec.*.%s.%d.%d", d, p.Boot, p.N)
+}
