@@ -26,6 +26,7 @@ type jpegDecoder struct {
 type table struct {
 	huffman
 	version int
+	present bool // in this image; the symbols may be those of an earlier one
 }
 
 type fastAC struct {
@@ -65,6 +66,9 @@ func (d *jpegDecoder) decode(p *Plane, img []byte) error {
 	}
 	d.quant = [4]int32{}
 	d.restart = 0
+	for i := range d.dc {
+		d.dc[i].present, d.ac[i].present = false, false
+	}
 	if !h.HasTables {
 		if err := d.huffmanTables(mjpeg.StandardTables()); err != nil {
 			return err
@@ -138,6 +142,7 @@ func (d *jpegDecoder) huffmanTables(b []byte) error {
 		if err != nil {
 			return err
 		}
+		t.present = true
 		b = b[1+n:]
 	}
 	return nil
@@ -214,7 +219,7 @@ func (d *jpegDecoder) component(h *mjpeg.Header, id, tables byte, alone bool) er
 		return fmt.Errorf("%w: component %d is not in the frame", mjpeg.ErrTorn, id)
 	}
 	dc, ac := int(tables>>4), int(tables&15)
-	if dc > 3 || ac > 3 || d.dc[dc].symbols == 0 || d.ac[ac].symbols == 0 {
+	if dc > 3 || ac > 3 || !d.dc[dc].present || !d.ac[ac].present {
 		return fmt.Errorf("%w: a Huffman table is missing", mjpeg.ErrTorn)
 	}
 	b := block{
