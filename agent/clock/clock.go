@@ -1,0 +1,55 @@
+// Package clock reads the three clocks of a record: the monotonic one, the wall clock with its quality, and which
+// boot of the kernel they belong to. Order never comes from here: it comes from positions.
+package clock
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sys/unix"
+
+	"signet/capture"
+	"signet/certs"
+)
+
+// Now returns CLOCK_MONOTONIC, which V4L2 stamps its frames with.
+func Now() capture.Mono {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
+		panic(err) // the kernel has had this clock since 2.6
+	}
+	return capture.Mono(ts.Nano())
+}
+
+// Wall returns the wall time t with the present quality of the wall clock.
+func Wall(t time.Time) certs.Wall {
+	return certs.Wall{UnixMs: uint64(max(t.UnixMilli(), 0)), Quality: quality()}
+}
+
+// quality asks the kernel whether something keeps the clock (adjtimex(2)), else whether a real-time clock has set it.
+func quality() certs.WallQuality {
+	var t unix.Timex
+	if _, err := unix.Adjtimex(&t); err == nil && t.Status&unix.STA_UNSYNC == 0 {
+		return certs.WallSynchronised
+	}
+	if _, err := os.Stat("/dev/rtc0"); err == nil {
+		return certs.WallRTC
+	}
+	return certs.WallUnknown
+}
+
+// BootID returns the id that the kernel made at this boot.
+func BootID() ([16]byte, error) {
+	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return [16]byte{}, fmt.Errorf("read boot id: %w", err)
+	}
+	id, err := uuid.Parse(strings.TrimSpace(string(b)))
+	if err != nil {
+		return [16]byte{}, fmt.Errorf("read boot id: %w", err)
+	}
+	return id, nil
+}

@@ -1,0 +1,139 @@
+// Package identity is who a camera is: a device id and a device key, made once and kept in the state folder, and
+// the fleet's certificate for them. It has nothing to do with who owns the camera.
+package identity
+
+import (
+	"crypto/ecdsa"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"signet/certs"
+)
+
+// ErrNotEnrolled says that the fleet CA has not certified this camera yet.
+var ErrNotEnrolled = errors.New("camera is not enrolled in a fleet")
+
+// Names of the files in the state folder.
+const (
+	idFile    = "device.id"
+	keyFile   = "device.key"
+	certFile  = "device.pem"
+	fleetFile = "fleet.pem"
+)
+
+// Device is a camera's identity. It does not change while a process runs.
+type Device struct {
+	ID    certs.DeviceID
+	Key   *ecdsa.PrivateKey
+	Cert  []byte            // DER; nil before enrolment
+	Fleet *x509.Certificate // nil before enrolment
+}
+
+// Open reads the identity in dir and makes one where there is none. It wants dir and the key unreadable by others.
+func Open(dir string) (*Device, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open state folder: %w", err)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, idFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return create(dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read device id: %w", err)
+	}
+	id, err := certs.ParseDeviceID(strings.TrimSpace(string(b)))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, idFile), err)
+	}
+	d := &Device{ID: id}
+	if d.Key, err = certs.ReadKey(filepath.Join(dir, keyFile)); err != nil {
+		return nil, err
+	}
+	if err := d.readCertificates(dir); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// create makes key and id; the id is written last, so that an id without a key is never left behind.
+func create(dir string) (*Device, error) {
+	key, err := certs.NewKey()
+	if err != nil {
+		return nil, fmt.Errorf("make device key: %w", err)
+	}
+	d := &Device{ID: certs.NewDeviceID(), Key: key}
+	if err := certs.WriteKey(filepath.Join(dir, keyFile), key); err != nil {
+		return nil, err
+	}
+	if err := certs.WriteFile(filepath.Join(dir, idFile), []byte(d.ID.String()+"\n"), 0o644); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Device) readCertificates(dir string) error {
+	path := filepath.Join(dir, certFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	der, err := certs.ReadCert(path)
+	if err != nil {
+		return err
+	}
+	fleet, err := certs.ReadCA(filepath.Join(dir, fleetFile))
+	if err != nil {
+		return err
+	}
+	if err := d.fits(der, fleet); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	d.Cert, d.Fleet = der, fleet
+	return nil
+}
+
+// fits says whether a certificate is the fleet's for this device and this key.
+func (d *Device) fits(der []byte, fleet *x509.Certificate) error {
+	id, key, err := certs.VerifyDeviceCertificate(der, fleet)
+	if err != nil {
+		return err
+	}
+	if id != d.ID {
+		return fmt.Errorf("device certificate is of %s, this camera is %s", id, d.ID)
+	}
+	if !key.Equal(&d.Key.PublicKey) {
+		return errors.New("device certificate is of another key than this camera's")
+	}
+	return nil
+}
+
+// Request returns the PKCS #10 request for the device certificate, in DER.
+func (d *Device) Request() ([]byte, error) { return certs.DeviceRequest(d.ID, d.Key) }
+
+// Enrol stores the fleet's certificate for this device.
+func (d *Device) Enrol(dir string, der []byte, fleet *x509.Certificate) error {
+	if err := d.fits(der, fleet); err != nil {
+		return fmt.Errorf("enrol: %w", err)
+	}
+	if err := certs.WriteCert(filepath.Join(dir, fleetFile), fleet.Raw); err != nil {
+		return err
+	}
+	if err := certs.WriteCert(filepath.Join(dir, certFile), der); err != nil {
+		return err
+	}
+	d.Cert, d.Fleet = der, fleet
+	return nil
+}
+
+// TLS returns the certificate that this camera shows to its cloud.
+func (d *Device) TLS() (tls.Certificate, error) {
+	if d.Cert == nil {
+		return tls.Certificate{}, ErrNotEnrolled
+	}
+	return tls.Certificate{Certificate: [][]byte{d.Cert}, PrivateKey: d.Key}, nil
+}
