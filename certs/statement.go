@@ -231,7 +231,7 @@ func sign(p purpose, h header, body any, key crypto.Signer, limit int) ([]byte, 
 		return nil, err
 	}
 	msg.Headers.RawProtected = wrapped
-	msg.Headers.Protected.SetAlgorithm(cose.AlgorithmES256)
+	msg.Headers.Protected = cose.ProtectedHeader{cose.HeaderLabelAlgorithm: cose.AlgorithmES256}
 	msg.Payload = payload
 	if err := msg.Sign(rand.Reader, []byte(p), signer); err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
