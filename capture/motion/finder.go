@@ -1,0 +1,187 @@
+package motion
+
+// Regions smaller or fainter than this are noise (4 cells, a fifth strong, in the trials).
+const (
+	minCells    = 4
+	strongShare = 5
+	maxRegions  = 64 // more at once are counted as still picture; labels are bytes
+)
+
+// region is a patch of touching cells that differ.
+type region struct {
+	x0, y0, x1, y1 int // inclusive
+	cells          int
+	strong, active int
+	sumX, sumY     int
+	ratio          int // sum of difference / threshold, x16, each at most 8
+	edge, was      int // sum of steps across its outline: in the picture, and in the model
+	track          int // index into the tracker, or -1
+}
+
+func (g *region) centre() (x, y float64) {
+	return float64(g.sumX) / float64(g.cells), float64(g.sumY) / float64(g.cells)
+}
+
+// score says in 0..1 how much is to be seen: half of it is the contrast (full from four thresholds
+// on), half the size (full from a twentieth of the picture on).
+func (g *region) score(picture int) float64 {
+	contrast := float64(g.ratio) / float64(16*4*g.cells)
+	size := float64(g.cells) * 20 / float64(picture)
+	return min(contrast, 1)/2 + min(size, 1)/2
+}
+
+// finder makes regions from cells that differ.
+type finder struct {
+	w, h    int
+	mask    []byte  // after the majority vote
+	label   []uint8 // 1 + index into regions, 0 for none
+	rows    []byte  // sums of three neighbours in a row
+	stack   []int32
+	regions []region
+}
+
+func (f *finder) resize(w, h int) {
+	f.w, f.h = w, h
+	f.mask, f.label, f.rows = make([]byte, w*h), make([]uint8, w*h), make([]byte, w*h)
+	f.stack = make([]int32, 0, w*h)
+	f.regions = make([]region, 0, maxRegions)
+}
+
+func (f *finder) restart() {
+	clear(f.mask)
+	clear(f.label)
+	f.regions = f.regions[:0]
+}
+
+// find returns the regions of the frame that m has compared. They hold until the next call.
+func (f *finder) find(m *model, pix []int16) []region {
+	clear(f.label)
+	f.regions = f.regions[:0]
+	if !f.vote(m.flags) {
+		return f.regions
+	}
+	m.stir(pix, f.mask)
+	for i, on := range f.mask {
+		if on == 0 || f.label[i] != 0 || len(f.regions) == maxRegions {
+			continue
+		}
+		g := f.grow(i, m, pix)
+		if g.cells < minCells || g.strong*strongShare < g.cells {
+			f.relabel(g, rejected)
+			continue
+		}
+		f.regions = append(f.regions, g)
+	}
+	for i, l := range f.label {
+		if l == rejected {
+			f.label[i] = 0
+		}
+	}
+	return f.regions
+}
+
+const rejected = 255
+
+// vote keeps a cell when most of its 3x3 neighbourhood, as far as it lies in the picture, differs.
+// It tells whether any is left.
+func (f *finder) vote(flags []byte) bool {
+	w, h := f.w, f.h
+	for y := range h {
+		row, out := flags[y*w:(y+1)*w], f.rows[y*w:(y+1)*w]
+		var left, mid byte
+		mid = row[0] & differs
+		for x := range w {
+			var right byte
+			if x+1 < w {
+				right = row[x+1] & differs
+			}
+			out[x] = left + mid + right
+			left, mid = mid, right
+		}
+	}
+	any := false
+	for y := range h {
+		rows := byte(3)
+		if y == 0 || y == h-1 {
+			rows = 2
+		}
+		for x := range w {
+			i := y*w + x
+			sum := f.rows[i]
+			if y > 0 {
+				sum += f.rows[i-w]
+			}
+			if y+1 < h {
+				sum += f.rows[i+w]
+			}
+			columns := byte(3)
+			if x == 0 || x == w-1 {
+				columns = 2
+			}
+			f.mask[i] = 0
+			if 2*sum > rows*columns {
+				f.mask[i] = 1
+				any = true
+			}
+		}
+	}
+	return any
+}
+
+// grow labels everything that touches cell start, diagonals included, and sums it up.
+func (f *finder) grow(start int, m *model, pix []int16) region {
+	w, h := f.w, f.h
+	l := uint8(len(f.regions) + 1)
+	g := region{x0: w, y0: h, track: -1}
+	f.stack = append(f.stack[:0], int32(start))
+	f.label[start] = l
+	for len(f.stack) > 0 {
+		i := int(f.stack[len(f.stack)-1])
+		f.stack = f.stack[:len(f.stack)-1]
+		x, y := i%w, i/w
+		g.add(x, y, m.flags[i], int(m.diff[i]), int(m.threshold[i]))
+		for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
+			for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {
+				n := ny*w + nx
+				switch {
+				case f.mask[n] == 0 && (nx == x || ny == y):
+					g.edge += int(abs(int32(pix[i]) - int32(pix[n])))
+					g.was += int(abs(m.mean[i]-m.mean[n]) >> 8)
+				case f.mask[n] != 0 && f.label[n] == 0:
+					f.label[n] = l
+					f.stack = append(f.stack, int32(n))
+				}
+			}
+		}
+	}
+	return g
+}
+
+func (f *finder) relabel(g region, l uint8) {
+	was := uint8(len(f.regions) + 1)
+	for y := g.y0; y <= g.y1; y++ {
+		for i := y*f.w + g.x0; i <= y*f.w+g.x1; i++ {
+			if f.label[i] == was {
+				f.label[i] = l
+			}
+		}
+	}
+}
+
+func (g *region) add(x, y int, flags byte, diff, threshold int) {
+	g.x0, g.x1 = min(g.x0, x), max(g.x1, x)
+	g.y0, g.y1 = min(g.y0, y), max(g.y1, y)
+	g.cells++
+	g.sumX += x
+	g.sumY += y
+	if flags&strong != 0 {
+		g.strong++
+	}
+	if flags&active != 0 {
+		g.active++
+	}
+	if diff < 0 {
+		diff = -diff
+	}
+	g.ratio += min(16*diff/max(threshold, 1), 16*8)
+}

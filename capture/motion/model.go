@@ -1,0 +1,207 @@
+package motion
+
+import "time"
+
+// Times of the model. The trials set them at 30 frames/s: 1/128 a frame is 4.3 s, 1/64 is 2.1 s,
+// 1/1024 is 34 s, 300 frames are 10 s.
+const (
+	learnTime    = time.Second             // the model's first look
+	meanTime     = 4300 * time.Millisecond // the mean follows a quiet cell
+	devTime      = 2100 * time.Millisecond // its deviation does
+	suspectTime  = 34 * time.Second        // the mean follows a cell that differs
+	freezeTime   = 10 * time.Second        // a cell of a confirmed region learns nothing for so long
+	blinkTime    = 8500 * time.Millisecond // blinking is forgotten
+	refreshTime  = 250 * time.Millisecond  // between the pictures that tell change from standing
+	learnFrames  = 5                       // at least, for learnTime
+	grey         = 8                       // one grey level
+	minThreshold = 5 * grey                // of a cell without any noise
+	devFactor    = 5                       // threshold in deviations
+	stirFactor   = 4                       // least change between two frames in deviations; noise makes one in 40
+	startDev     = 1 * grey                // before anything is known
+	maxBlink     = 32 << blinkShift
+	blinkStep    = 2 << blinkShift
+	blinkShift   = 6
+)
+
+// What a cell is in this frame.
+const (
+	differs byte = 1 << iota // beyond its threshold
+	strong                   // beyond twice its threshold
+	active                   // changed within the last quarter to half second
+	beyond                   // beyond half its threshold
+)
+
+// model is what is known of each cell. Means and deviations are x256 so that slow learning is not
+// lost in rounding.
+type model struct {
+	w, h   int
+	mean   []int32
+	dev    []int32
+	blink  []int16 // crossings, x64
+	frozen []int32 // milliseconds in confirmed regions without a break
+
+	diff      []int16 // of this frame: value - mean - brightness curve
+	threshold []int16 // of this frame
+	flags     []byte  // of this frame
+
+	refs   [2][]int32 // pictures a quarter to half second old, and younger; x256
+	refAge time.Duration
+	since  curve // how the brightness changed since refs[0]
+
+	learnt  time.Duration
+	samples int32
+}
+
+func (m *model) resize(w, h int) {
+	n := w * h
+	m.w, m.h = w, h
+	m.mean, m.dev, m.frozen = make([]int32, n), make([]int32, n), make([]int32, n)
+	m.blink, m.diff, m.threshold = make([]int16, n), make([]int16, n), make([]int16, n)
+	m.refs = [2][]int32{make([]int32, n), make([]int32, n)}
+	m.flags = make([]byte, n)
+}
+
+func (m *model) restart() {
+	clear(m.blink)
+	clear(m.frozen)
+	clear(m.flags)
+	m.learnt, m.samples, m.refAge = 0, 0, 0
+}
+
+func (m *model) learning() bool { return m.learnt < learnTime || m.samples < learnFrames }
+
+// learn takes the mean of the first pictures, each with equal weight.
+func (m *model) learn(pix []int16, step time.Duration) {
+	m.learnt += step
+	m.samples++
+	if m.samples == 1 {
+		for i, v := range pix {
+			m.mean[i] = int32(v) << 8
+			m.dev[i] = startDev << 8
+		}
+		return
+	}
+	for i, v := range pix {
+		d := int32(v)<<8 - m.mean[i]
+		m.mean[i] += d / m.samples
+		m.dev[i] += (abs(d) - m.dev[i]) / (m.samples + 3)
+	}
+}
+
+// compare fills diff, threshold and flags, counts blinking, and returns how many cells differ.
+func (m *model) compare(pix []int16, c *curve, factor int32) int {
+	n := 0
+	for i, v := range pix {
+		mean := m.mean[i] >> 8
+		d := int32(v) - mean - c.at(mean)
+		t := max(minThreshold, m.dev[i]*devFactor>>8) * factor >> 8
+		t += t * int32(m.blink[i]) >> (4 + blinkShift)
+		t = min(t, 1<<14)
+		m.diff[i], m.threshold[i] = int16(d), int16(t)
+
+		var f byte
+		a := abs(d)
+		if 2*a > t {
+			f = beyond
+			if a > t {
+				f |= differs
+				n++
+				if a > 2*t {
+					f |= strong
+				}
+			}
+		}
+		// The crossing bit stands above the others until update has seen it.
+		m.flags[i] = f | (m.flags[i]^f)&beyond<<4
+	}
+	return n
+}
+
+const crossed = beyond << 4
+
+// keep stores a picture for later comparison, four times a second.
+func (m *model) keep(pix []int16, step time.Duration) {
+	if m.refAge += step; m.refAge < refreshTime && m.samples > 1 {
+		return
+	}
+	m.refAge = 0
+	m.refs[0], m.refs[1] = m.refs[1], m.refs[0]
+	for i, v := range pix {
+		m.refs[1][i] = int32(v) << 8
+	}
+}
+
+// stir marks the cells under the mask that changed lately.
+func (m *model) stir(pix []int16, mask []byte) {
+	ref := m.refs[0]
+	m.since.restart()
+	m.since.fit(pix, ref, nil, nil)
+	for i, on := range mask {
+		if on == 0 {
+			continue
+		}
+		was := ref[i] >> 8
+		least := max(int32(m.threshold[i])/2, m.dev[i]*stirFactor>>8)
+		if abs(int32(pix[i])-was-m.since.at(was)) > least {
+			m.flags[i] |= active
+		}
+	}
+}
+
+// update learns from the frame, each cell according to what it is part of.
+//
+// A cell that must not learn what stands before it still follows the brightness of the picture, as
+// its quiet neighbours do; else it would differ once it is free again.
+func (m *model) update(pix []int16, c *curve, label []uint8, regions []region, tracks []track, step time.Duration) {
+	quiet, dev, suspect := rate(step, meanTime), rate(step, devTime), rate(step, suspectTime)
+	fade := rate(step, blinkTime)
+	ms := int32(step / time.Millisecond)
+	for i, v := range pix {
+		confirmed, absorb := false, false
+		if l := label[i]; l != 0 {
+			if t := regions[l-1].track; t >= 0 {
+				confirmed, absorb = tracks[t].confirmed, tracks[t].absorb
+			}
+		}
+		f := m.flags[i]
+		d := int32(m.diff[i])
+
+		b := int32(m.blink[i])
+		b -= (b*fade + 4095) >> 12
+		if f&crossed != 0 && !confirmed {
+			b = min(b+blinkStep, maxBlink)
+		}
+		m.blink[i] = int16(max(b, 0))
+
+		if !confirmed {
+			m.frozen[i] = 0
+		}
+		e := int32(v)<<8 - m.mean[i]
+		switch {
+		case absorb:
+			m.mean[i] += e
+		case !confirmed && f&differs == 0:
+			m.mean[i] += (e*quiet + 2048) >> 12
+			m.dev[i] += ((abs(d)<<8-m.dev[i])*dev + 2048) >> 12
+		default:
+			m.mean[i] += (c.at(m.mean[i]>>8)<<8*quiet + 2048) >> 12
+			if confirmed && m.frozen[i] < int32(freezeTime/time.Millisecond) {
+				m.frozen[i] += ms
+			} else {
+				m.mean[i] += (e*suspect + 2048) >> 12
+			}
+		}
+	}
+}
+
+// rate is how far a value moves in one step on its way of the time constant t, x4096.
+func rate(step, t time.Duration) int32 {
+	return int32(min(2048, max(1, 4096*step/t)))
+}
+
+func abs(x int32) int32 {
+	if x < 0 {
+		return -x
+	}
+	return x
+}
