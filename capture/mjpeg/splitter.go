@@ -71,7 +71,7 @@ func (s *Splitter) Next() ([]byte, error) {
 			s.start += s.resync(&w)
 		case s.err != nil && len(s.buf)-s.start <= s.limit: // the stream ends inside the image
 			if s.err != io.EOF {
-				return nil, s.err
+				return nil, s.takeErr()
 			}
 			s.skipped.Torn++
 			// A segment that reaches beyond the end may hide images behind the place where it was torn.
@@ -107,9 +107,11 @@ func (s *Splitter) seekSOI() error {
 		s.junk(b[:len(b)-keep])
 		s.start += len(b) - keep
 		if !s.fill() {
-			s.junk(s.buf[s.start:])
-			s.start = len(s.buf)
-			return s.err
+			if s.err == io.EOF {
+				s.junk(s.buf[s.start:])
+				s.start = len(s.buf)
+			}
+			return s.takeErr()
 		}
 	}
 }
@@ -122,6 +124,16 @@ func (s *Splitter) junk(b []byte) {
 			s.skipped.Junk++
 		}
 	}
+}
+
+// takeErr returns the reader's error. Only the end is for ever: after another one, a time-out perhaps, Next
+// goes on where it was.
+func (s *Splitter) takeErr() error {
+	err := s.err
+	if err != io.EOF {
+		s.err = nil
+	}
+	return err
 }
 
 // fill reads more. It says false at the end of the stream, and then err is set.
