@@ -1,0 +1,219 @@
+package bind
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"signet/certs"
+	"signet/cloud/engine"
+	"signet/cloud/ledger"
+)
+
+// Config says what binding needs.
+type Config struct {
+	Engine  *engine.Engine
+	Fleet   *x509.Certificate
+	Signer  Signer
+	Chains  *Chains
+	Metrics *metrics.Set
+	Log     *slog.Logger
+	// Patience is how long a record waits for a claim or certificate that may still come, because records can overtake
+	// each other; after each wait it is tried once more. Nil is 1, 2, 4 and 8 seconds.
+	Patience []time.Duration
+}
+
+// Binder runs one worker a partition.
+type Binder struct {
+	cfg    Config
+	js     jetstream.JetStream
+	stream jetstream.Stream
+	ledger *ledger.Store
+	log    *slog.Logger
+}
+
+// New prepares binding; it starts nothing.
+func New(ctx context.Context, cfg Config) (*Binder, error) {
+	if cfg.Patience == nil {
+		cfg.Patience = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+	}
+	js := cfg.Engine.JetStream()
+	s, err := js.Stream(ctx, engine.Bind)
+	if err != nil {
+		return nil, fmt.Errorf("open bound records: %w", err)
+	}
+	l, err := ledger.NewStore(ctx, js, cfg.Fleet)
+	if err != nil {
+		return nil, err
+	}
+	return &Binder{cfg: cfg, js: js, stream: s, ledger: l, log: cfg.Log}, nil
+}
+
+// Run binds until ctx ends. A worker that fails ends all.
+func (b *Binder) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	for p := range b.cfg.Engine.Partitions() {
+		c, err := b.cfg.Engine.PartitionConsumer(ctx, p)
+		if err != nil {
+			cancel(err)
+			break
+		}
+		w := &worker{Binder: b, books: map[certs.DeviceID]book{}, receipts: newReceipts(b.cfg.Signer)}
+		wg.Go(func() {
+			if err := w.run(ctx, c); err != nil {
+				cancel(fmt.Errorf("bind partition %d: %w", p, err))
+			}
+		})
+	}
+	wg.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// outcome is what was decided.
+type outcome int
+
+const (
+	bound outcome = iota
+	duplicate
+	refused
+	early // not yet decided: try again later
+)
+
+// decide says what becomes of a message, and has done it when it returns. An error means that nothing was decided.
+func (w *worker) decide(ctx context.Context, device certs.DeviceID, raw []byte, lastTry bool) (outcome, *message, *refusal, error) {
+	m, no := read(device, raw)
+	if no == nil {
+		var err error
+		if no, err = m.prove(ctx, w.cfg.Chains, w.cfg.Fleet); err != nil {
+			return 0, m, nil, err
+		}
+	}
+	if no == nil {
+		what, n, err := w.bind(ctx, m)
+		if err != nil {
+			return 0, m, nil, err
+		}
+		if no = n; no == nil {
+			return what, m, nil, nil
+		}
+	}
+	if no.early && !lastTry {
+		return early, m, no, nil
+	}
+	return refused, m, no, w.quarantine(ctx, device, raw, no)
+}
+
+// bind stores a proven message at its position, unless something stands there or the ledger objects.
+func (w *worker) bind(ctx context.Context, m *message) (outcome, *refusal, error) {
+	rec := m.record
+	there, err := w.stream.GetLastMsgForSubject(ctx, engine.RecordSubject(&rec.Record))
+	switch {
+	case err == nil && sameRecord(there.Data, rec.Raw):
+		return duplicate, nil, w.announce(ctx, rec, there.Sequence)
+	case err == nil:
+		return 0, refuse(Fork, fmt.Errorf("position %v holds other bytes", rec.Position)), nil
+	case !errors.Is(err, jetstream.ErrMsgNotFound):
+		return 0, nil, fmt.Errorf("read position %v: %w", rec.Position, err)
+	}
+	for try := 0; ; try++ {
+		no, err := w.store(ctx, m)
+		if errors.Is(err, ledger.ErrConflict) && try < 3 {
+			w.forget(rec.Device)
+			continue
+		}
+		return bound, no, err
+	}
+}
+
+// sameRecord says whether a stored message holds exactly this record.
+func sameRecord(stored, record []byte) bool {
+	there, _, err := certs.SplitMessage(stored)
+	return err == nil && bytes.Equal(there, record)
+}
+
+// store asks the ledger and stores the message on the condition that the entry which was asked still stands.
+func (w *worker) store(ctx context.Context, m *message) (*refusal, error) {
+	rec := m.record
+	bk, err := w.book(ctx, rec.Device)
+	if errors.Is(err, ledger.ErrCorrupt) {
+		return refuse(LedgerCorrupt, err), nil
+	} else if err != nil {
+		return nil, err
+	}
+	next, changed := bk.Book, false
+	if m.offer != nil {
+		var v *ledger.Veto
+		if next, changed, v = next.Claim(m.offer); v != nil {
+			return object(v), nil
+		}
+	}
+	if v := next.Veto(&rec.Record, m.cert.Key); v != nil {
+		return object(v), nil
+	}
+	if rec.Type == certs.Closed {
+		next, changed = next.Close(rec.Epoch, rec.Position)
+	}
+	if changed {
+		rev, err := w.ledger.Save(ctx, next, bk.revision)
+		if err != nil {
+			return nil, err
+		}
+		bk = book{next, rev}
+		w.remember(rec.Device, bk)
+	}
+	if ch := ownChain(rec); ch != nil {
+		if err := w.cfg.Chains.keep(ctx, rec.X5T, ch); err != nil {
+			return nil, err
+		}
+	}
+	ack, err := w.js.Publish(ctx, engine.RecordSubject(&rec.Record), m.raw,
+		jetstream.WithMsgID(certs.HashOf(m.raw).String()),
+		jetstream.WithExpectLastSequenceForSubject(bk.revision, engine.LedgerSubject(rec.Device)))
+	if ledger.Conflict(err) {
+		return nil, ledger.ErrConflict
+	} else if err != nil {
+		return nil, fmt.Errorf("store record: %w", err)
+	}
+	return nil, w.announce(ctx, rec, ack.Sequence)
+}
+
+// announce notes for each clip part which record named it, so that its upload can be compared with that record.
+func (w *worker) announce(ctx context.Context, rec *certs.SignedRecord, seq uint64) error {
+	for _, md := range rec.Media {
+		if md.Kind.Inline() {
+			continue
+		}
+		_, err := w.js.Publish(ctx, engine.WantSubject(rec.Device, md.Hash), []byte(strconv.FormatUint(seq, 10)),
+			jetstream.WithExpectLastSequencePerSubject(0))
+		if err != nil && !ledger.Conflict(err) {
+			return fmt.Errorf("announce media: %w", err)
+		}
+	}
+	return nil
+}
+
+// quarantine keeps what was refused.
+func (w *worker) quarantine(ctx context.Context, device certs.DeviceID, raw []byte, no *refusal) error {
+	m := nats.NewMsg("quarantine." + device.String() + "." + string(no.reason))
+	m.Data = raw
+	m.Header.Set("Signet-Detail", oneLine(no.detail.Error()))
+	if _, err := w.js.PublishMsg(ctx, m, jetstream.WithMsgID(string(no.reason)+certs.HashOf(raw).String())); err != nil {
+		return fmt.Errorf("quarantine record: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package bind
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"signet/certs"
+	"signet/cloud/engine"
+	"signet/cloud/ledger"
+)
+
+const (
+	// idle and hold say how long a receipt waits for company: until nothing more comes, and no longer than this.
+	idle = 2 * time.Millisecond
+	hold = 50 * time.Millisecond
+	// maxBooks bounds the ledger entries in a worker's memory.
+	maxBooks = 8192
+	// retry is when a message is tried again that could not be decided.
+	retry = time.Second
+)
+
+// worker binds the records of one partition, one after the other: so each device's order is kept.
+type worker struct {
+	*Binder
+	books    map[certs.DeviceID]book // as last read or written; a publish on an old one fails
+	receipts *receipts
+	flushed  time.Time // or since when a receipt is open
+}
+
+// book is a ledger entry and its revision.
+type book struct {
+	*ledger.Book
+	revision uint64
+}
+
+func (w *worker) book(ctx context.Context, d certs.DeviceID) (book, error) {
+	if b, ok := w.books[d]; ok {
+		return b, nil
+	}
+	b, rev, err := w.ledger.Load(ctx, d)
+	if err != nil {
+		return book{}, err
+	}
+	w.remember(d, book{b, rev})
+	return book{b, rev}, nil
+}
+
+func (w *worker) remember(d certs.DeviceID, b book) {
+	if len(w.books) >= maxBooks {
+		clear(w.books)
+	}
+	w.books[d] = b
+}
+
+func (w *worker) forget(d certs.DeviceID) { delete(w.books, d) }
+
+func (w *worker) run(ctx context.Context, c jetstream.Consumer) error {
+	it, err := c.Messages(jetstream.PullMaxMessages(256))
+	if err != nil {
+		return fmt.Errorf("read incoming records: %w", err)
+	}
+	defer it.Stop()
+	stop := context.AfterFunc(ctx, it.Stop)
+	defer stop()
+	for {
+		var m jetstream.Msg
+		var err error
+		if len(w.receipts.open) > 0 {
+			m, err = it.Next(jetstream.NextMaxWait(idle))
+		} else {
+			m, err = it.Next()
+		}
+		switch {
+		case errors.Is(err, nats.ErrTimeout):
+			w.flush()
+		case err == nil:
+			if len(w.receipts.open) == 0 {
+				w.flushed = time.Now()
+			}
+			w.one(ctx, m)
+			if time.Since(w.flushed) > hold {
+				w.flush()
+			}
+		case ctx.Err() != nil:
+			w.flush()
+			return nil
+		case errors.Is(err, jetstream.ErrMsgIteratorClosed):
+			return fmt.Errorf("read incoming records: %w", err)
+		default:
+			w.log.Warn("read incoming records", "err", err) // a missed heartbeat; the iterator goes on
+		}
+	}
+}
+
+// one decides one message and puts the decision on the device's receipt.
+func (w *worker) one(ctx context.Context, m jetstream.Msg) {
+	device, err := engine.IncomingDevice(m.Subject())
+	if err != nil {
+		w.log.Error("drop message", "err", err)
+		_ = m.Term()
+		return
+	}
+	delivered := uint64(1)
+	if md, err := m.Metadata(); err == nil {
+		delivered = md.NumDelivered
+	}
+	lastTry := delivered > uint64(len(w.cfg.Patience))
+	what, msg, no, err := w.decide(ctx, device, m.Data(), lastTry)
+	if err != nil {
+		w.count("undecided", "")
+		w.log.Warn("record not decided, tried again", "device", device, "err", err)
+		w.forget(device)
+		_ = m.NakWithDelay(retry)
+		return
+	}
+	if what == early {
+		w.count("early", "")
+		w.log.Info("record waits", "device", device, "position", msg.record.Position, "reason", no.reason)
+		_ = m.NakWithDelay(w.cfg.Patience[delivered-1])
+		return
+	}
+	p := w.receipts.of(device)
+	switch what {
+	case refused:
+		w.count("quarantined", no.reason)
+		w.refuse(device, msg, no, p)
+	case duplicate:
+		w.count("duplicate", "")
+		p.bound = append(p.bound, msg.record.Position)
+	case bound:
+		w.count("bound", "")
+		r := msg.record
+		w.log.Info("bound", "device", device, "position", r.Position, "type", r.Type, "owner", r.Owner.Short(), "bytes", len(m.Data()))
+		p.bound = append(p.bound, r.Position)
+	}
+	p.done = append(p.done, m.Ack)
+	if w.receipts.full(device) {
+		w.send(device)
+	}
+}
+
+// refuse notes a refusal. Only a record that can be read, of this device, has a position to name.
+func (w *worker) refuse(device certs.DeviceID, msg *message, no *refusal, p *pending) {
+	if msg == nil {
+		w.log.Warn("quarantined", "device", device, "reason", no.reason, "detail", oneLine(no.detail.Error()))
+		return
+	}
+	at := msg.record.Position
+	w.log.Warn("quarantined", "device", device, "position", at, "reason", no.reason, "detail", oneLine(no.detail.Error()))
+	p.refused = append(p.refused, certs.Refusal{Boot: at.Boot, N: at.N, Reason: string(no.reason)})
+}
+
+func (w *worker) flush() {
+	for d := range w.receipts.open {
+		w.send(d)
+	}
+	w.flushed = time.Now()
+}
+
+// send publishes a device's receipt and only then lets go of its messages: a crash in between sends it again.
+func (w *worker) send(d certs.DeviceID) {
+	b, done, err := w.receipts.take(d, time.Now())
+	if err == nil && b != nil {
+		if err = w.cfg.Engine.Publish(d, engine.Receipts, b); err == nil {
+			w.count("receipts", "")
+		}
+	}
+	if err != nil {
+		w.log.Error("send receipt", "device", d, "err", err)
+		return // not let go: they come again and are duplicates then
+	}
+	for _, ack := range done {
+		if err := ack(); err != nil {
+			w.log.Debug("let go of a record", "err", err)
+		}
+	}
+}
+
+func (w *worker) count(what string, r Reason) {
+	name := "signet_bind_" + what + "_total"
+	if r != "" {
+		name += `{reason="` + string(r) + `"}`
+	}
+	w.cfg.Metrics.GetOrCreateCounter(name).Inc()
+}
+
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+	if len(s) > 300 {
+		s = s[:300] + "..."
+	}
+	return s
+}

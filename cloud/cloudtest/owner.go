@@ -1,0 +1,186 @@
+package cloudtest
+
+import (
+	"crypto"
+	"crypto/rand"
+	"testing"
+	"time"
+
+	"signet/certs"
+)
+
+// Owner makes an owner.
+func Owner(t testing.TB) *certs.Owner {
+	t.Helper()
+	o, err := certs.NewOwner()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// Owned is a camera in one epoch: what it needs to write records.
+type Owned struct {
+	*Camera
+	Owner *certs.Owner
+	Epoch uint64
+	Event *certs.EventCert
+	Key   crypto.Signer // the event key
+	Offer *certs.SignedOffer
+	Grant []byte
+
+	Boot, Next uint64 // position of the next record
+}
+
+// Claim makes an owner claim the camera, as docs/protocol.md has it.
+func (c *Camera) Claim(o *certs.Owner, epoch uint64) *Owned {
+	c.t.Helper()
+	key := Key(c.t)
+	csr, err := certs.EventRequest(c.ID, key)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	raw, err := certs.SignOffer(&certs.Offer{Device: c.ID, Owner: o.ID, Epoch: epoch, CSR: csr}, c.Cert, c.Key)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	offer, err := certs.ParseOffer(raw, c.Fleet)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	grant, err := o.Grant(offer, certs.Policy{Version: 1, Recipients: []string{o.Recipient}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	g, err := certs.ParseGrant(grant, o.ID)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return &Owned{Camera: c, Owner: o, Epoch: epoch, Event: g.Event, Key: key, Offer: offer, Grant: grant, Boot: 1}
+}
+
+// Record writes and signs the record at the next position; change may alter it before it is signed.
+func (w *Owned) Record(typ certs.RecordType, change ...func(*certs.Record)) *certs.SignedRecord {
+	w.t.Helper()
+	r := &certs.Record{
+		Device: w.ID, Owner: w.Owner.ID, Epoch: w.Epoch, Position: certs.Position{Boot: w.Boot, N: w.Next},
+		Wall: certs.Wall{UnixMs: uint64(time.Now().UnixMilli()), Quality: certs.WallSynchronised}, Type: typ, PolicyVersion: 1,
+	}
+	w.Next++
+	switch typ {
+	case certs.Claimed:
+		r.Offer = w.Offer.Raw
+		fallthrough
+	case certs.Online:
+		r.Chain = [][]byte{w.Event.Raw, w.Owner.Root}
+	case certs.Started, certs.Part, certs.Ended:
+		e := certs.NewEventID(time.Now())
+		r.Event = &e
+	}
+	for _, f := range change {
+		f(r)
+	}
+	b, err := certs.SignRecord(r, w.Event, w.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := certs.ParseRecord(b)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// Message joins a record and its small media.
+func Message(t testing.TB, r *certs.SignedRecord, media ...[]byte) []byte {
+	t.Helper()
+	b, err := certs.JoinMessage(r.Raw, media)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Picture seals n random bytes to the owner and describes them as a thumbnail.
+func (w *Owned) Picture(n int) (sealed []byte, md certs.Media) {
+	w.t.Helper()
+	sealed = w.seal(n)
+	return sealed, certs.Media{Kind: certs.Thumbnail, Hash: certs.HashOf(sealed), Size: uint64(len(sealed)), MIME: "image/jpeg"}
+}
+
+// Part seals n random bytes to the owner and describes them as a part of a clip.
+func (w *Owned) Part(n int, index uint64) (sealed []byte, md certs.Media) {
+	w.t.Helper()
+	sealed = w.seal(n)
+	return sealed, certs.Media{Kind: certs.ClipPart, Hash: certs.HashOf(sealed), Size: uint64(len(sealed)), MIME: "video/mp4", Index: &index}
+}
+
+func (w *Owned) seal(n int) []byte {
+	w.t.Helper()
+	s, err := certs.NewSealer([]string{w.Owner.Recipient})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	plain := make([]byte, n)
+	rand.Read(plain)
+	sealed, err := s.Seal(plain)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return sealed
+}
+
+// Deliver sends messages until each has a receipt, as a camera does, and returns the refusals by position.
+func (s *Session) Deliver(c *Camera, messages ...[]byte) map[certs.Position]string {
+	s.t.Helper()
+	got, ok := s.Listen(Topic(c.ID, "receipts"))
+	if !ok {
+		s.t.Fatal("own receipts refused")
+	}
+	open := map[certs.Position][]byte{}
+	for _, m := range messages {
+		raw, _, err := certs.SplitMessage(m)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		r, err := certs.ParseRecord(raw)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		open[r.Position] = m
+		s.Send(Topic(c.ID, "records"), 1, false, m)
+	}
+	refused := map[certs.Position]string{}
+	deadline := time.After(2 * Wait)
+	again := time.NewTicker(3 * time.Second)
+	defer again.Stop()
+	for len(open) > 0 {
+		select {
+		case b := <-got:
+			r, err := certs.ParseReceipt(b, c.Fleet)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			if r.Device != c.ID {
+				s.t.Fatalf("receipt is for %s", r.Device)
+			}
+			for _, x := range r.Bound {
+				for n := x.From; n <= x.To; n++ {
+					delete(open, certs.Position{Boot: x.Boot, N: n})
+				}
+			}
+			for _, x := range r.Refused {
+				p := certs.Position{Boot: x.Boot, N: x.N}
+				refused[p] = x.Reason
+				delete(open, p)
+			}
+		case <-again.C:
+			for _, m := range open {
+				s.Send(Topic(c.ID, "records"), 1, false, m)
+			}
+		case <-deadline:
+			s.t.Fatalf("%d records have no receipt", len(open))
+		}
+	}
+	return refused
+}
