@@ -1,5 +1,5 @@
-// Package clock reads the three clocks of a record: the monotonic one, the wall clock with its quality, and which
-// boot of the kernel they belong to. Order never comes from here: it comes from positions.
+// Package clock reads the wall clock with its quality, and which boot of the kernel the monotonic one (capture.Now)
+// belongs to. Order never comes from here: it comes from positions.
 package clock
 
 import (
@@ -11,18 +11,8 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sys/unix"
 
-	"signet/capture"
 	"signet/certs"
 )
-
-// Now returns CLOCK_MONOTONIC, which V4L2 stamps its frames with.
-func Now() capture.Mono {
-	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
-		panic(err) // the kernel has had this clock since 2.6
-	}
-	return capture.Mono(ts.Nano())
-}
 
 // Wall returns the wall time t with the present quality of the wall clock.
 func Wall(t time.Time) certs.Wall {

@@ -1,0 +1,84 @@
+package command
+
+import (
+	"context"
+	"encoding/pem"
+	"fmt"
+
+	"signet/agent/identity"
+	"signet/agent/ownership"
+	"signet/certs"
+)
+
+// DefaultDir is the state folder on a camera.
+const DefaultDir = "/var/lib/signet"
+
+func identityCommand(_ context.Context, env Env, args []string) error {
+	f := flags(env, "identity")
+	dir := f.String("dir", DefaultDir, "state folder")
+	csr := f.String("csr", "", "write the request for the device certificate, PEM, to this file")
+	cert := f.String("cert", "", "take the device certificate from this file")
+	fleet := f.String("fleet", "", "take the fleet CA's certificate from this file")
+	rest, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 || (*cert == "") != (*fleet == "") {
+		return usageError(env, f, "identity takes --cert and --fleet together, and no argument")
+	}
+	d, err := identity.Open(*dir)
+	if err != nil {
+		return err
+	}
+	if *csr != "" {
+		return writeRequest(d, *csr)
+	}
+	if *cert != "" {
+		if err := enrol(d, *dir, *cert, *fleet); err != nil {
+			return err
+		}
+	}
+	return showIdentity(env, d, *dir)
+}
+
+func writeRequest(d *identity.Device, path string) error {
+	der, err := d.Request()
+	if err != nil {
+		return err
+	}
+	return certs.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}), 0o644)
+}
+
+func enrol(d *identity.Device, dir, certPath, fleetPath string) error {
+	der, err := certs.ReadCert(certPath)
+	if err != nil {
+		return err
+	}
+	ca, err := certs.ReadCA(fleetPath)
+	if err != nil {
+		return err
+	}
+	return d.Enrol(dir, der, ca)
+}
+
+func showIdentity(env Env, d *identity.Device, dir string) error {
+	fmt.Fprintf(env.Stdout, "device  %s\n", d.ID)
+	fmt.Fprintln(env.Stdout, "key     P-256 in a file")
+	if d.Cert == nil {
+		fmt.Fprintln(env.Stdout, "fleet   not enrolled")
+		fmt.Fprintln(env.Stdout, "owner   none")
+		return nil
+	}
+	fmt.Fprintf(env.Stdout, "fleet   %s\n", d.Fleet.Subject.CommonName)
+	s, err := ownership.Open(dir, d)
+	if err != nil {
+		return err
+	}
+	t := s.Terms()
+	if t == nil {
+		fmt.Fprintln(env.Stdout, "owner   none")
+		return nil
+	}
+	fmt.Fprintf(env.Stdout, "owner   %s\nepoch   %d\npolicy  %d\n", t.Owner, t.Epoch, t.Policy.Version)
+	return nil
+}

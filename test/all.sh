@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Everything that is checked. One line says what is done; the rest is the tools' own output.
+set -eu
+cd "$(dirname "$0")/.."
+. test/go.sh
+step() { printf '\n== %s\n' "$*"; }
+
+step "format and vet"
+bad=$(gofmt -l $(git ls-files '*.go'))
+[ -z "$bad" ] || { echo "not gofmt-formatted: $bad"; exit 1; }
+go vet ./...
+
+step "programs"
+make --no-print-directory build
+
+step "owner's page: its own tests, golden vectors, and that the committed build is that of its source"
+(cd owner/web && npm ci --silent && npm run --silent check)
+
+step "programs for boards"
+make --no-print-directory arm
+
+step "unit tests with the race detector, golden vectors, end to end in a browser"
+go test -race -timeout 20m ./...

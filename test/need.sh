@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Sees to it that the tools are there which `make run` (go) or `make test` (test) needs, and says what and why.
+# As root on Debian it installs them; as anybody else it prints the command and stops.
+set -eu
+cd "$(dirname "$0")/.."
+what=${1:?go or test}
+
+want=() # Debian packages
+need() { # need COMMAND PACKAGE WHY
+	command -v "$1" >/dev/null 2>&1 && return
+	echo "needed: $2 ($3)"
+	want+=("$2")
+}
+
+old_go() { # true where there is no Go that can fetch the version in go.mod by itself
+	command -v go >/dev/null 2>&1 || return 0
+	local v; v=$(go env GOVERSION 2>/dev/null) || return 0
+	v=${v#go1.}; v=${v%%.*}
+	! [ "${v:-0}" -ge 21 ] 2>/dev/null
+}
+
+if [ "$what" = go ]; then
+	if old_go; then
+		echo "signet: Go 1.21 or newer is not installed" >&2
+		echo "hint: install Go from your distribution or its home page; it fetches the version in go.mod by itself" >&2
+		exit 1
+	fi
+	exit 0
+fi
+
+old_go && need no-go golang-go "builds everything"
+need gcc gcc "race detector"
+[ -e /usr/include/stdlib.h ] || need no-libc-dev libc6-dev "race detector"
+need git git "version in the programs"
+need node nodejs "tests of the owner's page"
+need npm npm "tests of the owner's page"
+need chromium chromium "end-to-end test in a real browser"
+need ffmpeg ffmpeg "MP4 and AVI cameras, checks clips"
+need age age "opens sealed files the standard way"
+need openssl openssl "verifies certificates the standard way"
+need djpeg libjpeg-turbo-progs "checks 1/8-scale luma against libjpeg"
+need qemu-arm qemu-user "runs the arm program"
+
+if [ ${#want[@]} -gt 0 ]; then
+	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+		echo "signet: these packages are missing" >&2
+		echo "hint: sudo apt-get install --no-install-recommends ${want[*]}" >&2
+		exit 1
+	fi
+	echo "installing ${want[*]}"
+	for try in 1 2 3; do # a mirror in mid-synchronisation fails now and then
+		apt-get update -qq >/dev/null && break || sleep $((try * 5))
+	done
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${want[@]}" >/dev/null
+fi

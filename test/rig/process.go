@@ -1,0 +1,128 @@
+package rig
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Process is one running program. Its output goes line by line to a function.
+type Process struct {
+	Name string
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended
+	err  error         // how it ended; after done
+
+	mu   sync.Mutex
+	last string // of standard error
+}
+
+// start runs a program. It gets its own process group, so that Ctrl-C at the terminal reaches only us and things end
+// in order; should we be killed, the kernel ends it too.
+func start(name, program string, args []string, line func(string)) (*Process, error) {
+	p := &Process{Name: name, cmd: exec.Command(program, args...), done: make(chan struct{})}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	p.cmd.Stdout, p.cmd.Stderr = w, w
+	started := make(chan error)
+	go func() {
+		// A parent-death signal follows the thread that started the child: this one must live as long.
+		lockThread()
+		err := p.cmd.Start()
+		w.Close()
+		started <- err
+		if err == nil {
+			p.err = p.cmd.Wait()
+			close(p.done)
+		}
+	}()
+	if err := <-started; err != nil {
+		r.Close()
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	go p.read(r, line)
+	return p, nil
+}
+
+func (p *Process) read(r io.ReadCloser, line func(string)) {
+	defer r.Close()
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		p.mu.Lock()
+		p.last = s.Text()
+		p.mu.Unlock()
+		line(s.Text())
+	}
+}
+
+// Pid returns the process id.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Done is closed when the process has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Kill ends it at once, as a power cut would (kill -9).
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// Stop asks it to end and kills it when it has not after the time.
+func (p *Process) Stop(patience time.Duration) error {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+		return p.err
+	case <-time.After(patience):
+		p.Kill()
+		return fmt.Errorf("%s did not end within %v", p.Name, patience)
+	}
+}
+
+// failure says how a process ended that should not have.
+func (p *Process) failure() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return fmt.Errorf("%s ended: %s", p.Name, strings.TrimSpace(p.last))
+}
+
+// waitFor polls until ready says so, the process ends or ctx does.
+func (p *Process) waitFor(ctx context.Context, ready func() bool) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !ready() {
+		select {
+		case <-p.done:
+			return p.failure()
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s: %w", p.Name, ctx.Err())
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+// command runs a program to its end and returns what it printed. A failure is the program's own message.
+func command(ctx context.Context, program string, args ...string) (string, error) {
+	var out, errOut strings.Builder
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return out.String(), errors.New(strings.TrimSpace(errOut.String()))
+	}
+	return out.String(), err
+}

@@ -1,0 +1,88 @@
+// Signet-demo is what make run starts: a cloud, a claimed camera and its owner's page on one machine, in one terminal.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"signet/test/rig"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintf(os.Stderr, "signet: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	var cfg rig.Config
+	flag.StringVar(&cfg.Dir, "dir", "run", "state of everything")
+	flag.StringVar(&cfg.Bin, "bin", "bin", "folder of the programs")
+	flag.StringVar(&cfg.Camera, "camera", "", "recording, folder of JPEGs, /dev/videoN, or empty to choose")
+	flag.StringVar(&cfg.FPS, "fps", "", "pace of a recording")
+	flag.StringVar(&cfg.MQTT, "mqtt", "localhost:8883", "cloud, for cameras")
+	flag.StringVar(&cfg.HTTPS, "https", "localhost:8443", "cloud, for owners")
+	port := flag.String("port", "8480", "port of the owner's page on localhost")
+	flag.Parse()
+	cfg.Page = "localhost:" + *port
+	cfg.Say = func(format string, a ...any) { fmt.Printf(format+"\n", a...) }
+	cfg.Line = show
+
+	r, err := rig.New(cfg)
+	if err != nil {
+		return err
+	}
+	if err := r.Setup(ctx); err != nil {
+		return err
+	}
+	defer func() {
+		fmt.Println("\nending")
+		if err := r.Stop(); err != nil {
+			fmt.Fprintf(os.Stderr, "signet: %v\n", err)
+			return
+		}
+		fmt.Println("done; make run goes on with the same owner, camera and events")
+	}()
+	for _, s := range []struct {
+		what  string
+		start func(context.Context) error
+	}{
+		{"cloud", r.StartCloud}, {"camera", r.StartAgent}, {"owner's page", r.StartOwner},
+	} {
+		if err := s.start(ctx); err != nil {
+			return err
+		}
+		cfg.Say("started %s", s.what)
+	}
+	return wait(ctx, r)
+}
+
+// wait returns when somebody ends us or one of the programs has ended by itself.
+func wait(ctx context.Context, r *rig.Rig) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-r.Cloud.Done():
+		return errors.New("the cloud ended by itself")
+	case <-r.Agent.Done():
+		return errors.New("the camera ended by itself")
+	case <-r.Owner.Done():
+		return errors.New("the owner's page ended by itself")
+	}
+}
+
+// show prints the output of the programs, each line behind the name of who says it.
+func show(from, line string) {
+	if line = strings.TrimRight(line, " "); line != "" {
+		fmt.Printf("%-7s %s\n", from, line)
+	}
+}
