@@ -26,14 +26,16 @@ type command struct {
 	run               func(ctx context.Context, env Env, args []string) error
 }
 
-var commands = []command{
-	{"run", "[--config FILE] [--dir DIR]", "record what the camera sees, until it is told to stop", run},
-	{"identity", "[--dir DIR] [--csr FILE] [--cert FILE --fleet FILE]", "show, and enrol in a fleet, the identity of this camera", identityCommand},
-	{"claim", "[--dir DIR] --code FILE --offer FILE | --grant FILE", "give this camera to an owner, with that owner's files", claimCommand},
-	{"status", "[--dir DIR] [--json]", "show what the running agent is doing", status},
-	{"replay", "[--fps F] [--json] FILE", "print the events of a recording; no cloud and no claim needed", replay},
-	{"config", "", "print the commented example configuration", configCommand},
-	{"version", "", "print the version", version},
+func commands() []command {
+	return []command{
+		{"run", "[--config FILE] [--dir DIR]", "record what the camera sees, until it is told to stop", run},
+		{"identity", "[--dir DIR] [--csr FILE] [--cert FILE --fleet FILE]", "show, and enrol in a fleet, the identity of this camera", identityCommand},
+		{"claim", "[--dir DIR] --code FILE --offer FILE | --grant FILE", "give this camera to an owner, with that owner's files", claimCommand},
+		{"status", "[--dir DIR] [--json]", "show what the running agent is doing", statusCommand},
+		{"replay", "[--fps F] [--sensitivity N] [--json] FILE", "print the events of a recording; no cloud and no claim needed", replayCommand},
+		{"config", "", "print the commented example configuration", configCommand},
+		{"version", "", "print the version", version},
+	}
 }
 
 // hinted is an error that knows what can be done about it.
@@ -77,7 +79,7 @@ func dispatch(ctx context.Context, env Env, args []string) error {
 		usage(env.Stdout)
 		return nil
 	}
-	for _, c := range commands {
+	for _, c := range commands() {
 		if c.name == args[0] {
 			return c.run(ctx, env, args[1:])
 		}
@@ -89,7 +91,7 @@ func dispatch(ctx context.Context, env Env, args []string) error {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "signet-agent records what a camera sees and seals every event for its one owner.")
 	fmt.Fprintln(w)
-	for _, c := range commands {
+	for _, c := range commands() {
 		fmt.Fprintf(w, "  signet-agent %-9s %s\n%25s%s\n", c.name, c.args, "", c.about)
 	}
 }
@@ -99,7 +101,7 @@ func flags(env Env, name string) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
 	f.SetOutput(env.Stderr)
 	f.Usage = func() {
-		for _, c := range commands {
+		for _, c := range commands() {
 			if c.name == name {
 				fmt.Fprintf(env.Stderr, "usage: signet-agent %s %s\n", c.name, c.args)
 			}

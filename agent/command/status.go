@@ -9,10 +9,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	agentstatus "signet/agent/status"
+	"signet/agent/status"
 )
 
-func status(ctx context.Context, env Env, args []string) error {
+func statusCommand(ctx context.Context, env Env, args []string) error {
 	f := flags(env, "status")
 	dir := f.String("dir", DefaultDir, "state folder")
 	asJSON := f.Bool("json", false, "print JSON")
@@ -23,8 +23,8 @@ func status(ctx context.Context, env Env, args []string) error {
 	if len(rest) > 0 {
 		return usageError(env, f, "status takes no argument")
 	}
-	r, err := agentstatus.Read(ctx, *dir)
-	if errors.Is(err, agentstatus.ErrNotRunning) {
+	r, err := status.Read(ctx, *dir)
+	if errors.Is(err, status.ErrNotRunning) {
 		return hinted{err, "start it with signet-agent run, or name its state folder with --dir"}
 	}
 	if err != nil {
@@ -38,7 +38,7 @@ func status(ctx context.Context, env Env, args []string) error {
 	return printStatus(env.Stdout, r)
 }
 
-func printStatus(out io.Writer, r agentstatus.Report) error {
+func printStatus(out io.Writer, r status.Report) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, a ...any) { fmt.Fprintf(w, "%s\t"+format+"\n", append([]any{name}, a...)...) }
 	row("device", "%s", r.Device)
