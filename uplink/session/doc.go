@@ -1,0 +1,32 @@
+// Package session carries records from the spool to the cloud over MQTT, and what the cloud says back to the agent.
+//
+// # One invariant
+//
+// A record leaves the spool only on a receipt: signed by a cloud of the fleet, for this device, for a record that was
+// sent on the connection on which the receipt came. A PUBACK is flow control and deletes nothing. What no receipt came for
+// is sent again, on the same connection after a time that grows, and on the next one.
+//
+// # Order
+//
+// At most sixteen records are under way. They are chosen in this order:
+//
+//   - what has to be sent again,
+//   - statements that others build on: claimed, online, closed. While a claimed or closed is without an answer nothing
+//     else is sent, since the cloud refuses records of a claim that it does not know, for good;
+//   - live records: what was appended within the last minute, or while connected. An alarm overtakes the backlog;
+//   - the backlog, oldest first, through a token bucket, and never in the last four places of the window.
+//
+// # The broker is not trusted
+//
+// It may drop what it acknowledged, send receipts of others, and send garbage. All of it is counted in [Stats] and
+// changes nothing. paho.mqtt.golang is a transport for one connection here: it neither reconnects nor keeps anything. It
+// would allocate what a packet's length announces, keep QoS 2 messages in memory and panic on a long SUBACK, so a guard on
+// the connection (guard.go) lets through only the packets that a clean session at QoS 0 gets.
+//
+// # Concurrency
+//
+// One goroutine, in Run, owns the connection, the window and the choice of records. The hooks for grants and policies are called
+// from a second one, the hook for viewers' requests from a third, so they may take their time; their queues are
+// bounded, what does not fit is dropped and counted. Grants and policies are sent again by the cloud until a record carries
+// their version; viewers ask again.
+package session

@@ -1,0 +1,31 @@
+package session
+
+import (
+	"github.com/fxamacker/cbor/v2"
+
+	"signet/certs"
+)
+
+// envelope is a record as far as its type: the inside of a COSE_Sign1 (certs/record.cddl).
+type envelope struct {
+	_           struct{} `cbor:",toarray"`
+	Protected   cbor.RawMessage
+	Unprotected cbor.RawMessage
+	Payload     []byte
+	Signature   cbor.RawMessage
+}
+
+type body struct {
+	Type certs.RecordType `cbor:"8,keyasint"`
+}
+
+// typeOf returns the type of a record of this camera's own spool, or 0. It looks at nothing else: certs.ParseRecord costs
+// many times as much, and a full spool is looked through before the first connection.
+func typeOf(record []byte) certs.RecordType {
+	var e envelope
+	var b body
+	if len(record) == 0 || cbor.Unmarshal(record[1:], &e) != nil || cbor.Unmarshal(e.Payload, &b) != nil {
+		return 0
+	}
+	return b.Type
+}

@@ -1,0 +1,73 @@
+package session
+
+import (
+	"slices"
+	"time"
+
+	"signet/certs"
+	"signet/uplink/spool"
+)
+
+// receipt takes in what says that it is a receipt. Only what is under way is taken from it: the cloud cannot make the
+// camera forget what it never got.
+func (p *pump) receipt(b []byte, now time.Time) {
+	s := p.s
+	r, err := certs.ParseReceipt(b, s.cfg.Dial.CA)
+	if err != nil {
+		s.strange(func(st *Stats) *uint64 { return &st.BadReceipts }, "receipt ignored", "err", err)
+		return
+	}
+	if r.Device != s.cfg.Device {
+		s.strange(func(st *Stats) *uint64 { return &st.ForeignReceipts }, "receipt of another device ignored", "device", r.Device)
+		return
+	}
+	s.spread = r.Spread
+	bound := p.window.in(r.Bound)
+	for _, pos := range bound {
+		p.answered(pos, now)
+	}
+	if len(bound) > 0 {
+		ranges := join(bound)
+		s.cfg.Spool.Ack(ranges...)
+		s.count(func(st *Stats) { st.Bound += uint64(len(bound)) })
+		if s.cfg.OnBound != nil {
+			s.cfg.OnBound(ranges)
+		}
+	}
+	refused := 0
+	for _, ref := range r.Refused {
+		pos := spool.Position{Boot: ref.Boot, N: ref.N}
+		if p.window.find(pos) == nil {
+			continue
+		}
+		refused++
+		p.answered(pos, now)
+		p.setAside(pos, clip(ref.Reason))
+	}
+	if len(bound)+refused == 0 && len(r.Bound)+len(r.Refused) > 0 {
+		s.count(func(st *Stats) { st.Unasked++ }) // mostly a second receipt for what was sent twice
+	}
+}
+
+// answered takes a record out of the window.
+func (p *pump) answered(pos spool.Position, now time.Time) {
+	if f := p.window.find(pos); !f.first.IsZero() {
+		p.s.pace.took(now.Sub(f.first))
+	}
+	p.window.remove(pos)
+	p.began = now
+}
+
+// join makes ranges of positions.
+func join(ps []spool.Position) []spool.Range {
+	slices.SortFunc(ps, spool.Position.Compare)
+	var out []spool.Range
+	for _, p := range ps {
+		if n := len(out); n > 0 && out[n-1].Boot == p.Boot && out[n-1].To+1 == p.N {
+			out[n-1].To = p.N
+			continue
+		}
+		out = append(out, spool.Range{Boot: p.Boot, From: p.N, To: p.N})
+	}
+	return out
+}
