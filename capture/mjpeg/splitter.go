@@ -15,7 +15,7 @@ const MaxImage = 4 << 20
 type Skipped struct {
 	Torn     uint64 // images that broke off or were broken in their structure
 	TooLarge uint64 // images above the limit
-	Junk     uint64 // bytes between images, other than zeros
+	Junk     uint64 // bytes between whole images, other than zeros
 }
 
 // Images is the number of images passed over.
@@ -29,6 +29,7 @@ type Splitter struct {
 	buf     []byte // buf[start:] is read and not yet given out
 	start   int
 	err     error // of r, io.EOF included
+	lost    bool  // what comes before the next SOI belongs to an image that was skipped
 	skipped Skipped
 }
 
@@ -43,7 +44,7 @@ func NewSplitter(r io.Reader, limit int) *Splitter {
 
 // Reset makes s read from r, keeping its memory and its counts.
 func (s *Splitter) Reset(r io.Reader) {
-	s.r, s.buf, s.start, s.err = r, s.buf[:0], 0, nil
+	s.r, s.buf, s.start, s.err, s.lost = r, s.buf[:0], 0, nil, false
 }
 
 // Skipped returns what was passed over until now.
@@ -68,28 +69,32 @@ func (s *Splitter) Next() ([]byte, error) {
 			return img, nil
 		case res == walkTorn:
 			s.skipped.Torn++
-			s.start += s.resync(&w)
+			s.start += s.resync(&w, res)
 		case s.err != nil && len(s.buf)-s.start <= s.limit: // the stream ends inside the image
 			if s.err != io.EOF {
 				return nil, s.takeErr()
 			}
 			s.skipped.Torn++
-			// A segment that reaches beyond the end may hide images behind the place where it was torn.
-			s.start += s.resync(&w)
+			s.start += s.resync(&w, res)
 		default:
 			s.skipped.TooLarge++
+			s.lost = true
 			s.start += min(max(w.pos, 2), len(s.buf)-s.start)
 		}
 	}
 }
 
 // resync returns how far behind the torn image's start the next image may begin.
-func (s *Splitter) resync(w *walker) int {
+func (s *Splitter) resync(w *walker, res walkResult) int {
+	s.lost = true
 	b := s.buf[s.start:]
-	if w.pos+1 < len(b) && b[w.pos] == 0xFF && b[w.pos+1] == SOI {
+	switch {
+	case res == walkMore && w.pos <= len(b): // broken off
+		return len(b)
+	case res == walkTorn && w.pos+1 < len(b) && b[w.pos] == 0xFF && b[w.pos+1] == SOI:
 		return w.pos
 	}
-	// The image was torn inside the segment that was stepped over last: the next may begin there.
+	// Torn inside the segment that was stepped over last: the next image may begin in what was taken for it.
 	return max(2, min(w.seg+2, len(b)))
 }
 
@@ -101,6 +106,7 @@ func (s *Splitter) seekSOI() error {
 		if i >= 0 {
 			s.junk(b[:i])
 			s.start += i
+			s.lost = false
 			return nil
 		}
 		keep := min(len(b), len(soi)-1) // the beginning of a SOI may stand at the end
@@ -119,6 +125,9 @@ func (s *Splitter) seekSOI() error {
 var soi = []byte{0xFF, SOI, 0xFF}
 
 func (s *Splitter) junk(b []byte) {
+	if s.lost {
+		return
+	}
 	for _, c := range b {
 		if c != 0 {
 			s.skipped.Junk++
