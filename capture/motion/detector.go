@@ -147,7 +147,7 @@ func (d *Detector) report(r *Result, regions []region) {
 		}
 		r.Regions = append(r.Regions, Region{
 			X: g.x0, Y: g.y0, W: g.x1 - g.x0 + 1, H: g.y1 - g.y0 + 1,
-			Cells: g.cells, Score: g.score(len(r.Cells)), Since: d.tracker.tracks[g.track].born,
+			Cells: g.cells, Score: g.score(len(r.Cells)), Since: d.tracker.tracks[g.track].born.Stamp,
 		})
 		for j := len(r.Regions) - 1; j > 0 && r.Regions[j].Score > r.Regions[j-1].Score; j-- {
 			r.Regions[j], r.Regions[j-1] = r.Regions[j-1], r.Regions[j]

@@ -23,6 +23,10 @@ const (
 	maxTracks      = maxRegions
 )
 
+// MaxBackdate is how far a Region's Since lies back at most when it is confirmed. What takes longer to
+// travel is not motion.
+const MaxBackdate = 5 * time.Second
+
 // track is a region followed from frame to frame.
 type track struct {
 	live           bool
@@ -30,9 +34,9 @@ type track struct {
 	absorb         bool // it stands: the model is to take it over in this frame
 	sudden         bool // large from its first frame on
 	x0, y0, x1, y1 int
-	bornX, bornY   float64
-	born           Stamp
-	seen           Stamp // last frame with a region of it
+	born           anchor // where it was first seen, or up to MaxBackdate ago
+	later          anchor // where its past goes on from when born is too old
+	seen           Stamp  // last frame with a region of it
 	lastActive     Stamp
 }
 
@@ -41,6 +45,12 @@ type track struct {
 type tracker struct {
 	tracks [maxTracks]track
 	claims [maxRegions]claim
+}
+
+// anchor is where and when a region was seen.
+type anchor struct {
+	Stamp
+	x, y float64
 }
 
 // claim is what a region has in common with a track of the last frame.
@@ -135,9 +145,10 @@ func (t *tracker) open(k track) int {
 
 // born is the track of a region that nothing led to.
 func born(g *region, s Stamp, picture int) track {
-	x, y := g.centre()
+	a := anchor{Stamp: s}
+	a.x, a.y = g.centre()
 	return track{
-		live: true, born: s, seen: s, lastActive: s, bornX: x, bornY: y,
+		live: true, born: a, later: a, seen: s, lastActive: s,
 		sudden: g.cells*100 > picture*suddenPercent,
 	}
 }
@@ -163,6 +174,10 @@ func (k *track) judge(g *region, s Stamp, step time.Duration, picture int) {
 	default:
 		k.absorb = standing >= restTime
 	}
+	if !k.confirmed && s.At.Sub(k.later.At) >= MaxBackdate/2 {
+		k.born, k.later.Stamp = k.later, s
+		k.later.x, k.later.y = g.centre()
+	}
 	k.confirmed = !k.absorb && (k.confirmed || moves && k.due(g, s, step, picture))
 }
 
@@ -173,5 +188,5 @@ func (k *track) due(g *region, s Stamp, step time.Duration, picture int) bool {
 		return false
 	}
 	x, y := g.centre()
-	return g.cells*100 >= picture*largePercent || math.Hypot(x-k.bornX, y-k.bornY) >= travelCells
+	return g.cells*100 >= picture*largePercent || math.Hypot(x-k.born.x, y-k.born.y) >= travelCells
 }
