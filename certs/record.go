@@ -24,11 +24,13 @@ const (
 var recordTypes = [...]string{"", "claimed", "online", "started", "part", "ended", "gap", "tamper", "closed"}
 
 func (t RecordType) String() string {
-	if t == 0 || int(t) >= len(recordTypes) {
+	if !t.known() {
 		return fmt.Sprintf("type %d", uint(t))
 	}
 	return recordTypes[t]
 }
+
+func (t RecordType) known() bool { return t != 0 && uint(t) < uint(len(recordTypes)) }
 
 // MediaKind says what the plaintext of a piece of media is.
 type MediaKind uint
@@ -43,11 +45,13 @@ const (
 var mediaKinds = [...]string{"", "thumbnail", "facts", "part"}
 
 func (k MediaKind) String() string {
-	if k == 0 || int(k) >= len(mediaKinds) {
+	if !k.known() {
 		return fmt.Sprintf("kind %d", uint(k))
 	}
 	return mediaKinds[k]
 }
+
+func (k MediaKind) known() bool { return k != 0 && uint(k) < uint(len(mediaKinds)) }
 
 // Inline says whether media of this kind travels with its record.
 func (k MediaKind) Inline() bool { return k == Thumbnail || k == FactsMedia }
@@ -204,7 +208,7 @@ func (r *Record) check() error {
 		return errors.New("epoch 0")
 	case r.Position.Boot == 0:
 		return errors.New("boot 0")
-	case r.Type == 0 || int(r.Type) >= len(recordTypes):
+	case !r.Type.known():
 		return fmt.Errorf("unknown %v", r.Type)
 	case r.Wall.Quality > WallSynchronised:
 		return errors.New("unknown quality of wall time")
@@ -244,7 +248,7 @@ func (m *Media) check() error {
 		limit = MaxSmallMedia
 	}
 	switch {
-	case m.Kind == 0 || int(m.Kind) >= len(mediaKinds):
+	case !m.Kind.known():
 		return fmt.Errorf("unknown %v", m.Kind)
 	case m.Size > limit:
 		return fmt.Errorf("%d bytes are more than %d", m.Size, limit)
