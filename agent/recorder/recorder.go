@@ -37,6 +37,7 @@ type Recorder struct {
 	now    atomic.Int64 // the camera's clock less CLOCK_MONOTONIC at the newest frame, nanoseconds
 	event  *event       // that is running; nil between events
 
+	announced               atomic.Bool // Announce has been
 	records, failed, frames atomic.Uint64
 }
 

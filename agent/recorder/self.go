@@ -25,6 +25,7 @@ func (r *Recorder) Announce(s *ownership.State) error {
 	if err := r.online(t); err != nil {
 		return err
 	}
+	r.announced.Store(true)
 	return r.TellGaps()
 }
 
@@ -77,13 +78,7 @@ func (r *Recorder) TellGaps() error {
 
 // MediaDropped says that the media which the record at p names will never be uploaded.
 func (r *Recorder) MediaDropped(p certs.Position) {
-	r.push(job{do: func() error {
-		t := r.cfg.Terms()
-		if t == nil {
-			return errUnowned
-		}
-		return r.gap(t, p, p, certs.GapMediaDropped)
-	}})
+	r.push(job{do: r.owned(func(t *ownership.Terms) error { return r.gap(t, p, p, certs.GapMediaDropped) })})
 }
 
 func (r *Recorder) gap(t *ownership.Terms, from, to certs.Position, reason certs.GapReason) error {
@@ -105,33 +100,24 @@ func (r *Recorder) Camera(info capture.Info, name string) {
 		Name: name, Driver: info.Driver, Format: string(info.Format), Width: uint64(info.Width),
 		Height: uint64(info.Height), FPSx1000: uint64(info.FPS * 1000), Generated: info.Generated,
 	}
-	if old := r.camera.Swap(facts); old != nil && *old == *facts {
+	old := r.camera.Swap(facts)
+	if !r.announced.Load() || old != nil && *old == *facts {
 		return
 	}
-	r.push(job{do: func() error {
-		t := r.cfg.Terms()
-		if t == nil {
-			return nil // said when there is an owner
-		}
-		return r.online(t)
-	}})
+	r.push(job{do: r.owned(r.online)})
 }
 
 // Tamper says that something was done to the camera, such as being unplugged; reason is for the owner and is sealed.
 func (r *Recorder) Tamper(reason string) {
 	at, ev := present(), r.eventID()
-	r.push(job{do: func() error {
-		t := r.cfg.Terms()
-		if t == nil {
-			return nil
-		}
+	r.push(job{do: r.owned(func(t *ownership.Terms) error {
 		m, err := r.sealFacts(t, certs.Facts{Reason: reason, Camera: r.camera.Load()}, ev)
 		if err != nil {
 			return err
 		}
 		_, err = r.write(t, statement{kind: certs.Tamper, urgency: spool.Urgent, at: at, event: ev, sealed: []sealed{m}})
 		return err
-	}})
+	})})
 }
 
 func (r *Recorder) eventID() *certs.EventID {

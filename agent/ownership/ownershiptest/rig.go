@@ -1,0 +1,87 @@
+// Package ownershiptest makes cameras with real identities and real owners in temporary folders. It is for tests.
+package ownershiptest
+
+import (
+	"testing"
+	"time"
+
+	"signet/agent/identity"
+	"signet/agent/ownership"
+	"signet/certs"
+	"signet/certs/certstest"
+)
+
+// Rig is a camera that is enrolled in a fleet, and somebody who may become its owner.
+type Rig struct {
+	Dir    string
+	Fleet  *certs.Fleet
+	Device *identity.Device
+	Owner  *certs.Owner
+	State  *ownership.State
+}
+
+// New makes a rig whose camera nobody owns.
+func New(t testing.TB) *Rig {
+	t.Helper()
+	r := &Rig{Dir: t.TempDir(), Fleet: certstest.NewFleet(t), Owner: certstest.NewOwner(t)}
+	var err error
+	if r.Device, err = identity.Open(r.Dir); err != nil {
+		t.Fatal(err)
+	}
+	der, err := r.Fleet.IssueDevice(&r.Device.Key.PublicKey, r.Device.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Device.Enrol(r.Dir, der, r.Fleet.Cert); err != nil {
+		t.Fatal(err)
+	}
+	r.State = r.Restart(t)
+	return r
+}
+
+// Restart reads the ownership again, as a restarted agent does.
+func (r *Rig) Restart(t testing.TB) *ownership.State {
+	t.Helper()
+	s, err := ownership.Open(r.Dir, r.Device)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Offer makes the camera offer itself to o, who has looked at the offer.
+func (r *Rig) Offer(t testing.TB, o *certs.Owner) *certs.SignedOffer {
+	t.Helper()
+	code := certs.NewClaimCode(o, time.Now().Add(time.Minute))
+	msg, err := r.State.Offer(code, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := certs.OpenOffer(msg, code.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer, err := certs.ParseOffer(raw, r.Fleet.Cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return offer
+}
+
+// Grant is o's acceptance of an offer.
+func Grant(t testing.TB, o *certs.Owner, offer *certs.SignedOffer) []byte {
+	t.Helper()
+	g, err := o.Grant(offer, certs.Policy{Recipients: []string{o.Recipient}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// Claim makes the rig's owner the owner of the camera.
+func (r *Rig) Claim(t testing.TB) {
+	t.Helper()
+	if err := r.State.Accept(Grant(t, r.Owner, r.Offer(t, r.Owner))); err != nil {
+		t.Fatal(err)
+	}
+}
