@@ -1,0 +1,110 @@
+// The path from an event certificate to exactly one root: the owner's own. Its validity dates play no part, because
+// clocks lie; the epoch does.
+
+import "reflect-metadata"; // @peculiar/x509 wants it first
+import * as x509 from "@peculiar/x509";
+import { type Bytes, equal, fromHex, hex, own, sha256 } from "./bytes.ts";
+import { maxCertificate } from "./statement.ts";
+
+declare const proven: unique symbol;
+
+/** EventCertificate certifies the event key of one device for one epoch. Only verifyEventCertificate makes one. */
+export interface EventCertificate {
+  readonly device: Bytes;
+  readonly epoch: bigint;
+  readonly x5t: Bytes; // SHA-256 of the DER
+  readonly key: CryptoKey;
+  readonly [proven]: true;
+}
+
+/** Root is the owner's certificate of the owner's own key. */
+export interface Root {
+  readonly owner: Bytes; // SHA-256 of its SubjectPublicKeyInfo
+  readonly key: CryptoKey;
+  readonly subject: string; // the name in DER, in hex
+}
+
+const ecdsaP256 = { name: "ECDSA", namedCurve: "P-256" };
+const oid = { basicConstraints: "2.5.29.19", keyUsage: "2.5.29.15", extKeyUsage: "2.5.29.37", san: "2.5.29.17", serialNumber: "2.5.4.5" };
+const understood = Object.values(oid);
+
+/** openRoot checks that the root certifies itself, is a CA for leaves only, and belongs to `owner`. */
+export async function openRoot(der: Uint8Array, owner: Bytes): Promise<Root> {
+  const cert = parse(der, "root");
+  const spki = own(new Uint8Array(cert.publicKey.rawData));
+  if (!equal(await sha256(spki), owner)) throw new Error("root: its key is not this owner's");
+  const constraints = cert.getExtension(x509.BasicConstraintsExtension);
+  if (!constraints?.ca || constraints.pathLength !== 0) throw new Error("root: not a CA of path length 0");
+  if (!usage(cert, x509.KeyUsageFlags.keyCertSign)) throw new Error("root: may not sign certificates");
+  const root = { owner, key: await importKey(spki), subject: name(cert.subjectName) };
+  if (name(cert.issuerName) !== root.subject) throw new Error("root: issued by another");
+  if (!(await signedBy(cert, root.key))) throw new Error("root: does not certify itself");
+  return root;
+}
+
+/** verifyEventCertificate checks everything but dates; what it returns may be believed for its device and epoch. */
+export async function verifyEventCertificate(der: Uint8Array, root: Root): Promise<EventCertificate> {
+  const cert = parse(der, "event certificate");
+  if (name(cert.issuerName) !== root.subject) throw new Error("event certificate: issued by another owner");
+  if (!(await signedBy(cert, root.key))) throw new Error("event certificate: not signed by your key");
+  const constraints = cert.getExtension(x509.BasicConstraintsExtension);
+  if (!constraints || constraints.ca) throw new Error("event certificate: it is a CA, or does not say");
+  if (!usage(cert, x509.KeyUsageFlags.digitalSignature)) throw new Error("event certificate: may not sign records");
+  const certificate = {
+    device: deviceOf(cert),
+    epoch: epochOf(cert),
+    x5t: await sha256(own(der)),
+    key: await importKey(own(new Uint8Array(cert.publicKey.rawData))),
+  };
+  return Object.freeze(certificate) as EventCertificate;
+}
+
+function parse(der: Uint8Array, what: string): x509.X509Certificate {
+  if (der.length > maxCertificate) throw new Error(`${what}: ${der.length} bytes, more than ${maxCertificate}`);
+  let cert: x509.X509Certificate;
+  try {
+    cert = new x509.X509Certificate(own(der));
+  } catch {
+    throw new Error(`${what}: not a certificate`);
+  }
+  if (!equal(new Uint8Array(cert.rawData), der)) throw new Error(`${what}: bytes follow the certificate`);
+  for (const extension of cert.extensions) {
+    if (extension.critical && !understood.includes(extension.type)) {
+      throw new Error(`${what}: unknown critical extension ${extension.type}`);
+    }
+  }
+  return cert;
+}
+
+/** signedBy verifies with our own key, never with one that a certificate brings. */
+async function signedBy(cert: x509.X509Certificate, key: CryptoKey): Promise<boolean> {
+  const { name: algorithm, hash } = cert.signatureAlgorithm;
+  return algorithm === "ECDSA" && hash.name === "SHA-256" && cert.verify({ publicKey: key, signatureOnly: true });
+}
+
+/** usage reports whether the key may be used for this, and for nothing else. */
+function usage(cert: x509.X509Certificate, only: x509.KeyUsageFlags): boolean {
+  return cert.getExtension(x509.KeyUsagesExtension)?.usages === only;
+}
+
+function deviceOf(cert: x509.X509Certificate): Bytes {
+  const san = cert.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
+  const urn = /^urn:uuid:([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/.exec(san[0]?.value ?? "");
+  if (san.length !== 1 || san[0]!.type !== "url" || !urn) throw new Error("event certificate: does not name exactly one device");
+  return fromHex(urn.slice(1).join(""));
+}
+
+/** epochOf reads the serialNumber attribute of the subject: the epoch in decimal, without leading zeros. */
+function epochOf(cert: x509.X509Certificate): bigint {
+  const values = cert.subjectName.getField(oid.serialNumber);
+  if (values.length !== 1 || !/^[1-9][0-9]{0,19}$/.test(values[0]!)) throw new Error("event certificate: does not name exactly one epoch");
+  return BigInt(values[0]!);
+}
+
+function name(n: x509.Name): string {
+  return hex(new Uint8Array(n.toArrayBuffer()));
+}
+
+async function importKey(spki: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey("spki", spki, ecdsaP256, false, ["verify"]);
+}

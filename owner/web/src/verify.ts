@@ -1,0 +1,96 @@
+// The one gate. Bytes from the cloud go in; a record that may be believed comes out, or the reason why not. What the
+// page draws takes a VerifiedRecord, and nothing outside this file can make one.
+
+import { type Bytes, equal, hex, own, sha256, uuid } from "./bytes.ts";
+import { type EventCertificate, type Root, verifyEventCertificate } from "./certificate.ts";
+import { maxRecord, parseRecord, type RecordBody } from "./record.ts";
+import { check, parse, type Statement } from "./statement.ts";
+
+declare const verified: unique symbol;
+
+/** VerifiedRecord was signed by a camera whose certificate this owner's key signed, for this owner. */
+export type VerifiedRecord = RecordBody & {
+  readonly hash: string; // SHA-256 of the encoded record, in hex
+  readonly certificate: EventCertificate;
+  readonly [verified]: true;
+};
+
+/** Why an item is refused; the order is that of the checks. */
+export type Reason = "unreadable" | "foreign" | "no-certificate" | "bad-certificate" | "other-camera" | "bad-signature";
+
+/** Refusal tells what was refused. What it claims was never proven and is only ever shown as text. */
+export interface Refusal {
+  readonly reason: Reason;
+  readonly detail: string;
+  readonly claims?: { readonly owner: string; readonly device: string; readonly position: string; readonly type: string };
+}
+
+export type Verdict = { readonly record: VerifiedRecord } | { readonly refusal: Refusal };
+
+/** CertificateSource returns the certificate of that SHA-256 or null. It is not trusted; it throws if it cannot say. */
+export type CertificateSource = (x5t: string) => Promise<Bytes | null>;
+
+/** Gate verifies for one owner. It keeps every event certificate that it has verified. */
+export class Gate {
+  private readonly known = new Map<string, EventCertificate>();
+
+  constructor(
+    private readonly root: Root,
+    private readonly source: CertificateSource,
+  ) {}
+
+  /** verify throws only if the certificate source does: then nothing is known yet, and it may be asked again. */
+  async verify(bytes: Uint8Array): Promise<Verdict> {
+    const raw = own(bytes); // nobody may change it meanwhile
+    let statement: Statement;
+    let body: RecordBody;
+    try {
+      statement = parse(raw, maxRecord);
+      body = parseRecord(statement.payload);
+      if (statement.signer.by !== "x5t") throw new Error("record: does not name its event certificate");
+    } catch (err) {
+      return { refusal: { reason: "unreadable", detail: (err as Error).message } };
+    }
+    const refuse = (reason: Reason, detail: string): Verdict => ({ refusal: { reason, detail, claims: claimsOf(body) } });
+
+    if (!equal(body.owner, this.root.owner)) return refuse("foreign", "it names another owner");
+    const x5t = hex(statement.signer.x5t);
+    let certificate = this.known.get(x5t);
+    if (!certificate) {
+      const der = body.chain?.event ?? (await this.source(x5t));
+      if (!der) return refuse("no-certificate", "the cloud does not have the certificate that it names");
+      try {
+        certificate = await this.believe(x5t, der);
+      } catch (err) {
+        return refuse("bad-certificate", (err as Error).message);
+      }
+    }
+    if (!equal(certificate.device, body.device)) return refuse("other-camera", "its certificate is another camera's");
+    if (certificate.epoch !== body.epoch) return refuse("other-camera", "its certificate is of another ownership");
+    if (!(await check(statement, "signet/v1 record", certificate.key))) {
+      return refuse("bad-signature", "its signature does not verify");
+    }
+    const record = { ...body, hash: hex(await sha256(raw)), certificate };
+    return { record: Object.freeze(record) as VerifiedRecord };
+  }
+
+  /** certificate returns a verified certificate by its hash, for statements other than records. */
+  async certificate(x5t: string): Promise<EventCertificate> {
+    const known = this.known.get(x5t);
+    if (known) return known;
+    const der = await this.source(x5t);
+    if (!der) throw new Error("the cloud does not have the certificate that it names");
+    return this.believe(x5t, der);
+  }
+
+  private async believe(x5t: string, der: Bytes): Promise<EventCertificate> {
+    const certificate = await verifyEventCertificate(der, this.root);
+    if (hex(certificate.x5t) !== x5t) throw new Error("event certificate: not the one that is named");
+    this.known.set(x5t, certificate);
+    return certificate;
+  }
+}
+
+function claimsOf(r: RecordBody): Refusal["claims"] {
+  return { owner: hex(r.owner), device: uuid(r.device), position: `${r.position.boot}.${r.position.n}`, type: r.type };
+}
