@@ -1,0 +1,261 @@
+// One owner's page: what the cloud delivers goes through the gate into the story, and the story to the views.
+
+import { hex } from "./bytes.ts";
+import { delay, pause } from "./backoff.ts";
+import { openRoot } from "./certificate.ts";
+import type { StoredOwner } from "./keystore.ts";
+import { Loader } from "./loader.ts";
+import { RefusedLog } from "./refused.ts";
+import { CloudError, type Item, type Presence, Session } from "./session.ts";
+import { type Camera, type Moment, Story } from "./story.ts";
+import { Gate } from "./verify.ts";
+import { Cameras } from "./view/cameras.ts";
+import { el, icon, icons } from "./view/dom.ts";
+import { timeOfDay } from "./view/format.ts";
+import { Player } from "./view/player.ts";
+import { Timeline } from "./view/timeline.ts";
+
+export type Status = "connecting" | "live" | "unreachable" | "denied";
+
+export interface AppHandlers {
+  status(status: Status, text: string): void;
+  refused(log: RefusedLog): void;
+  announce(text: string): void;
+}
+
+const pageOfRecords = 300;
+const pagesForNames = 10; // of 500 records
+const boxesKey = "signet.boxes";
+
+export class App {
+  readonly element = el("div", { class: "app" });
+  readonly refused: RefusedLog;
+  private readonly story = new Story();
+  private readonly loader: Loader;
+  private readonly cameras: Cameras;
+  private readonly timeline: Timeline;
+  private readonly known = new Map<string, Presence>(); // also of cameras whose records were not seen yet
+  private readonly cameraSeen = new Set<string>();
+  private player: { moment: Moment; view: Player } | undefined;
+  private newest = 0; // seq up to which everything was taken
+  private oldest = Infinity;
+  private loaded = false; // the first page is there: what comes now is new
+  private work: Promise<void> = Promise.resolve(); // one item after the other
+
+  private constructor(
+    private readonly owner: StoredOwner,
+    private readonly session: Session,
+    private readonly gate: Gate,
+    private readonly on: AppHandlers,
+  ) {
+    this.refused = new RefusedLog(() => on.refused(this.refused));
+    this.loader = new Loader(session, owner.keys.picture, this.refused);
+    const live = { keys: owner.keys, gate, post: session.live.bind(session) };
+    this.cameras = new Cameras(live);
+    const cards = {
+      open: (moment: Moment) => this.open(moment),
+      cameraName: (device: string) => (this.story.cameras.size > 1 ? this.story.cameras.get(device)!.name : null),
+      drawn: () => undefined,
+      older: () => this.older(),
+    };
+    this.timeline = new Timeline(this.story, cards, [this.boxesToggle()]);
+    this.element.append(this.cameras.element, this.timeline.element);
+  }
+
+  static async open(owner: StoredOwner, on: AppHandlers): Promise<App> {
+    const session = new Session(owner.keys, location.origin);
+    const root = await openRoot(owner.root, owner.keys.id);
+    return new App(owner, session, new Gate(root, (x5t) => session.certificate(x5t)), on);
+  }
+
+  /** run stays connected until aborted, and leaves nothing running. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; ) {
+      this.on.status("connecting", "Connecting");
+      try {
+        if (!this.loaded) await this.loadNewest();
+        for (const p of await this.session.presence()) this.presence(p);
+        await this.follow(signal, () => (failures = 0));
+        if (!signal.aborted) throw new CloudError(0, "the connection ended");
+      } catch (err) {
+        if (signal.aborted) break;
+        await this.failed(err, failures++, signal);
+      }
+    }
+    this.timeline.stop();
+    this.cameras.stop();
+  }
+
+  private async failed(err: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    const cloud = err instanceof CloudError ? err : new CloudError(0, err instanceof Error ? err.message : String(err));
+    const ms = delay(failures);
+    if (cloud.unreachable) {
+      // A connection that merely ended is not worth a word before it has failed again.
+      if (failures > 0) this.on.status("unreachable", "Cloud unreachable, trying again");
+    } else this.on.status("denied", [cloud.message, cloud.hint].filter(Boolean).join(": "));
+    if (!this.loaded) this.timeline.showEmpty(this.story.cameras.size);
+    await pause(cloud.unreachable ? ms : Math.max(ms, 10_000), signal);
+  }
+
+  private async loadNewest(): Promise<void> {
+    const items = await this.session.records({ limit: pageOfRecords });
+    await this.takePage(items);
+    this.newest = items.at(-1)?.seq ?? 0;
+    this.loaded = true;
+    this.timeline.showEmpty(this.story.cameras.size);
+    this.timeline.setOlder(items.length === pageOfRecords);
+  }
+
+  /** older loads the page before; true if there may be more. */
+  private async older(): Promise<boolean> {
+    const items = await this.session.records({ before: this.oldest, limit: pageOfRecords });
+    await this.takePage(items);
+    return items.length === pageOfRecords;
+  }
+
+  private async takePage(items: Item[]): Promise<void> {
+    const touched = new Set<Moment>();
+    for (const item of items) {
+      this.oldest = Math.min(this.oldest, item.seq);
+      for (const moment of await this.take(item)) touched.add(moment);
+    }
+    // The loader takes the one asked last first: so the newest event is asked last.
+    for (const moment of [...touched].sort((a, b) => a.startMs - b.startMs)) this.show(moment);
+  }
+
+  private async follow(signal: AbortSignal, opened: () => void): Promise<void> {
+    const connection = new AbortController();
+    const abort = () => connection.abort();
+    signal.addEventListener("abort", abort);
+    let broken: unknown;
+    const then = (job: () => Promise<void> | void): void => {
+      this.work = this.work.then(job).catch((err: unknown) => {
+        broken ??= err; // what was not taken is delivered again after `newest`
+        abort();
+      });
+    };
+    try {
+      await this.session.stream(
+        this.newest,
+        {
+          opened: () => {
+            opened();
+            this.on.status("live", "Live");
+            for (const moment of this.story.moments.values()) this.load(moment);
+            then(() => this.findNames());
+          },
+          record: (item) =>
+            then(async () => {
+              if (broken) return;
+              for (const moment of await this.take(item)) this.show(moment);
+              this.newest = Math.max(this.newest, item.seq);
+            }),
+          media: (seq, sha256) =>
+            then(() => {
+              const moment = this.story.arrived(seq, sha256, Date.now());
+              if (moment) this.show(moment);
+            }),
+          presence: (p) => then(() => this.presence(p)),
+        },
+        connection.signal,
+      );
+    } catch (err) {
+      throw broken ?? err;
+    } finally {
+      signal.removeEventListener("abort", abort);
+      await this.work;
+    }
+    if (broken) throw broken;
+  }
+
+  /** take lets one item through the gate or counts it, and returns the events that it touched. */
+  private async take(item: Item): Promise<Moment[]> {
+    const verdict = await this.gate.verify(item.raw);
+    if ("refusal" in verdict) {
+      this.refused.add({ ...verdict.refusal, seq: item.seq });
+      return [];
+    }
+    const change = this.story.add({ seq: item.seq, record: verdict.record, receivedMs: item.receivedMs });
+    if (!change) return [];
+    const { camera, moment, note, begun, interrupted } = change;
+    const first = !this.cameraSeen.has(camera.device);
+    if (first) {
+      this.cameraSeen.add(camera.device);
+      const presence = this.known.get(camera.device);
+      if (presence) camera.presence = { online: presence.online, sinceMs: presence.since };
+    }
+    this.cameras.show(camera);
+    if (verdict.record.type === "online") this.loader.camera(camera, () => this.named(camera));
+    if (note) this.timeline.showNote(note);
+    if (this.loaded) {
+      if (first) this.timeline.refresh();
+      if (begun && moment && item.seq > this.newest) this.on.announce(`New event at ${timeOfDay(moment.startMs)}, ${camera.name}`);
+    }
+    return moment ? [moment, ...interrupted] : [...interrupted];
+  }
+
+  private show(moment: Moment): void {
+    this.timeline.show(moment);
+    this.load(moment);
+    if (this.player?.moment === moment) this.player.view.update();
+  }
+
+  private load(moment: Moment): void {
+    this.loader.moment(moment, () => {
+      this.timeline.show(moment);
+      if (this.player?.moment === moment) this.player.view.update();
+    });
+  }
+
+  private named(camera: Camera): void {
+    this.cameras.show(camera);
+    this.timeline.refresh();
+  }
+
+  /** findNames looks further back for the `online` record of cameras that were only seen in the middle of their life. */
+  private async findNames(): Promise<void> {
+    const nameless = () => [...this.story.cameras.values()].some((c) => !c.online);
+    let before = this.oldest;
+    for (let page = 0; page < pagesForNames && nameless(); page++) {
+      const items = await this.session.records({ before, limit: 500 });
+      for (const item of items.reverse()) {
+        before = Math.min(before, item.seq);
+        const verdict = await this.gate.verify(item.raw);
+        if ("refusal" in verdict) continue; // counted when that page is shown
+        const camera = this.story.introduce({ seq: item.seq, record: verdict.record, receivedMs: item.receivedMs });
+        if (camera) this.loader.camera(camera, () => this.named(camera));
+      }
+      if (items.length === 0) return;
+    }
+  }
+
+  private presence(p: Presence): void {
+    this.known.set(p.device, p);
+    const camera = this.story.cameras.get(p.device);
+    if (!camera) return;
+    camera.presence = { online: p.online, sinceMs: p.since };
+    this.cameras.show(camera);
+  }
+
+  private open(moment: Moment): void {
+    const camera = this.story.cameras.get(moment.device)!;
+    const view = new Player(moment, camera, hex(this.owner.keys.id), this.loader, () => {
+      this.player = undefined;
+      this.timeline.show(moment);
+    });
+    this.player = { moment, view };
+    view.open();
+  }
+
+  private boxesToggle(): HTMLElement {
+    const on = localStorage.getItem(boxesKey) === "on";
+    document.body.classList.toggle("with-boxes", on);
+    const button = el("button", { class: "quiet", type: "button", "aria-pressed": String(on), "data-testid": "boxes-toggle" }, icon(icons.boxes), "Boxes");
+    button.addEventListener("click", () => {
+      const now = document.body.classList.toggle("with-boxes");
+      button.setAttribute("aria-pressed", String(now));
+      localStorage.setItem(boxesKey, now ? "on" : "off");
+    });
+    return button;
+  }
+}

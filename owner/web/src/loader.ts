@@ -1,0 +1,110 @@
+// Fetches and opens thumbnails and facts: the newest first, a few at a time, and again when the cloud was away.
+
+import type { Facts } from "./facts.ts";
+import { MediaError, openFacts, openMedia, type Plaintext } from "./media.ts";
+import type { Media, MediaKind } from "./record.ts";
+import { CloudError, type Session } from "./session.ts";
+import type { Camera, Entry, Moment } from "./story.ts";
+import type { RefusedLog } from "./refused.ts";
+
+const atATime = 6;
+
+export class Loader {
+  private readonly waiting: (() => Promise<void>)[] = [];
+  private running = 0;
+  private readonly done = new Set<string>(); // seq/hash of what was opened or refused
+
+  constructor(
+    private readonly session: Session,
+    private readonly key: CryptoKey,
+    private readonly refused: RefusedLog,
+  ) {}
+
+  /** moment opens the thumbnail and the facts that count now, and calls `changed` for each. */
+  moment(moment: Moment, changed: () => void): void {
+    this.first([moment.ended, moment.started, ...moment.tampers], "thumbnail", (plain, entry) => {
+      if (moment.pictureOf && moment.pictureOf === moment.ended) return;
+      moment.picture = plain;
+      moment.pictureOf = entry;
+      changed();
+    });
+    this.first([moment.ended, moment.started, ...moment.tampers], "facts", (plain, entry) => {
+      const facts = this.facts(entry, plain);
+      if (!facts || (moment.facts && entry !== moment.ended)) return;
+      moment.facts = facts;
+      changed();
+    });
+  }
+
+  /** camera opens the facts of the newest `online` record. */
+  camera(camera: Camera, changed: () => void): void {
+    this.first([camera.online], "facts", (plain, entry) => {
+      const facts = this.facts(entry, plain);
+      if (!facts?.camera || entry !== camera.online) return;
+      camera.facts = facts.camera;
+      changed();
+    });
+  }
+
+  /** open fetches and opens one piece; null when it is not there yet or was refused. It throws when the cloud is away. */
+  async open(entry: Entry, media: Media): Promise<Plaintext | null> {
+    const ciphertext = await this.session.ciphertext(entry.seq, media);
+    if (!ciphertext) return null;
+    try {
+      return await openMedia(entry.record, media, ciphertext, this.key);
+    } catch (err) {
+      this.refuse(entry, media.kind, err);
+      return null;
+    }
+  }
+
+  /** first opens that kind of media of the first entry that has it. */
+  private first(entries: (Entry | undefined)[], kind: MediaKind, use: (plain: Plaintext, entry: Entry) => void): void {
+    for (const entry of entries) {
+      const media = entry?.record.media.find((m) => m.kind === kind);
+      if (!entry || !media) continue;
+      const key = `${entry.record.hash}/${kind}`;
+      if (!this.done.has(key)) {
+        this.done.add(key);
+        this.waiting.push(async () => {
+          try {
+            const plain = await this.open(entry, media);
+            if (plain) use(plain, entry);
+          } catch (err) {
+            this.done.delete(key); // asked again with the next change or connection
+            if (!(err instanceof CloudError)) throw err;
+          }
+        });
+        this.next();
+      }
+      return;
+    }
+  }
+
+  private next(): void {
+    while (this.running < atATime) {
+      const job = this.waiting.pop(); // the newest first
+      if (!job) return;
+      this.running++;
+      void job().finally(() => {
+        this.running--;
+        this.next();
+      });
+    }
+  }
+
+  private facts(entry: Entry, plain: Plaintext): Facts | null {
+    try {
+      return openFacts(entry.record, plain);
+    } catch (err) {
+      this.refuse(entry, "facts", err);
+      return null;
+    }
+  }
+
+  private refuse(entry: Entry, kind: MediaKind, err: unknown): void {
+    if (!(err instanceof MediaError)) throw err;
+    const { position } = entry.record;
+    this.refused.add({ reason: "media", detail: `${kind} of record ${position.boot}.${position.n}: ${err.message}`, seq: entry.seq });
+  }
+}

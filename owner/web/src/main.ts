@@ -1,0 +1,105 @@
+// Start: a key first, then the page.
+
+import { App, type AppHandlers, type Status } from "./app.ts";
+import { choose, current, owners, redeem, type StoredOwner, takeCode } from "./keystore.ts";
+import { RefusedLog } from "./refused.ts";
+import { el, icon, icons, setText } from "./view/dom.ts";
+import { shortId } from "./view/format.ts";
+import { insecure, noKey, unsupported } from "./view/guide.ts";
+import { RefusedView } from "./view/refusedview.ts";
+import { applyTheme, toggleTheme } from "./view/theme.ts";
+
+applyTheme();
+const code = takeCode(); // before anything else: it must not stay in the address
+const main = document.querySelector("main")!;
+const tools = document.querySelector("#tools")!;
+
+function status(state: Status | "no-key" | "insecure" | "starting", text: string): void {
+  const element = document.querySelector<HTMLElement>("#status")!;
+  element.dataset["state"] = state;
+  setText(element.querySelector("#status-text")!, text);
+}
+
+async function start(): Promise<void> {
+  tools.append(themeButton());
+  void tellServed();
+  if (!isSecureContext || !crypto.subtle) {
+    status("insecure", "No secure address");
+    main.replaceChildren(insecure());
+    return;
+  }
+  let problem: string | null = null;
+  let all: StoredOwner[] = [];
+  try {
+    if (code) {
+      status("starting", "Taking over the key");
+      await redeem(code).catch((err: unknown) => (problem = err instanceof Error ? err.message : String(err)));
+    }
+    all = await owners();
+  } catch (err) {
+    status("no-key", "No key");
+    main.replaceChildren(unsupported(err instanceof Error ? err.message : String(err)));
+    return;
+  }
+  const owner = current(all);
+  if (!owner) {
+    status("no-key", "No key");
+    main.replaceChildren(noKey(problem));
+    return;
+  }
+  if (problem) main.before(el("p", { class: "banner", role: "alert" }, problem, " The key that this browser already holds is used."));
+  await show(owner, all);
+}
+
+async function show(owner: StoredOwner, all: StoredOwner[]): Promise<void> {
+  let log = new RefusedLog(() => undefined);
+  const refused = new RefusedView(() => log);
+  const handlers: AppHandlers = {
+    status,
+    refused: (l) => {
+      log = l;
+      refused.update();
+    },
+    announce: (text) => setText(document.querySelector("#announcer")!, text),
+  };
+  const app = await App.open(owner, handlers);
+  log = app.refused;
+  tools.prepend(refused.button, ...(all.length > 1 ? [ownerMenu(owner, all)] : []));
+  main.replaceChildren(app.element);
+  const leaving = new AbortController();
+  addEventListener("pagehide", (event) => {
+    if (!event.persisted) leaving.abort();
+  });
+  await app.run(leaving.signal);
+}
+
+/** ownerMenu switches by loading the page anew: nothing of one owner stays in it for the other. */
+function ownerMenu(owner: StoredOwner, all: StoredOwner[]): HTMLElement {
+  const select = el("select", { class: "owner", "aria-label": "Owner" }, ...all.map((o) => el("option", { value: o.id, selected: o.id === owner.id }, `Owner ${shortId(o.id).slice(0, 8)}`)));
+  select.addEventListener("change", () => {
+    choose(select.value);
+    location.reload();
+  });
+  return select;
+}
+
+function themeButton(): HTMLElement {
+  return el("button", { class: "round quiet", type: "button", "aria-label": "Light or dark", title: "Light or dark", "data-testid": "theme-toggle", onclick: () => toggleTheme() }, icon(icons.theme));
+}
+
+/** tellServed says what the page can and cannot protect against, by where it came from. */
+async function tellServed(): Promise<void> {
+  const response = await fetch("/config.json").catch(() => null);
+  const { served } = (await response?.json().catch(() => null)) ?? {};
+  const text =
+    served === "owner"
+      ? "Served by your own machine. Everything shown here was verified and decrypted in this browser."
+      : served === "cloud"
+        ? "Served by the cloud: safe against one that confuses people, not against a malicious one. signet-owner serve serves this page from your own machine."
+        : "";
+  setText(document.querySelector("#served")!, text);
+}
+
+void start().catch((err: unknown) => {
+  status("denied", err instanceof Error ? err.message : String(err));
+});

@@ -1,0 +1,206 @@
+// What the page asks of the cloud (docs/protocol.md). A session is the proof of an owner key; its token stays in this
+// object. Whatever the cloud answers is material for verify.ts, never an instruction.
+
+import { type Bytes, fromBase64, hex } from "./bytes.ts";
+import * as cbor from "./cbor.ts";
+import type { OwnerKeys } from "./owner.ts";
+import { maxCertificate, sign } from "./statement.ts";
+import { maxRecord, type Media } from "./record.ts";
+import { EventReader } from "./sse.ts";
+
+/** Item is a record as the cloud delivers it: unverified bytes, their number in the owner's stream, when it came. */
+export interface Item {
+  readonly seq: number;
+  readonly raw: Bytes;
+  readonly receivedMs: number;
+}
+
+/** Presence is the cloud's word, unsigned. */
+export interface Presence {
+  readonly device: string;
+  readonly online: boolean;
+  readonly since: number;
+}
+
+export interface StreamHandlers {
+  opened(): void;
+  record(item: Item): void;
+  media(seq: number, sha256: string): void;
+  presence(p: Presence): void;
+}
+
+/** CloudError is an answer that is not the one that was asked for. */
+export class CloudError extends Error {
+  constructor(
+    readonly status: number, // 0: no answer at all
+    message: string,
+    readonly hint = "",
+  ) {
+    super(message);
+  }
+
+  /** Unreachable clouds are tried again; the others have said something. */
+  get unreachable(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+const maxPage = 16 << 20; // bytes of a page of records
+const maxAnswer = 64 << 10; // bytes of small answers
+const silenceMs = 45_000; // the cloud writes a comment every 15 s
+
+export class Session {
+  private token = "";
+
+  constructor(
+    private readonly keys: OwnerKeys,
+    private readonly origin: string,
+    private readonly base = "",
+  ) {}
+
+  /** logIn proves the owner key for this origin. */
+  async logIn(signal?: AbortSignal): Promise<void> {
+    const challenge = await json(await this.plain("/api/v1/challenge", { method: "POST", signal: signal ?? null }));
+    const nonce = fromBase64(String(challenge["nonce"]));
+    const { id, spki, signing } = this.keys;
+    const body = new Map<cbor.Value, cbor.Value>([[0, 1], [1, id], [2, nonce], [3, this.origin], [4, spki]]);
+    const login = await sign(body, "signet/v1 log-in", id, signing);
+    const session = await json(await this.plain("/api/v1/session", { method: "POST", body: login, signal: signal ?? null }));
+    if (session["owner"] !== hex(id)) throw new CloudError(502, "the cloud opened a session of another owner");
+    this.token = String(session["token"]);
+  }
+
+  /** records returns a page, ascending; without `after` and `before` the newest. */
+  async records(range: { after?: number; before?: number; limit: number }): Promise<Item[]> {
+    const query = new URLSearchParams(Object.entries(range).map(([k, v]) => [k, String(v)]));
+    const response = await this.ask(`/api/v1/records?${query}`);
+    return cbor.sequence(await readAll(response, maxPage), maxPage).map(parseItem);
+  }
+
+  /** ciphertext of one piece of media of a record; null when it was not uploaded yet. Reads no more than its size. */
+  async ciphertext(seq: number, media: Media): Promise<Bytes | null> {
+    const response = await this.ask(`/api/v1/records/${seq}/media/${hex(media.hash)}`, {}, [404]);
+    return response.status === 404 ? null : readAll(response, media.size);
+  }
+
+  /** certificate of that SHA-256, or null. It proves nothing. */
+  async certificate(x5t: string): Promise<Bytes | null> {
+    const response = await this.ask(`/api/v1/certificates/${x5t}`, {}, [404]);
+    return response.status === 404 ? null : readAll(response, maxCertificate);
+  }
+
+  async presence(): Promise<Presence[]> {
+    const list: unknown = JSON.parse(new TextDecoder().decode(await readAll(await this.ask("/api/v1/status"), maxAnswer)));
+    return Array.isArray(list) ? list.map(parsePresence) : [];
+  }
+
+  /** live carries a signed viewer request to the camera and its signed answer back. */
+  async live(request: Bytes, signal: AbortSignal): Promise<Bytes> {
+    return readAll(await this.ask("/api/v1/live", { method: "POST", body: request, signal }), maxAnswer);
+  }
+
+  /** stream follows the owner's records after `seq` until the connection ends, and then returns or throws. */
+  async stream(after: number, on: StreamHandlers, signal: AbortSignal): Promise<void> {
+    const connection = new AbortController();
+    const abort = () => connection.abort();
+    signal.addEventListener("abort", abort);
+    let silence = setTimeout(abort, silenceMs);
+    try {
+      const headers = { Accept: "text/event-stream" };
+      const response = await this.ask(`/api/v1/stream?after=${after}`, { headers, signal: connection.signal });
+      on.opened();
+      const reader = new EventReader();
+      const decoder = new TextDecoder();
+      for await (const piece of pieces(response)) {
+        clearTimeout(silence);
+        silence = setTimeout(abort, silenceMs);
+        for (const { event, data } of reader.push(decoder.decode(piece, { stream: true }))) {
+          if (event === "record") on.record(parseItem(cbor.decode(fromBase64(data), maxRecord + 64)));
+          else if (event === "media") on.media(Number(JSON.parse(data).seq), String(JSON.parse(data).sha256));
+          else if (event === "status") on.presence(parsePresence(JSON.parse(data)));
+        }
+      }
+    } finally {
+      clearTimeout(silence);
+      signal.removeEventListener("abort", abort);
+      connection.abort();
+    }
+  }
+
+  /** ask sends the token, and logs in anew once when it is not taken any more. */
+  private async ask(path: string, init: RequestInit = {}, also: number[] = []): Promise<Response> {
+    if (!this.token) await this.logIn();
+    const withToken = (): RequestInit => ({ ...init, headers: { ...init.headers, Authorization: `Bearer ${this.token}` } });
+    try {
+      return await this.plain(path, withToken(), also);
+    } catch (err) {
+      if (!(err instanceof CloudError) || err.status !== 401) throw err;
+      await this.logIn();
+      return this.plain(path, withToken(), also);
+    }
+  }
+
+  private async plain(path: string, init: RequestInit, also: number[] = []): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(this.base + path, { ...init, cache: "no-store", credentials: "omit", redirect: "error" });
+    } catch (err) {
+      if (init.signal?.aborted) throw err;
+      throw new CloudError(0, "the cloud cannot be reached");
+    }
+    if (response.ok || also.includes(response.status)) return response;
+    const said = await json(response).catch(() => ({}) as Record<string, unknown>);
+    throw new CloudError(response.status, String(said["error"] ?? `the cloud answered ${response.status}`), String(said["hint"] ?? ""));
+  }
+}
+
+function parseItem(value: cbor.Value): Item {
+  const [seq, raw, received] = cbor.list(value, "item", 3, 3);
+  return {
+    seq: cbor.small(seq, "seq", Number.MAX_SAFE_INTEGER),
+    raw: cbor.bytesUpTo(raw, "record", 2 * maxRecord), // what is too large is refused and counted, not lost
+    receivedMs: cbor.small(received, "received", Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function parsePresence(value: Record<string, unknown>): Presence {
+  return { device: String(value["device"]), online: value["online"] === true, since: Number(value["since"]) };
+}
+
+async function json(response: Response): Promise<Record<string, unknown>> {
+  const value: unknown = JSON.parse(new TextDecoder().decode(await readAll(response, maxAnswer)));
+  if (typeof value !== "object" || value === null) throw new CloudError(502, "the cloud's answer is not understood");
+  return value as Record<string, unknown>;
+}
+
+/** readAll reads at most `limit` bytes, whatever the headers say; one more is an error. */
+async function readAll(response: Response, limit: number): Promise<Bytes> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of pieces(response)) {
+    size += piece.length;
+    if (size > limit) throw new CloudError(502, `the cloud sent more than the ${limit} bytes that were asked for`);
+    chunks.push(piece);
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+async function* pieces(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (!reader) return;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}

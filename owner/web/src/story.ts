@@ -1,0 +1,219 @@
+// From verified records to what an owner wants to know: events with a beginning, parts and an end; cameras with a state;
+// what is missing. Nothing here draws, fetches or decides what may be believed.
+
+import { hex, uuid } from "./bytes.ts";
+import type { CameraFacts, Facts } from "./facts.ts";
+import type { Plaintext } from "./media.ts";
+import { Positions } from "./positions.ts";
+import type { Media } from "./record.ts";
+import type { VerifiedRecord } from "./verify.ts";
+
+/** Entry is a verified record and where the cloud keeps it. */
+export interface Entry {
+  readonly seq: number;
+  readonly record: VerifiedRecord;
+  readonly receivedMs: number;
+}
+
+export interface ClipPart {
+  readonly entry: Entry;
+  readonly media: Media;
+  arrived?: boolean; // undefined: not known yet
+  refused?: boolean; // it is no clip that this page can show
+  arrivedMs?: number; // by this page's clock, if it happened before its eyes
+}
+
+export type EventState = "running" | "ended" | "interrupted";
+
+/** Moment is an event as its records tell it so far. */
+export class Moment {
+  started?: Entry;
+  ended?: Entry;
+  first: Entry; // of the records seen
+  readonly parts = new Map<number, ClipPart>();
+  readonly tampers: Entry[] = [];
+  interrupted = false;
+  facts?: Facts; // of `ended` if it is there, else of `started`
+  picture?: Plaintext; // likewise
+  pictureOf?: Entry;
+  drawnMs?: number; // when the first verified thumbnail was drawn
+
+  constructor(
+    readonly id: string,
+    readonly device: string,
+    first: Entry,
+  ) {
+    this.first = first;
+  }
+
+  get state(): EventState {
+    return this.ended ? "ended" : this.interrupted ? "interrupted" : "running";
+  }
+
+  /** startMs is the wall time of the beginning; a camera without a clock is given the time of arrival. */
+  get startMs(): number {
+    const { record, receivedMs } = this.started ?? this.first;
+    return record.quality === "unknown" ? receivedMs : record.wallMs;
+  }
+
+  get clockKnown(): boolean {
+    return (this.started ?? this.first).record.quality !== "unknown";
+  }
+
+  /** newest is the record whose thumbnail and facts count. */
+  get newest(): Entry {
+    return this.ended ?? this.started ?? this.first;
+  }
+
+  get clip(): ClipPart[] {
+    return [...this.parts.values()].sort((a, b) => a.media.index! - b.media.index!);
+  }
+
+  /** durationMs is of the motion where the facts tell, else from the first to the last record; of a running event, so far. */
+  durationMs(now: number): number {
+    const motion = this.facts?.motion;
+    if (this.ended && motion) return motion.to - motion.from;
+    if (this.started && this.ended && hex(this.started.record.bootId) === hex(this.ended.record.bootId)) {
+      return this.ended.record.monoMs - this.started.record.monoMs;
+    }
+    const last = this.clip.at(-1)?.media.span?.to ?? 0;
+    return this.state === "running" ? Math.max(0, now - this.startMs) : Math.max(0, last);
+  }
+
+  /** lagMs is how far the newest part that arrived ends behind now; undefined when nothing is known. */
+  lagMs(now: number): number | undefined {
+    const part = this.clip.filter((p) => p.arrived).at(-1);
+    if (!part || this.state !== "running") return undefined;
+    if (part.media.span && this.clockKnown) return Math.max(0, now - (this.startMs + part.media.span.to));
+    return part.arrivedMs === undefined ? undefined : Math.max(0, now - part.arrivedMs);
+  }
+}
+
+/** Camera is one device of this owner. */
+export class Camera {
+  facts?: CameraFacts;
+  online?: Entry; // its newest `online` record
+  presence?: { online: boolean; sinceMs: number }; // as the cloud says
+  policy = 0n; // newest version that a record carries
+  latest: Entry;
+  readonly positions = new Positions();
+
+  constructor(
+    readonly device: string,
+    first: Entry,
+  ) {
+    this.latest = first;
+  }
+
+  get name(): string {
+    return this.facts?.name || `Camera ${this.device.slice(0, 8)}`;
+  }
+}
+
+/** Note is something that a camera states about itself, outside of events. */
+export interface Note {
+  readonly key: string;
+  readonly entry: Entry;
+  readonly device: string;
+  readonly atMs: number;
+}
+
+/** Change says what an added record has touched. */
+export interface Change {
+  readonly moment?: Moment;
+  readonly camera: Camera;
+  readonly note?: Note;
+  readonly begun?: boolean; // a moment that was not there before
+  readonly interrupted: readonly Moment[];
+}
+
+export class Story {
+  readonly moments = new Map<string, Moment>();
+  readonly cameras = new Map<string, Camera>();
+  readonly notes = new Map<string, Note>();
+  duplicates = 0;
+
+  /** add returns null for a duplicate: it is shown once. */
+  add(entry: Entry): Change | null {
+    const { record } = entry;
+    const device = uuid(record.device);
+    let camera = this.cameras.get(device);
+    if (!camera) this.cameras.set(device, (camera = new Camera(device, entry)));
+    const place = camera.positions.place(record.position, record.hash);
+    if (place === "duplicate") {
+      this.duplicates++;
+      return null;
+    }
+    if (later(entry, camera.latest)) camera.latest = entry;
+    if (record.policy > camera.policy) camera.policy = record.policy;
+    if (record.gap && record.gap.reason !== "media-dropped") camera.positions.explain(record.gap.from, record.gap.to);
+    if (record.type === "online") {
+      if (record.previous) camera.positions.ended(record.previous);
+      if (!camera.online || later(entry, camera.online)) camera.online = entry;
+    }
+    const interrupted = this.interrupt(camera);
+    if (!record.event) return { camera, note: this.note(entry, device), interrupted };
+
+    const id = hex(record.event);
+    let moment = this.moments.get(id);
+    const begun = moment === undefined;
+    if (!moment) this.moments.set(id, (moment = new Moment(id, device, entry)));
+    if (moment.device !== device) return { camera, interrupted }; // another camera's event id: neither is changed
+    if (later(moment.first, entry)) moment.first = entry;
+    if (record.type === "started") moment.started ??= entry;
+    if (record.type === "ended") moment.ended ??= entry;
+    if (record.type === "tamper") moment.tampers.push(entry);
+    for (const media of record.media) {
+      if (media.kind === "part" && !moment.parts.has(media.index!)) moment.parts.set(media.index!, { entry, media });
+    }
+    moment.interrupted = !moment.ended && moment.first.record.position.boot < camera.positions.newestBoot;
+    return { camera, moment, begun, interrupted };
+  }
+
+  /** introduce takes a camera's name from an `online` record far back, without missing what lies between. */
+  introduce(entry: Entry): Camera | null {
+    const camera = this.cameras.get(uuid(entry.record.device));
+    if (!camera || entry.record.type !== "online" || (camera.online && !later(entry, camera.online))) return null;
+    camera.online = entry;
+    return camera;
+  }
+
+  /** arrived notes that a part was uploaded, and returns its moment. */
+  arrived(seq: number, sha256: string, nowMs: number): Moment | null {
+    for (const moment of this.moments.values()) {
+      for (const part of moment.parts.values()) {
+        if (part.entry.seq !== seq || hex(part.media.hash) !== sha256) continue;
+        part.arrived = true;
+        part.arrivedMs = nowMs;
+        return moment;
+      }
+    }
+    return null;
+  }
+
+  /** interrupt ends what a boot has left open: a later boot does not go on with it. */
+  private interrupt(camera: Camera): Moment[] {
+    const boot = camera.positions.newestBoot;
+    const left: Moment[] = [];
+    for (const moment of this.moments.values()) {
+      if (moment.device !== camera.device || moment.state !== "running" || moment.first.record.position.boot >= boot) continue;
+      moment.interrupted = true;
+      left.push(moment);
+    }
+    return left;
+  }
+
+  private note(entry: Entry, device: string): Note {
+    const { position, quality, wallMs } = entry.record;
+    const key = `${device}/${position.boot}.${position.n}/${entry.record.hash}`;
+    const note = { key, entry, device, atMs: quality === "unknown" ? entry.receivedMs : wallMs };
+    this.notes.set(key, note);
+    return note;
+  }
+}
+
+function later(a: Entry, b: Entry): boolean {
+  const p = a.record.position;
+  const q = b.record.position;
+  return p.boot > q.boot || (p.boot === q.boot && p.n > q.n);
+}

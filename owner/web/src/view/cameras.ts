@@ -1,0 +1,102 @@
+// The cameras, and what they show now.
+
+import type { Camera } from "../story.ts";
+import { el, setText } from "./dom.ts";
+import { count, timeOfDay } from "./format.ts";
+import { LivePanel, type LiveSource } from "./livepanel.ts";
+
+class CameraCard {
+  readonly element: HTMLElement;
+  private readonly name = el("h3", { class: "camera-name" });
+  private readonly badges = el("p", { class: "badges" });
+  private readonly about = el("p", { class: "meta" });
+  private readonly order = el("details", { class: "order", hidden: true }, el("summary"), el("ul"));
+  private readonly live: LivePanel;
+
+  constructor(
+    readonly camera: Camera,
+    source: LiveSource,
+  ) {
+    this.live = new LivePanel(() => camera, source);
+    this.element = el(
+      "article",
+      { class: "camera", "data-testid": "camera", "data-device": camera.device },
+      el("div", { class: "camera-head" }, el("div", { class: "camera-told" }, this.name, this.badges, this.about), this.live.button),
+      this.live.screen,
+      this.order,
+    );
+    this.update();
+  }
+
+  update(): void {
+    const c = this.camera;
+    setText(this.name, c.name);
+    this.element.setAttribute("aria-label", c.name);
+    const online = c.presence?.online;
+    this.element.dataset["online"] = online === undefined ? "unknown" : String(online);
+    const presence = online === undefined ? "Not known whether online" : online ? "Online" : `Offline since ${timeOfDay(c.presence!.sinceMs)}`;
+    this.badges.replaceChildren(
+      el("span", { class: `badge presence ${online ? "on" : "off"}`, title: "As the cloud says; this is not signed" }, el("span", { class: "dot", "aria-hidden": "true" }), presence, el("small", {}, " as the cloud says")),
+      ...(c.facts?.generated ? [el("span", { class: "badge generated", title: "These pictures are computed, not seen by a lens" }, "Generated scene")] : []),
+      ...(c.positions.forks.length > 0 ? [el("span", { class: "badge bad" }, count(c.positions.forks.length, "fork"))] : []),
+    );
+    setText(this.about, this.aboutOf());
+    this.showOrder();
+  }
+
+  private aboutOf(): string {
+    const { facts, policy } = this.camera;
+    const told: string[] = [];
+    if (facts) told.push(`${facts.width}×${facts.height}`, facts.format, facts.driver);
+    told.push(policy === 0n ? "Policy not yet applied" : `Policy ${policy} in force`);
+    return told.filter(Boolean).join(" · ");
+  }
+
+  /** showOrder lists forks and holes: they hide nothing, and nothing is hidden because of them. */
+  private showOrder(): void {
+    const { forks } = this.camera.positions;
+    const holes = this.camera.positions.holes();
+    this.order.hidden = forks.length === 0 && holes.length === 0;
+    if (this.order.hidden) return;
+    const missing = holes.reduce((n, h) => n + Number(h.to - h.from + 1n), 0);
+    const [summary, list] = this.order.children as unknown as [HTMLElement, HTMLElement];
+    const told = [missing > 0 && `${count(missing, "record")} missing`, forks.length > 0 && `${count(forks.length, "fork")}`];
+    setText(summary, `In the order of records: ${told.filter(Boolean).join(", ")}`);
+    list.replaceChildren(
+      ...holes.map((h) => el("li", {}, `Not seen: ${h.boot}.${h.from}${h.to > h.from ? ` to ${h.boot}.${h.to}` : ""}. It may come later, or lie before what is loaded.`)),
+      ...forks.map((p) => el("li", { class: "bad" }, `Two different signed records at ${p.boot}.${p.n}: somebody else may hold this camera's key.`)),
+    );
+  }
+
+  stop(): void {
+    this.live.stop();
+  }
+}
+
+export class Cameras {
+  readonly element: HTMLElement;
+  private readonly list = el("div", { class: "camera-list" });
+  private readonly cards = new Map<string, CameraCard>();
+
+  constructor(private readonly source: LiveSource) {
+    this.element = el(
+      "section",
+      { class: "cameras", "aria-labelledby": "cameras-title", hidden: true },
+      el("h2", { id: "cameras-title", class: "unseen" }, "Cameras"),
+      this.list,
+    );
+  }
+
+  show(camera: Camera): void {
+    const card = this.cards.get(camera.device);
+    if (card) return card.update();
+    const made = new CameraCard(camera, this.source);
+    this.cards.set(camera.device, made);
+    this.list.append(made.element);
+    this.element.hidden = false;
+  }
+
+  stop(): void {
+    for (const card of this.cards.values()) card.stop();
+  }
+}

@@ -1,0 +1,140 @@
+// One event in the list: thumbnail, when, how long, why, and how far it has come.
+
+import type { Box } from "../facts.ts";
+import type { Moment } from "../story.ts";
+import { el, setText, svg } from "./dom.ts";
+import { count, isoTime, length, sentence, timeOfDay } from "./format.ts";
+
+export interface CardHandlers {
+  open(moment: Moment): void;
+  cameraName(device: string): string | null; // null: there is only one
+  drawn(moment: Moment): void;
+}
+
+export class Card {
+  readonly element: HTMLLIElement;
+  private readonly button: HTMLButtonElement;
+  private readonly image = el("img", { "data-testid": "thumb", alt: "", class: "thumb", decoding: "async", hidden: true });
+  private readonly boxes = svg("svg", { class: "boxes", viewBox: "0 0 10000 10000", preserveAspectRatio: "none", "aria-hidden": "true" });
+  private readonly length = el("span", { class: "length" });
+  private readonly time = el("time", { class: "when" });
+  private readonly state = el("span", { class: "chip" });
+  private readonly why = el("span", { class: "why" });
+  private readonly meta = el("span", { class: "meta" });
+  private drawnHash: string | undefined;
+
+  constructor(
+    readonly moment: Moment,
+    private readonly on: CardHandlers,
+  ) {
+    this.button = el(
+      "button",
+      { class: "open", type: "button", onclick: () => on.open(moment) },
+      el("span", { class: "picture" }, this.image, this.boxes, this.length),
+      el("span", { class: "told" }, el("span", { class: "first-line" }, this.time, this.state), this.why, this.meta),
+    );
+    this.element = el("li", { class: "moment", "data-testid": "event", "data-event": moment.id }, this.button);
+    this.update();
+  }
+
+  /** update writes what has changed; it is called with every record of the event and every second while it runs. */
+  update(now = Date.now()): void {
+    const m = this.moment;
+    this.element.dataset["state"] = m.state;
+    if (m.started) this.element.dataset["startedMs"] = String(m.started.record.wallMs);
+    setText(this.time, timeOfDay(m.startMs));
+    this.time.dateTime = isoTime(m.startMs);
+    setText(this.length, length(m.durationMs(now)));
+    setText(this.state, { running: "Now", ended: "", interrupted: "Interrupted" }[m.state]);
+    this.state.hidden = m.state === "ended";
+    setText(this.why, whyOf(m));
+    setText(this.meta, this.metaOf(now));
+    this.button.setAttribute("aria-label", this.label(now));
+    this.drawBoxes();
+    if (m.picture && m.pictureOf && m.pictureOf.record.hash !== this.drawnHash) void this.draw();
+  }
+
+  /** draw shows the thumbnail once the browser has decoded it: a torn picture is never half shown. */
+  private async draw(): Promise<void> {
+    const { picture, pictureOf } = this.moment;
+    if (!picture || !pictureOf) return;
+    this.drawnHash = pictureOf.record.hash;
+    const url = URL.createObjectURL(new Blob([picture.bytes], { type: picture.mime }));
+    const next = new Image();
+    next.src = url;
+    try {
+      await next.decode();
+      this.image.src = url;
+      await this.image.decode();
+      this.image.hidden = false;
+      this.image.dataset["verified"] = "1";
+      this.moment.drawnMs ??= Date.now();
+      this.element.dataset["drawnMs"] = String(this.moment.drawnMs);
+      this.on.drawn(this.moment);
+    } catch {
+      this.element.dataset["picture"] = "undecodable"; // verified, but no picture that this browser knows
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+  }
+
+  private drawBoxes(): void {
+    const boxes = boxesAt(this.moment);
+    if (this.boxes.childElementCount === boxes.length) return;
+    this.boxes.replaceChildren(...boxes.map(boxElement));
+  }
+
+  private metaOf(now: number): string {
+    const m = this.moment;
+    const told: string[] = [];
+    const name = this.on.cameraName(m.device);
+    if (name) told.push(name);
+    if (m.facts?.score !== undefined) told.push(`score ${m.facts.score.toFixed(2)}`);
+    const parts = partsOf(m);
+    if (parts) told.push(parts);
+    const lag = m.lagMs(now);
+    if (lag !== undefined) told.push(`last part ${length(lag)} behind`);
+    if (!m.clockKnown) told.push("camera clock not set");
+    return told.join(" · ");
+  }
+
+  private label(now: number): string {
+    const m = this.moment;
+    const state = { running: "going on now", ended: "", interrupted: "interrupted" }[m.state];
+    const told = [`Event at ${timeOfDay(m.startMs)}`, length(m.durationMs(now)), whyOf(m), state, this.on.cameraName(m.device) ?? ""];
+    return `${told.filter(Boolean).join(", ")}. Open the clip`;
+  }
+}
+
+export function whyOf(m: Moment): string {
+  const reason = m.facts?.reason ? sentence(m.facts.reason) : m.tampers.length > 0 ? "Tampering" : "";
+  return m.facts?.zone ? `${reason || "Motion"} · ${m.facts.zone}` : reason;
+}
+
+/** partsOf tells how much of the clip is there, where that is known. */
+export function partsOf(m: Moment): string {
+  const clip = m.clip;
+  if (clip.length === 0) return m.state === "running" ? "" : "no clip";
+  const arrived = clip.filter((p) => p.arrived).length;
+  const missing = clip.filter((p) => p.arrived === false).length;
+  if (m.state === "running" || missing > 0 || arrived > 0) {
+    if (arrived < clip.length) return `${arrived} of ${count(clip.length, "part")}`;
+  }
+  return count(clip.length, "part");
+}
+
+/** boxesAt returns the boxes of the moment that the thumbnail shows: those nearest to its time. */
+export function boxesAt(m: Moment): readonly Box[] {
+  const boxes = m.facts?.boxes ?? [];
+  const at = m.picture?.media.span?.from;
+  if (boxes.length === 0) return [];
+  const area = (b: Box) => b.w * b.h;
+  const largest = boxes.reduce((a, b) => (area(b) > area(a) ? b : a));
+  const wanted = at ?? largest.atMs;
+  const nearest = boxes.reduce((a, b) => (Math.abs(b.atMs - wanted) < Math.abs(a.atMs - wanted) ? b : a)).atMs;
+  return boxes.filter((b) => b.atMs === nearest);
+}
+
+export function boxElement(b: Box): SVGElement {
+  return svg("rect", { x: b.x, y: b.y, width: b.w, height: b.h, "vector-effect": "non-scaling-stroke" });
+}

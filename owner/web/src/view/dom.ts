@@ -1,0 +1,58 @@
+// Making elements. Text always becomes a text node: nothing that anybody has sent is ever read as HTML.
+
+type Attribute = string | number | boolean | undefined | ((event: Event) => void);
+export type Child = Node | string | null | undefined | false;
+
+/** el makes an HTML element. Attributes that start with "on" are listeners; `true` is an empty attribute. */
+export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Record<string, Attribute> = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  dress(element, attributes);
+  element.append(...present(children));
+  return element;
+}
+
+const svgNamespace = "http://www.w3.org/2000/svg";
+
+export function svg<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<string, Attribute> = {}, ...children: Child[]): SVGElementTagNameMap[K] {
+  const element = document.createElementNS(svgNamespace, tag);
+  dress(element, attributes);
+  element.append(...present(children));
+  return element;
+}
+
+/** icon draws one path in a box of 24. */
+export function icon(path: string): SVGElement {
+  return svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, svg("path", { d: path }));
+}
+
+export const icons = {
+  play: "M8 5v14l11-7z",
+  pause: "M7 5h4v14H7zM13 5h4v14h-4z",
+  close: "M6 6l12 12M18 6L6 18",
+  theme: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
+  shield: "M12 3l7 3v5c0 4.5-3 8-7 10-4-2-7-5.5-7-10V6z",
+  seal: "M12 3l7 3v5c0 4.5-3 8-7 10-4-2-7-5.5-7-10V6zM8.5 12l2.5 2.5L15.5 10",
+  boxes: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M9 9h6v6H9z",
+  down: "M12 4v11M7 11l5 5 5-5M5 20h14",
+  live: "M4 7h11v10H4zM15 11l5-3v8l-5-3",
+  stop: "M7 7h10v10H7z",
+  camera: "M4 7h11v10H4zM15 11l5-3v8l-5-3",
+  key: "M14 10a4 4 0 1 0-3.5 4L13 12h2v-2h2v-2h3V5h-3z",
+} as const;
+
+/** setText writes only what changed, so that a screen reader is not told twice. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function dress(element: Element, attributes: Record<string, Attribute>): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+}
+
+function present(children: Child[]): (Node | string)[] {
+  return children.filter((c): c is Node | string => c !== null && c !== undefined && c !== false);
+}

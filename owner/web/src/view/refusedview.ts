@@ -1,0 +1,74 @@
+// The list of what was refused: told, never drawn.
+
+import { explanations, type RefusedLog } from "../refused.ts";
+import { el, icon, icons, setText } from "./dom.ts";
+import { shortId } from "./format.ts";
+
+export class RefusedView {
+  readonly button: HTMLButtonElement;
+  private readonly number = el("span", { class: "number" }, "0");
+  private readonly dialog: HTMLDialogElement;
+  private readonly list = el("ol", { class: "refused-list" });
+
+  constructor(private readonly log: () => RefusedLog) {
+    this.button = el(
+      "button",
+      { class: "refused quiet", type: "button", "data-testid": "refused-count", "data-count": 0, onclick: () => this.open() },
+      icon(icons.shield),
+      this.number,
+      el("span", { class: "wide" }, " refused"),
+    );
+    const close = el("button", { class: "round quiet", type: "button", "aria-label": "Close", onclick: () => this.dialog.close() }, icon(icons.close));
+    this.dialog = el(
+      "dialog",
+      { class: "sheet", "aria-labelledby": "refused-title", onclick: (e) => e.target === this.dialog && this.dialog.close() },
+      el(
+        "div",
+        { class: "sheet-inner" },
+        el("header", { class: "player-head" }, el("h2", { id: "refused-title" }, "Refused"), close),
+        el("p", {}, "Whatever the cloud delivers is verified here before it is shown. These items were not yours, or could not be proven; none was drawn."),
+        this.list,
+      ),
+    );
+    document.body.append(this.dialog);
+    this.update();
+  }
+
+  update(): void {
+    const n = this.log().items.length;
+    setText(this.number, String(n));
+    this.button.dataset["count"] = String(n);
+    this.button.classList.toggle("some", n > 0);
+    this.button.setAttribute("aria-label", `${n} foreign or unverifiable ${n === 1 ? "item" : "items"} refused. Show why`);
+    if (this.dialog.open) this.write();
+  }
+
+  private open(): void {
+    this.write();
+    this.dialog.showModal();
+  }
+
+  private write(): void {
+    const { items } = this.log();
+    if (items.length === 0) {
+      this.list.replaceChildren(el("li", { class: "none" }, "Nothing was refused."));
+      return;
+    }
+    this.list.replaceChildren(
+      ...[...items].reverse().map(({ reason, detail, seq, claims }) =>
+        el(
+          "li",
+          { "data-reason": reason },
+          el("strong", {}, explanations[reason]),
+          el("span", { class: "meta" }, detail),
+          el(
+            "span",
+            { class: "meta" },
+            `Number ${seq} in your stream`,
+            ...(claims ? [`; it claims to be ${claims.type} ${claims.position} of camera ${claims.device.slice(0, 8)}, owner `, el("code", {}, shortId(claims.owner))] : []),
+          ),
+        ),
+      ),
+    );
+  }
+}

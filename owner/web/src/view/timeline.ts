@@ -1,0 +1,156 @@
+// The list of events, newest first, by day, with what cameras state about themselves in between.
+
+import { gapReasons } from "../record.ts";
+import type { Moment, Note, Story } from "../story.ts";
+import { Card, type CardHandlers } from "./card.ts";
+import { el, setText } from "./dom.ts";
+import { count, dayKey, dayName, isoTime, timeOfDay } from "./format.ts";
+
+interface Row {
+  readonly element: HTMLLIElement;
+  readonly atMs: number;
+}
+
+interface Day {
+  readonly section: HTMLElement;
+  readonly title: HTMLHeadingElement;
+  readonly list: HTMLUListElement;
+  rows: Row[]; // newest first
+}
+
+export class Timeline {
+  readonly element: HTMLElement;
+  private readonly days = new Map<string, Day>();
+  private readonly cards = new Map<string, Card>();
+  private readonly notes = new Set<string>();
+  private readonly body = el("div", { class: "days" });
+  private readonly empty = el("div", { class: "empty", hidden: true });
+  private readonly more: HTMLButtonElement;
+  private readonly ticking: ReturnType<typeof setInterval>;
+
+  constructor(
+    private readonly story: Story,
+    private readonly on: CardHandlers & { older(): Promise<boolean> },
+    tools: HTMLElement[],
+  ) {
+    this.more = el("button", { class: "quiet more", type: "button", hidden: true, onclick: () => void this.loadOlder() }, "Show earlier events");
+    this.element = el(
+      "section",
+      { class: "events", "aria-labelledby": "events-title" },
+      el("div", { class: "section-head" }, el("h2", { id: "events-title" }, "Events"), ...tools),
+      this.empty,
+      this.body,
+      this.more,
+    );
+    this.ticking = setInterval(() => this.tick(), 1000);
+  }
+
+  /** stop ends the clock that updates running events. */
+  stop(): void {
+    clearInterval(this.ticking);
+  }
+
+  /** show adds or updates one event. */
+  show(moment: Moment): void {
+    let card = this.cards.get(moment.id);
+    if (!card) {
+      card = new Card(moment, this.on);
+      this.cards.set(moment.id, card);
+      this.insert({ element: card.element, atMs: moment.startMs });
+    } else card.update();
+    this.empty.hidden = true;
+  }
+
+  showNote(note: Note): void {
+    if (this.notes.has(note.key)) return;
+    this.notes.add(note.key);
+    const name = this.on.cameraName(note.device);
+    const element = el(
+      "li",
+      { class: "note", "data-type": note.entry.record.type },
+      el("time", { datetime: isoTime(note.atMs) }, timeOfDay(note.atMs)),
+      el("span", {}, noteText(note), name ? ` · ${name}` : ""),
+    );
+    this.insert({ element, atMs: note.atMs });
+  }
+
+  /** refresh rewrites every card: after a camera's name became known. */
+  refresh(): void {
+    for (const card of this.cards.values()) card.update();
+  }
+
+  setOlder(there: boolean): void {
+    this.more.hidden = !there;
+  }
+
+  /** showEmpty says why nothing is there. */
+  showEmpty(cameras: number): void {
+    this.empty.hidden = this.story.moments.size > 0;
+    const title = cameras === 0 ? "No camera yet" : "Nothing has happened yet";
+    const text =
+      cameras === 0
+        ? "When a camera that your key has claimed comes online, it appears here by itself."
+        : "Events appear here by themselves, a second or two after something moves.";
+    this.empty.replaceChildren(el("p", { class: "empty-title" }, title), el("p", {}, text));
+  }
+
+  private async loadOlder(): Promise<void> {
+    this.more.disabled = true;
+    try {
+      this.setOlder(await this.on.older());
+    } finally {
+      this.more.disabled = false;
+    }
+  }
+
+  private tick(): void {
+    const now = Date.now();
+    for (const card of this.cards.values()) if (card.moment.state === "running") card.update(now);
+    for (const day of this.days.values()) setText(day.title, dayName(day.rows[0]!.atMs, now));
+  }
+
+  private insert(row: Row): void {
+    const key = dayKey(row.atMs);
+    let day = this.days.get(key);
+    if (!day) {
+      const title = el("h3", { class: "day-title" }, dayName(row.atMs));
+      const list = el("ul", { class: "moments" });
+      day = { section: el("section", { class: "day", "data-day": key }, title, list), title, list, rows: [] };
+      this.days.set(key, day);
+      const after = [...this.body.children].find((c) => ((c as HTMLElement).dataset["day"] ?? "") < key);
+      this.body.insertBefore(day.section, after ?? null);
+    }
+    const at = day.rows.findIndex((r) => r.atMs <= row.atMs);
+    const index = at < 0 ? day.rows.length : at;
+    day.list.insertBefore(row.element, day.rows[index]?.element ?? null);
+    day.rows.splice(index, 0, row);
+  }
+}
+
+const because: Record<(typeof gapReasons)[number], string> = {
+  "spool-full": "because its storage was full",
+  "spool-damaged": "because its storage was damaged",
+  "media-dropped": "",
+};
+
+function noteText({ entry: { record } }: Note): string {
+  switch (record.type) {
+    case "claimed":
+      return "Camera claimed with your key";
+    case "online":
+      return "Camera started";
+    case "closed":
+      return "This ownership ended";
+    case "tamper":
+      return "The camera reports tampering";
+    case "gap": {
+      const { from, to, reason } = record.gap!;
+      const n = Number(to.n - from.n + 1n);
+      return reason === "media-dropped"
+        ? `The camera had to drop pictures of ${count(n, "record")}`
+        : `The camera had to drop ${count(n, "record")} ${because[reason]}`;
+    }
+    default:
+      return record.type;
+  }
+}
