@@ -192,8 +192,14 @@ func (w *worker) store(ctx context.Context, m *message) (*refusal, error) {
 	return nil, w.announce(ctx, rec, ack.Sequence)
 }
 
-// announce notes for each clip part which record named it, so that its upload can be compared with that record.
+// announce notes which record named a clip part, and which was a claim. These are pointers for finding the record
+// again: whoever follows one reads the record and asks that.
 func (w *worker) announce(ctx context.Context, rec *certs.SignedRecord, seq uint64) error {
+	if rec.Type == certs.Claimed {
+		if _, err := w.js.Publish(ctx, engine.OwnSubject(rec.Owner, rec.Device), []byte(strconv.FormatUint(seq, 10))); err != nil {
+			return fmt.Errorf("announce claim: %w", err)
+		}
+	}
 	for _, md := range rec.Media {
 		if md.Kind.Inline() {
 			continue

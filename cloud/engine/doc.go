@@ -12,6 +12,7 @@
 //	BIND        bind.dev.<device>                  ledger entries
 //	            bind.chain.<x5t>                   event certificate and root, to verify with
 //	            bind.want.<device>.<sha256>        which bound record announced a clip part
+//	            bind.own.<owner>.<device>          which bound record was the newest claim
 //	            bind.rec.<owner>.<device>.<boot>.<n>  bound records with their pictures, as they came
 //	QUARANTINE  quarantine.<device>.<reason>       refused, kept, never delivered
 //	STATUS      signet.v1.<device>.status          the last word of each camera about its connection

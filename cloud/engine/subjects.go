@@ -77,7 +77,11 @@ func RecordSubject(r *certs.Record) string {
 // OwnerPrefix begins the subjects of an owner's records.
 func OwnerPrefix(o certs.OwnerID) string { return "bind.rec." + o.String() + "." }
 
-// PositionFilter matches whatever is stored at a position of a device, for any owner.
-func PositionFilter(d certs.DeviceID, p certs.Position) string {
-	return fmt.Sprintf("bind.rec.*.%s.%d.%d", d, p.Boot, p.N)
-}
+// OwnSubject points to the newest claim of a device by an owner.
+func OwnSubject(o certs.OwnerID, d certs.DeviceID) string { return OwnFilter(o) + d.String() }
+
+// OwnFilter begins the subjects of OwnSubject.
+func OwnFilter(o certs.OwnerID) string { return "bind.own." + o.String() + "." }
+
+// ArrivedSubject is where it is told, to whoever listens, that a clip part of an owner's record was uploaded.
+func ArrivedSubject(o certs.OwnerID) string { return "arrived." + o.String() }

@@ -208,3 +208,9 @@ func (b *Book) Close(epoch uint64, at certs.Position) (next *Book, changed bool)
 	}
 	return b, false
 }
+
+// Current says whether the device's newest claim is an owner's, and is not closed.
+func (b *Book) Current(owner certs.OwnerID) bool {
+	n := len(b.claims)
+	return n > 0 && b.claims[n-1].closed == nil && b.claims[n-1].offer.Owner == owner
+}

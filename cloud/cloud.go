@@ -1,0 +1,276 @@
+// Package cloud is the reference cloud in one process: cameras on MQTT and HTTPS, owners on HTTPS, one state folder.
+//
+//	engine   nats-server as a library: MQTT over mutual TLS, streams
+//	bind     each record to the owner that it names, or into quarantine
+//	ledger   claims that devices have signed; it may veto, never choose
+//	media    sealed clip parts, as files
+//	deliver  the owner's API
+//
+// This package joins them. New reads and opens nothing but the folder's keys; Run owns everything that runs.
+package cloud
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"signet/certs"
+	"signet/cloud/bind"
+	"signet/cloud/deliver"
+	"signet/cloud/engine"
+	"signet/cloud/ledger"
+	"signet/cloud/media"
+)
+
+// Config says how the cloud runs. Only Dir must be set.
+type Config struct {
+	Dir     string       // state folder, made by Init
+	MQTT    string       // host:port for cameras; default 127.0.0.1:8883; port 0 picks one
+	HTTPS   string       // host:port for owners and uploads; default 127.0.0.1:8443; port 0 picks one
+	Origins []string     // of the page, "https://host:port"; default: the hosts of the server certificate
+	Page    http.Handler // the owner's page at /; nil serves none
+	Log     *slog.Logger // nil is slog.Default
+
+	// Reserve is how many bytes of the disk media leaves free; 0 is 64 MiB.
+	Reserve uint64
+	// Patience is passed on to bind.
+	Patience []time.Duration
+
+	// For tests only; see deliver.Config.
+	InterceptRecord func(owner certs.OwnerID, seq uint64, record []byte) []byte
+	InterceptMedia  func(owner certs.OwnerID, seq uint64, hash certs.Hash, ciphertext []byte) []byte
+}
+
+// Cloud is one cloud. Its methods may be called concurrently.
+type Cloud struct {
+	cfg     Config
+	log     *slog.Logger
+	id      *identity
+	metrics *metrics.Set
+
+	ready  chan struct{} // closed when the fields below are set
+	engine *engine.Engine
+	https  net.Listener
+	began  time.Time
+}
+
+// New reads the keys of the state folder. It starts nothing.
+func New(cfg Config) (*Cloud, error) {
+	if cfg.MQTT == "" {
+		cfg.MQTT = "127.0.0.1:8883"
+	}
+	if cfg.HTTPS == "" {
+		cfg.HTTPS = "127.0.0.1:8443"
+	}
+	if cfg.Reserve == 0 {
+		cfg.Reserve = 64 << 20
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	id, err := loadIdentity(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Cloud{cfg: cfg, log: cfg.Log, id: id, metrics: metrics.NewSet(), ready: make(chan struct{})}, nil
+}
+
+// Ready is closed when cameras and owners are let in.
+func (c *Cloud) Ready() <-chan struct{} { return c.ready }
+
+// MQTTAddr is where cameras connect, host:port. After Ready.
+func (c *Cloud) MQTTAddr() string { return c.engine.Addr() }
+
+// HTTPSAddr is where owners connect, host:port. After Ready.
+func (c *Cloud) HTTPSAddr() string { return c.https.Addr().String() }
+
+// Fleet is the CA that cameras and owners pin.
+func (c *Cloud) Fleet() *x509.Certificate { return c.id.fleet }
+
+// JetStream is the way behind the cloud's back, for tests. After Ready.
+func (c *Cloud) JetStream() jetstream.JetStream { return c.engine.JetStream() }
+
+// Run runs the cloud until ctx ends, and returns when all of it has ended. It returns nil for an end that was asked
+// for. It is called once.
+func (c *Cloud) Run(ctx context.Context) error {
+	held, err := lock(c.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	c.began = time.Now()
+	if c.https, err = net.Listen("tcp", c.cfg.HTTPS); err != nil {
+		return fmt.Errorf("listen for owners: %w", err)
+	}
+	defer c.https.Close()
+	if c.engine, err = engine.Open(ctx, engine.Config{
+		Dir: filepath.Join(c.cfg.Dir, engineDir), Addr: c.cfg.MQTT, Cert: c.id.server, Fleet: c.id.fleet, Log: c.log,
+	}); err != nil {
+		return err
+	}
+	defer c.engine.Close()
+	binder, handler, err := c.wire(ctx)
+	if err != nil {
+		return err
+	}
+	socket, err := c.listenStatus()
+	if err != nil {
+		return err
+	}
+	defer socket.Close()
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	parts := []func(context.Context) error{
+		binder.Run,
+		func(ctx context.Context) error { return serve(ctx, tls.NewListener(c.https, c.tls()), handler, c.log) },
+		func(ctx context.Context) error { return serve(ctx, socket, c.statusHandler(), c.log) },
+	}
+	done := make(chan error, len(parts))
+	for _, run := range parts {
+		go func() { done <- run(ctx) }()
+	}
+	c.engine.Admit()
+	close(c.ready)
+	c.log.Info("cloud is up", "mqtt", c.MQTTAddr(), "https", c.HTTPSAddr(), "dir", c.cfg.Dir)
+	var failed error
+	for range parts {
+		if err := <-done; err != nil && failed == nil {
+			failed = err
+		}
+		cancel(failed) // one ends, all end
+	}
+	return failed
+}
+
+func (c *Cloud) wire(ctx context.Context) (*bind.Binder, http.Handler, error) {
+	js := c.engine.JetStream()
+	chains, err := bind.NewChains(ctx, js)
+	if err != nil {
+		return nil, nil, err
+	}
+	binder, err := bind.New(ctx, bind.Config{
+		Engine: c.engine, Fleet: c.id.fleet, Signer: c.id.signer, Chains: chains, Metrics: c.metrics, Log: c.log, Patience: c.cfg.Patience,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	claims, err := ledger.NewStore(ctx, js, c.id.fleet)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := media.OpenStore(filepath.Join(c.cfg.Dir, mediaDir), c.cfg.Reserve)
+	if err != nil {
+		return nil, nil, err
+	}
+	index, err := media.NewIndex(ctx, js)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, port, err := net.SplitHostPort(c.HTTPSAddr())
+	if err != nil {
+		return nil, nil, err
+	}
+	origins := c.cfg.Origins
+	if len(origins) == 0 {
+		origins = c.id.origins(port)
+	}
+	owners, err := deliver.New(ctx, deliver.Config{
+		Engine: c.engine, Chains: chains, Ledger: claims, Media: store, Metrics: c.metrics, Log: c.log, Origins: origins,
+		InterceptRecord: c.cfg.InterceptRecord, InterceptMedia: c.cfg.InterceptMedia,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	uploads := media.NewHandler(media.Config{
+		Store: store, Index: index, Fleet: c.id.fleet, Metrics: c.metrics, Log: c.log, Arrived: c.arrived,
+	})
+	mux := http.NewServeMux()
+	mux.Handle("PUT /media/{hash}", uploads)
+	mux.Handle("HEAD /media/{hash}", uploads)
+	mux.Handle("/api/", owners.Handler())
+	if c.cfg.Page != nil {
+		mux.Handle("/", c.cfg.Page)
+	}
+	return binder, mux, nil
+}
+
+// arrived tells the owner's streams of an upload. Nothing depends on it: a page that misses it asks for the part.
+func (c *Cloud) arrived(_ context.Context, w *media.Wanted) {
+	b, err := json.Marshal(deliver.Arrived{Seq: w.Seq, SHA256: w.Media.Hash.String()})
+	if err == nil {
+		err = c.engine.Conn().Publish(engine.ArrivedSubject(w.Record.Owner), b)
+	}
+	if err != nil {
+		c.log.Warn("tell of an upload", "err", err)
+	}
+}
+
+// tls is TLS 1.3 for browsers and cameras on one port. A client certificate is only asked for: what needs one looks.
+func (c *Cloud) tls() *tls.Config {
+	pool := x509.NewCertPool()
+	pool.AddCert(c.id.fleet)
+	return &tls.Config{
+		MinVersion:   tls.VersionTLS13,
+		Certificates: []tls.Certificate{c.id.server},
+		ClientAuth:   tls.VerifyClientCertIfGiven,
+		ClientCAs:    pool,
+		NextProtos:   []string{"h2", "http/1.1"},
+	}
+}
+
+// serve serves until ctx ends. Streams end with ctx; other requests are given two seconds.
+func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		if srv.Shutdown(grace) != nil {
+			srv.Close()
+		}
+		err = <-ended
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve: %w", err)
+}
+
+// listenStatus opens the status socket, for the same user only.
+func (c *Cloud) listenStatus() (net.Listener, error) {
+	path := filepath.Join(c.cfg.Dir, socketFile)
+	_ = os.Remove(path) // left by a crash; the lock says that nobody uses it
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("listen for status: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("listen for status: %w", err)
+	}
+	return l, nil
+}

@@ -1,0 +1,84 @@
+package deliver
+
+import (
+	"bytes"
+	"net/http"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"signet/certs"
+	"signet/cloud/engine"
+)
+
+const (
+	maxViewerRequest = 64 << 10
+	maxViewerAnswer  = 64 << 10
+	answerWait       = 10 * time.Second
+)
+
+// live carries a viewer request to the camera and its answer back. Whether the viewer may is for the camera to say,
+// and whether the answer is the camera's for the page: both are signed, and this cloud can change neither.
+func (d *Deliver) live(w http.ResponseWriter, r *http.Request, s *session) {
+	body, ok := read(w, r, maxViewerRequest)
+	if !ok {
+		return
+	}
+	req, err := certs.ParseViewerRequest(body)
+	if err != nil {
+		fail(w, http.StatusBadRequest, err.Error(), "")
+		return
+	}
+	mine, err := d.owns(r.Context(), s, req.Device)
+	if err != nil {
+		d.broken(w, r, err)
+		return
+	}
+	p, err := d.presence(r.Context(), req.Device)
+	if err != nil {
+		d.broken(w, r, err)
+		return
+	}
+	if !mine || !p.Online {
+		fail(w, http.StatusNotFound, "the camera is not connected", "is it switched on and on the network?")
+		return
+	}
+	if err := d.note(r.Context(), s, Access{What: "live", Device: req.Device.String()}); err != nil {
+		d.broken(w, r, err)
+		return
+	}
+	answers := make(chan *nats.Msg, 16)
+	sub, err := d.cfg.Engine.Conn().ChanSubscribe(engine.DeviceSubject(req.Device, engine.Answers), answers)
+	if err != nil {
+		d.broken(w, r, err)
+		return
+	}
+	defer sub.Unsubscribe()
+	if err := d.cfg.Engine.Publish(req.Device, engine.Live, body); err != nil {
+		d.broken(w, r, err)
+		return
+	}
+	d.log.Info("live view asked for", "owner", s.owner.Short(), "device", req.Device, "viewer", req.Viewer.Short())
+	timeout := time.NewTimer(answerWait)
+	defer timeout.Stop()
+	for {
+		select {
+		case m := <-answers:
+			// An answer names its request by hash. Finding it is enough here: the page verifies.
+			if len(m.Data) > maxViewerAnswer || !bytes.Contains(m.Data, req.Hash[:]) {
+				continue
+			}
+			w.Header().Set("Content-Type", "application/cose")
+			w.Write(m.Data)
+			return
+		case <-timeout.C:
+			fail(w, http.StatusGatewayTimeout, "the camera does not answer", "try again")
+			return
+		case <-r.Context().Done():
+			return
+		case <-s.ended:
+			fail(w, http.StatusUnauthorized, "session has ended", "")
+			return
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package deliver
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"signet/certs"
+)
+
+const (
+	nonceLife   = 2 * time.Minute
+	sessionLife = time.Hour // the page proves its key again, by itself
+	maxNonces   = 1 << 14
+	maxSessions = 1 << 16
+	perOwner    = 32 // sessions of one owner; the oldest ends
+	maxLogin    = 4 << 10
+)
+
+// session is an owner who has proven the key.
+type session struct {
+	owner   certs.OwnerID
+	name    string // for logs and access rows
+	addr    string
+	expires time.Time
+	ended   chan struct{}
+}
+
+// sessions keeps what is in force, in memory: a restart ends all. It may be used concurrently.
+type sessions struct {
+	origins []string
+
+	mu     sync.Mutex
+	nonces map[[32]byte]time.Time
+	byHash map[[32]byte]*session // by SHA-256 of the token
+}
+
+func newSessions(origins []string) *sessions {
+	return &sessions{origins: origins, nonces: map[[32]byte]time.Time{}, byHash: map[[32]byte]*session{}}
+}
+
+var errBusy = errors.New("too many log-ins at once")
+
+// challenge returns a nonce that is good once, for two minutes.
+func (s *sessions) challenge(now time.Time) (n [32]byte, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.nonces) >= maxNonces {
+		for k, until := range s.nonces {
+			if now.After(until) {
+				delete(s.nonces, k)
+			}
+		}
+		if len(s.nonces) >= maxNonces {
+			return n, errBusy
+		}
+	}
+	rand.Read(n[:])
+	s.nonces[n] = now.Add(nonceLife)
+	return n, nil
+}
+
+// open verifies a log-in and returns the token of a new session.
+func (s *sessions) open(login []byte, header http.Header, addr string, now time.Time) (token string, _ *session, err error) {
+	l, err := certs.ParseLogin(login)
+	if err != nil {
+		return "", nil, err
+	}
+	if !s.allowed(l.Origin) {
+		return "", nil, fmt.Errorf("origin %.100q is not one of this cloud", l.Origin)
+	}
+	if o := header.Get("Origin"); o != "" && o != l.Origin {
+		return "", nil, fmt.Errorf("log-in was made for %.100q and comes from %.100q", l.Origin, o)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	until, ok := s.nonces[l.Nonce]
+	delete(s.nonces, l.Nonce)
+	if !ok || now.After(until) {
+		return "", nil, errors.New("challenge was used or has expired")
+	}
+	var b [32]byte
+	rand.Read(b[:])
+	token = base64.RawURLEncoding.EncodeToString(b[:])
+	hash := sha256.Sum256([]byte(token))
+	ses := &session{l.Owner, hex.EncodeToString(hash[:4]), addr, now.Add(sessionLife), make(chan struct{})}
+	s.makeRoom(l.Owner, now)
+	s.byHash[hash] = ses
+	return token, ses, nil
+}
+
+// makeRoom ends what has expired and the oldest of an owner with too many.
+func (s *sessions) makeRoom(owner certs.OwnerID, now time.Time) {
+	var own [][32]byte
+	for k, x := range s.byHash {
+		if now.After(x.expires) {
+			s.end(k)
+		} else if x.owner == owner {
+			own = append(own, k)
+		}
+	}
+	slices.SortFunc(own, func(a, b [32]byte) int { return s.byHash[a].expires.Compare(s.byHash[b].expires) })
+	for len(own) >= perOwner {
+		s.end(own[0])
+		own = own[1:]
+	}
+	if len(s.byHash) >= maxSessions {
+		for k := range s.byHash {
+			s.end(k) // any one: a map of this size is under attack
+			break
+		}
+	}
+}
+
+func (s *sessions) end(hash [32]byte) {
+	if x, ok := s.byHash[hash]; ok {
+		close(x.ended)
+		delete(s.byHash, hash)
+	}
+}
+
+// of returns the session of a request, or nil.
+func (s *sessions) of(r *http.Request, now time.Time) *session {
+	hash, ok := bearer(r)
+	if !ok {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x := s.byHash[hash]
+	if x == nil {
+		return nil
+	}
+	if now.After(x.expires) {
+		s.end(hash)
+		return nil
+	}
+	return x
+}
+
+func (s *sessions) close(r *http.Request) {
+	if hash, ok := bearer(r); ok {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.end(hash)
+	}
+}
+
+func bearer(r *http.Request) ([32]byte, bool) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok || len(token) != base64.RawURLEncoding.EncodedLen(32) {
+		return [32]byte{}, false
+	}
+	return sha256.Sum256([]byte(token)), true
+}
+
+// allowed says whether a log-in made for this origin may open a session here: the cloud's own, or one on the owner's
+// own machine, where signet-owner serves the page.
+func (s *sessions) allowed(origin string) bool {
+	if slices.Contains(s.origins, origin) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme != "http" || u.Scheme+"://"+u.Host != origin {
+		return false
+	}
+	return u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1"
+}

@@ -1,0 +1,71 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// shelf reads the BIND stream, by sequence.
+type shelf struct{ stream jetstream.Stream }
+
+// next returns the first message at or after seq under a subject, nil when there is none.
+func (s shelf) next(ctx context.Context, subject string, seq uint64) (*jetstream.RawStreamMsg, error) {
+	m, err := s.stream.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(subject))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read records: %w", err)
+	}
+	return m, nil
+}
+
+// between calls f with the messages from seq up to, not including, end, until f returns false.
+func (s shelf) between(ctx context.Context, subject string, seq, end uint64, f func(*jetstream.RawStreamMsg) bool) error {
+	for seq < end {
+		m, err := s.next(ctx, subject, seq)
+		if err != nil {
+			return err
+		}
+		if m == nil || m.Sequence >= end || !f(m) {
+			return nil
+		}
+		seq = m.Sequence + 1
+	}
+	return nil
+}
+
+// before calls f with messages before end, newest first, until it returns false. The stream is read forwards only, so
+// it goes back in windows that double: what is found in the last one beyond what f wants is read in vain, no more.
+func (s shelf) before(ctx context.Context, subject string, end uint64, f func(*jetstream.RawStreamMsg) bool) error {
+	info, err := s.stream.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("read records: %w", err)
+	}
+	first, last := info.State.FirstSeq, info.State.LastSeq
+	end = min(end, last+1)
+	for width := uint64(128); end > first; width *= 2 {
+		start := first
+		if end-first > width {
+			start = end - width
+		}
+		var found []*jetstream.RawStreamMsg
+		if err := s.between(ctx, subject, start, end, func(m *jetstream.RawStreamMsg) bool {
+			found = append(found, m)
+			return true
+		}); err != nil {
+			return err
+		}
+		for _, m := range slices.Backward(found) {
+			if !f(m) {
+				return nil
+			}
+		}
+		end = start
+	}
+	return nil
+}
