@@ -151,7 +151,7 @@ func verifyReceiptCertificate(der []byte, fleet *x509.Certificate) (*ecdsa.Publi
 	if err != nil {
 		return nil, fmt.Errorf("receipt certificate: %w", err)
 	}
-	if c.IsCA || len(c.URIs) != 1 || c.URIs[0].String() != receiptURN {
+	if uri, err := soleURI(c.Extensions); c.IsCA || c.KeyUsage != x509.KeyUsageDigitalSignature || err != nil || uri != receiptURN {
 		return nil, errors.New("receipt certificate: not one for receipts")
 	}
 	if err := verifyPath(c, fleet, x509.ExtKeyUsageAny); err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"math/big"
@@ -51,15 +52,14 @@ func ParseEventCertificate(der []byte) (*EventCert, error) {
 		return nil, fmt.Errorf("event certificate: %w", err)
 	}
 	e := &EventCert{Key: key, X5T: HashOf(der), Raw: c.Raw, cert: c}
-	if c.IsCA || c.KeyUsage != x509.KeyUsageDigitalSignature || !c.BasicConstraintsValid {
+	if c.IsCA || !c.BasicConstraintsValid || c.KeyUsage != x509.KeyUsageDigitalSignature || len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) != 0 {
 		return nil, errors.New("event certificate: not one that signs records only")
 	}
 	if e.Device, err = DeviceFromCertificate(c); err != nil {
 		return nil, fmt.Errorf("event certificate: %w", err)
 	}
-	e.Epoch, err = strconv.ParseUint(c.Subject.SerialNumber, 10, 64)
-	if err != nil || e.Epoch == 0 || strconv.FormatUint(e.Epoch, 10) != c.Subject.SerialNumber {
-		return nil, fmt.Errorf("event certificate: epoch %.40q is not a number from 1", c.Subject.SerialNumber)
+	if e.Epoch, err = epochOf(c.Subject); err != nil {
+		return nil, fmt.Errorf("event certificate: %w", err)
 	}
 	if e.KeyID, err = KeyIDOf(key); err != nil {
 		return nil, err
@@ -152,17 +152,63 @@ func verifyPath(c, root *x509.Certificate, usage x509.ExtKeyUsage) error {
 	return nil
 }
 
-// DeviceFromCertificate returns the device id in the subject alternative name, which must be the only name.
-func DeviceFromCertificate(c *x509.Certificate) (DeviceID, error) {
-	if len(c.URIs) != 1 || len(c.DNSNames)+len(c.EmailAddresses)+len(c.IPAddresses) != 0 {
-		return DeviceID{}, errors.New("alternative names are not one urn:uuid")
+// epochOf reads the one serialNumber attribute of an event certificate's subject.
+func epochOf(subject pkix.Name) (uint64, error) {
+	var serials []string
+	for _, a := range subject.Names {
+		if s, ok := a.Value.(string); ok && a.Type.Equal(oidSerialNumber) {
+			serials = append(serials, s)
+		}
 	}
-	s, ok := strings.CutPrefix(c.URIs[0].String(), "urn:uuid:")
+	if len(serials) != 1 {
+		return 0, fmt.Errorf("%d epochs instead of 1", len(serials))
+	}
+	n, err := strconv.ParseUint(serials[0], 10, 64)
+	if err != nil || n == 0 || strconv.FormatUint(n, 10) != serials[0] {
+		return 0, fmt.Errorf("epoch %.40q is not a number from 1", serials[0])
+	}
+	return n, nil
+}
+
+// DeviceFromCertificate returns the device id in the subject alternative name, which must be the only name.
+func DeviceFromCertificate(c *x509.Certificate) (DeviceID, error) { return deviceOf(c.Extensions) }
+
+func deviceOf(extensions []pkix.Extension) (DeviceID, error) {
+	uri, err := soleURI(extensions)
+	if err != nil {
+		return DeviceID{}, err
+	}
+	s, ok := strings.CutPrefix(uri, "urn:uuid:")
 	if !ok {
 		return DeviceID{}, errors.New("alternative name is not a urn:uuid")
 	}
 	return ParseDeviceID(s)
 }
+
+// soleURI returns the one alternative name, letter for letter. The lists of crypto/x509 do not serve: they leave
+// out kinds of names that Go does not know, and a url.URL does not keep how it was written.
+func soleURI(extensions []pkix.Extension) (string, error) {
+	var found [][]byte
+	for _, e := range extensions {
+		if e.Id.Equal(oidAltName) {
+			found = append(found, e.Value)
+		}
+	}
+	if len(found) != 1 {
+		return "", errors.New("alternative names are not one URI")
+	}
+	const sequence, uri = 0x30, 0x86 // GeneralNames, uniformResourceIdentifier [6]; lengths below 128 take one byte
+	b := found[0]
+	if n := len(b); n < 4 || n > 127 || b[0] != sequence || int(b[1]) != n-2 || b[2] != uri || int(b[3]) != n-4 {
+		return "", errors.New("alternative names are not one URI")
+	}
+	return string(b[4:]), nil
+}
+
+var (
+	oidAltName      = asn1.ObjectIdentifier{2, 5, 29, 17}
+	oidSerialNumber = asn1.ObjectIdentifier{2, 5, 4, 5}
+)
 
 // template returns what all certificates have in common. Serial numbers are random, 127 bits.
 func template(subject pkix.Name) (*x509.Certificate, error) {
@@ -231,7 +277,10 @@ func ParseRequest(der []byte) (DeviceID, *ecdsa.PublicKey, error) {
 	if err != nil {
 		return DeviceID{}, nil, fmt.Errorf("certificate request: %w", err)
 	}
-	id, err := DeviceFromCertificate(&x509.Certificate{URIs: r.URIs, DNSNames: r.DNSNames, EmailAddresses: r.EmailAddresses, IPAddresses: r.IPAddresses})
+	if r.SignatureAlgorithm != x509.ECDSAWithSHA256 {
+		return DeviceID{}, nil, fmt.Errorf("certificate request: signed with %v, not ECDSA with SHA-256", r.SignatureAlgorithm)
+	}
+	id, err := deviceOf(r.Extensions)
 	if err != nil {
 		return DeviceID{}, nil, fmt.Errorf("certificate request: %w", err)
 	}
