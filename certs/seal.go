@@ -16,7 +16,8 @@ type Sealer struct{ to []age.Recipient }
 // maxRecipients bounds how many may open a picture; each costs about 100 bytes and one key agreement a file.
 const maxRecipients = 16
 
-// NewSealer reads age recipients. All must be of one kind (age does not mix post-quantum and other ones).
+// NewSealer reads age recipients. All must be of one kind (age does not mix post-quantum and other ones). It seals
+// once to try: a policy that nothing can be sealed to must not come into force.
 func NewSealer(recipients []string) (*Sealer, error) {
 	if len(recipients) == 0 || len(recipients) > maxRecipients {
 		return nil, fmt.Errorf("seal to %d recipients: must be 1 to %d", len(recipients), maxRecipients)
@@ -28,6 +29,9 @@ func NewSealer(recipients []string) (*Sealer, error) {
 			return nil, err
 		}
 		s.to = append(s.to, to)
+	}
+	if _, err := age.Encrypt(io.Discard, s.to...); err != nil {
+		return nil, fmt.Errorf("seal to %d recipients: %w", len(s.to), err)
 	}
 	return s, nil
 }
