@@ -62,7 +62,7 @@ func ParseClaimCode(s string) (*ClaimCode, error) {
 		return nil, errors.New("parse claim code: not a claim code")
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil {
+	if err != nil || base64.RawURLEncoding.EncodeToString(b) != text { // the decoder passes over line ends
 		return nil, errors.New("parse claim code: not base64url")
 	}
 	var body claimCodeBody
@@ -101,6 +101,20 @@ func EventRequest(id DeviceID, eventKey crypto.Signer) ([]byte, error) {
 // SignOffer signs o with the device key that deviceCert certifies.
 func SignOffer(o *Offer, deviceCert []byte, deviceKey crypto.Signer) ([]byte, error) {
 	o.Version = formatVersion
+	c, pub, err := parseCertificate(deviceCert)
+	if err != nil {
+		return nil, fmt.Errorf("sign offer: %w", err)
+	}
+	device, err := DeviceFromCertificate(c)
+	if err != nil {
+		return nil, fmt.Errorf("sign offer: %w", err)
+	}
+	if !pub.Equal(deviceKey.Public()) {
+		return nil, fmt.Errorf("sign offer: %w", errOtherKey)
+	}
+	if _, err := o.check(device, pub); err != nil {
+		return nil, fmt.Errorf("sign offer: %w", err)
+	}
 	b, err := sign(forOffer, byChain(deviceCert), o, deviceKey, maxOffer)
 	if err != nil {
 		return nil, fmt.Errorf("sign offer: %w", err)
@@ -148,25 +162,31 @@ func parseOffer(b []byte, fleet *x509.Certificate) (*SignedOffer, error) {
 	if err := st.body(&s.Offer); err != nil {
 		return nil, err
 	}
-	asked, eventKey, err := ParseRequest(s.CSR)
-	if err != nil {
+	if s.EventKey, err = s.check(device, key); err != nil {
 		return nil, err
 	}
-	switch {
-	case s.Version != formatVersion:
-		return nil, fmt.Errorf("format %d is not spoken here", s.Version)
-	case s.Device != device || asked != device:
-		return nil, errors.New("device is not the certificate's")
-	case s.Epoch == 0:
-		return nil, errors.New("epoch 0")
-	case eventKey.Equal(key):
-		return nil, errors.New("event key is the device key")
-	}
-	s.EventKey = eventKey
-	if s.EventKeyID, err = KeyIDOf(eventKey); err != nil {
+	if s.EventKeyID, err = KeyIDOf(s.EventKey); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// check holds the conditions of record.cddl for an offer of device and returns the event key.
+func (o *Offer) check(device DeviceID, deviceKey *ecdsa.PublicKey) (*ecdsa.PublicKey, error) {
+	asked, eventKey, err := ParseRequest(o.CSR)
+	switch {
+	case o.Version != formatVersion:
+		return nil, fmt.Errorf("format %d is not spoken here", o.Version)
+	case err != nil:
+		return nil, err
+	case o.Device != device || asked != device:
+		return nil, errors.New("device is not the certificate's")
+	case o.Epoch == 0:
+		return nil, errors.New("epoch 0")
+	case eventKey.Equal(deviceKey):
+		return nil, errors.New("event key is the device key")
+	}
+	return eventKey, nil
 }
 
 type offerMessage struct {
@@ -182,7 +202,7 @@ func JoinOffer(offer []byte, secret [16]byte) ([]byte, error) {
 
 // OpenOffer checks the proof and returns the offer, still to be parsed.
 func OpenOffer(msg []byte, secret [16]byte) ([]byte, error) {
-	if len(msg) > maxOffer {
+	if len(msg) > maxOffer+64 { // with the MAC and three heads
 		return nil, errors.New("open offer: too large")
 	}
 	var m offerMessage
@@ -322,10 +342,15 @@ func parseGrant(b []byte, owner OwnerID) (*Grant, error) {
 // unixMs returns t as it stands in statements.
 func unixMs(t time.Time) uint64 { return uint64(max(t.UnixMilli(), 0)) }
 
-// timeOf reads a time of a statement. It refuses what lies beyond the year 9999.
+// maxUnixMs is the last millisecond of the year 9999. Later times overflow in one library or another.
+const maxUnixMs = 253402300799999
+
+var errBeyond9999 = errors.New("time is beyond the year 9999")
+
+// timeOf reads a time of a statement.
 func timeOf(ms uint64) (time.Time, error) {
-	if ms > uint64(notAfter.UnixMilli()) {
-		return time.Time{}, errors.New("time is beyond the year 9999")
+	if ms > maxUnixMs {
+		return time.Time{}, errBeyond9999
 	}
-	return time.UnixMilli(int64(ms)), nil
+	return time.UnixMilli(int64(ms)).UTC(), nil
 }

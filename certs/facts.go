@@ -43,16 +43,22 @@ const FactsMIME = "application/cbor"
 const (
 	maxFacts = 16 << 10
 	maxBoxes = 64
-	maxText  = 256
 )
 
-// Marshal encodes f, to be sealed.
+// Marshal encodes f, to be sealed. Words are made to fit: control characters are replaced, long ones are cut.
 func (f *Facts) Marshal() ([]byte, error) {
 	f.Version = formatVersion
-	if err := f.check(); err != nil {
+	g := *f
+	g.Reason, g.Zone = fitText(f.Reason), fitText(f.Zone)
+	if f.Camera != nil {
+		c := *f.Camera
+		c.Name, c.Driver, c.Format = fitText(c.Name), fitText(c.Driver), fitText(c.Format)
+		g.Camera = &c
+	}
+	if err := g.check(); err != nil {
 		return nil, fmt.Errorf("encode facts: %w", err)
 	}
-	return encode(f)
+	return encode(&g)
 }
 
 // ParseFacts reads what Marshal wrote.
@@ -87,18 +93,31 @@ func (f *Facts) check() error {
 		return errors.New("score is more than 1000")
 	case len(f.Boxes) > maxBoxes:
 		return fmt.Errorf("%d boxes are more than %d", len(f.Boxes), maxBoxes)
-	case len(f.Reason) > maxText || len(f.Zone) > maxText:
-		return errors.New("text is too long")
-	case f.Motion != nil && f.Motion.To < f.Motion.From:
-		return errors.New("motion runs backwards")
+	case f.Motion != nil && !f.Motion.valid():
+		return errors.New("motion runs backwards or beyond a day")
 	}
-	if c := f.Camera; c != nil && (len(c.Name) > maxText || len(c.Driver) > maxText || len(c.Format) > maxText) {
-		return errors.New("text is too long")
+	words := []string{f.Reason, f.Zone}
+	if c := f.Camera; c != nil {
+		words = append(words, c.Name, c.Driver, c.Format)
+	}
+	for _, w := range words {
+		if err := checkText(w); err != nil {
+			return err
+		}
 	}
 	for _, b := range f.Boxes {
-		if b.X+b.W > 10000 || b.Y+b.H > 10000 || b.X > 10000 || b.Y > 10000 {
+		if !withinDay(b.AtMs) {
+			return errors.New("box is beyond a day")
+		}
+		if !within(b.X, b.W) || !within(b.Y, b.H) {
 			return errors.New("box is outside of the picture")
 		}
 	}
 	return nil
 }
+
+// whole is the width, and the height, of the picture.
+const whole = 10000
+
+// within says whether a side from a of length n lies in the picture. The sum of both may overflow.
+func within(a, n uint64) bool { return a <= whole && n <= whole-a }

@@ -2,6 +2,7 @@ package certs
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"errors"
 	"fmt"
 )
@@ -18,9 +19,16 @@ type Login struct {
 
 const maxOrigin = 256
 
-// SignLogin signs l with the owner key.
+// SignLogin signs l with the owner key, whose public half is in l.
 func SignLogin(l *Login, ownerKey crypto.Signer) ([]byte, error) {
 	l.Version = formatVersion
+	pub, err := l.check()
+	if err != nil {
+		return nil, fmt.Errorf("sign log-in: %w", err)
+	}
+	if !pub.Equal(ownerKey.Public()) {
+		return nil, fmt.Errorf("sign log-in: %w", errOtherKey)
+	}
 	b, err := sign(forLogin, byKeyID(l.Owner), l, ownerKey, maxStatement)
 	if err != nil {
 		return nil, fmt.Errorf("sign log-in: %w", err)
@@ -51,20 +59,31 @@ func parseLogin(b []byte) (*Login, error) {
 	if err := st.body(&l); err != nil {
 		return nil, err
 	}
-	key, id, err := ParseSPKI(l.SPKI)
+	key, err := l.check()
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case l.Version != formatVersion:
-		return nil, fmt.Errorf("format %d is not spoken here", l.Version)
-	case id != kid || id != l.Owner:
-		return nil, errors.New("key is not the owner's whom it names")
-	case len(l.Origin) > maxOrigin:
-		return nil, errors.New("origin is too long")
+	if kid != l.Owner {
+		return nil, errors.New("key is not the one that the header names")
 	}
 	if err := st.verify(forLogin, key); err != nil {
 		return nil, err
 	}
 	return &l, nil
+}
+
+// check holds the conditions of record.cddl and returns the owner key.
+func (l *Login) check() (*ecdsa.PublicKey, error) {
+	key, id, err := ParseSPKI(l.SPKI)
+	switch {
+	case l.Version != formatVersion:
+		return nil, fmt.Errorf("format %d is not spoken here", l.Version)
+	case err != nil:
+		return nil, err
+	case id != l.Owner:
+		return nil, errors.New("key is not the owner's whom it names")
+	case l.Origin == "" || len(l.Origin) > maxOrigin:
+		return nil, errors.New("origin is empty or too long")
+	}
+	return key, nil
 }

@@ -63,6 +63,11 @@ func SignPolicy(p *Policy, ownerKey crypto.Signer) ([]byte, error) {
 	if _, err := body.policy(); err != nil {
 		return nil, fmt.Errorf("sign policy: %w", err)
 	}
+	if pub, err := p256(ownerKey.Public()); err != nil {
+		return nil, fmt.Errorf("sign policy: %w", err)
+	} else if id, err := KeyIDOf(pub); err != nil || id != p.Owner {
+		return nil, fmt.Errorf("sign policy: %w", errOtherKey)
+	}
 	b, err := sign(forPolicy, byKeyID(p.Owner), body, ownerKey, maxStatement)
 	if err != nil {
 		return nil, fmt.Errorf("sign policy: %w", err)
@@ -119,10 +124,16 @@ func (b *policyBody) policy() (*Policy, error) {
 		return nil, err
 	}
 	p := &Policy{b.Device, b.Owner, b.Epoch, b.OfferHash, b.Number, b.Recipients, nil}
+	seen := map[KeyID]bool{}
 	for _, v := range b.Viewers {
-		if _, _, err := ParseSPKI(v.SPKI); err != nil {
+		_, id, err := ParseSPKI(v.SPKI)
+		if err != nil {
 			return nil, fmt.Errorf("viewer: %w", err)
 		}
+		if seen[id] {
+			return nil, errors.New("viewer: stands twice")
+		}
+		seen[id] = true
 		if v.Scope == 0 || v.Scope > ScopeClips|ScopeLive {
 			return nil, errors.New("viewer: unknown scope")
 		}

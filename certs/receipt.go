@@ -45,17 +45,25 @@ const (
 	maxSpread         = time.Hour
 )
 
-// SignReceipt signs r with the receipt key that cert certifies.
+// SignReceipt signs r with the receipt key that cert certifies. Reasons are made to fit: control characters are
+// replaced, long ones are cut.
 func SignReceipt(r *Receipt, cert []byte, key crypto.Signer) ([]byte, error) {
 	body := receiptBody{formatVersion, r.Device, r.Bound, r.Refused, unixMs(r.At), uint64(r.Spread.Milliseconds())}
 	if body.Bound == nil {
 		body.Bound = []Range{}
 	}
-	if body.Refused == nil {
-		body.Refused = []Refusal{}
+	body.Refused = make([]Refusal, len(r.Refused))
+	for i, e := range r.Refused {
+		e.Reason = fitText(e.Reason)
+		body.Refused[i] = e
 	}
 	if err := body.check(); err != nil {
 		return nil, fmt.Errorf("sign receipt: %w", err)
+	}
+	if _, pub, err := parseCertificate(cert); err != nil {
+		return nil, fmt.Errorf("sign receipt: %w", err)
+	} else if !pub.Equal(key.Public()) {
+		return nil, fmt.Errorf("sign receipt: %w", errOtherKey)
 	}
 	b, err := sign(forReceipt, byChain(cert), body, key, maxStatement)
 	if err != nil {
@@ -111,6 +119,8 @@ func (b *receiptBody) check() error {
 		return errors.New("no list")
 	case len(b.Bound) > MaxReceiptEntries || len(b.Refused) > MaxReceiptEntries:
 		return fmt.Errorf("more than %d entries", MaxReceiptEntries)
+	case b.At > maxUnixMs:
+		return errBeyond9999
 	case b.Spread > uint64(maxSpread.Milliseconds()):
 		return fmt.Errorf("spread is more than %v", maxSpread)
 	}
@@ -120,8 +130,11 @@ func (b *receiptBody) check() error {
 		}
 	}
 	for _, r := range b.Refused {
-		if r.Boot == 0 || len(r.Reason) > maxText {
+		if r.Boot == 0 {
 			return errors.New("not a refusal")
+		}
+		if err := checkText(r.Reason); err != nil {
+			return fmt.Errorf("refusal: %w", err)
 		}
 	}
 	return nil

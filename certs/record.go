@@ -62,6 +62,13 @@ type Span struct {
 	From, To int64
 }
 
+func (s *Span) valid() bool { return s.From <= s.To && withinDay(s.From) && withinDay(s.To) }
+
+// withinDay bounds times from the start of an event: no event lasts a day, and nobody's arithmetic overflows.
+func withinDay(ms int64) bool { return -maxEventMs <= ms && ms <= maxEventMs }
+
+const maxEventMs = 24 * 60 * 60 * 1000
+
 // Media describes one sealed piece of media: everything but its bytes.
 type Media struct {
 	Kind  MediaKind `cbor:"1,keyasint"`
@@ -135,6 +142,7 @@ const (
 	MaxMessage    = 256 << 10 // bytes of a record with its small media
 	MaxPart       = 8 << 20   // bytes of a sealed clip part
 	maxMedia      = 16
+	maxMIME       = 127
 )
 
 // SignRecord encodes r and signs it with the event key that cert certifies. Device and epoch of r must be those of cert.
@@ -145,6 +153,9 @@ func SignRecord(r *Record, cert *EventCert, key crypto.Signer) ([]byte, error) {
 	}
 	if r.Device != cert.Device || r.Epoch != cert.Epoch {
 		return nil, errors.New("sign record: device or epoch is not the event certificate's")
+	}
+	if !cert.Key.Equal(key.Public()) {
+		return nil, fmt.Errorf("sign record: %w", errOtherKey)
 	}
 	b, err := sign(forRecord, byX5T(cert.X5T), r, key, MaxRecord)
 	if err != nil {
@@ -210,6 +221,8 @@ func (r *Record) check() error {
 		return errors.New("boot 0")
 	case !r.Type.known():
 		return fmt.Errorf("unknown %v", r.Type)
+	case r.Wall.UnixMs > maxUnixMs:
+		return errBeyond9999
 	case r.Wall.Quality > WallSynchronised:
 		return errors.New("unknown quality of wall time")
 	case (r.Type == Started || r.Type == Part || r.Type == Ended) && r.Event == nil:
@@ -224,6 +237,8 @@ func (r *Record) check() error {
 		return fmt.Errorf("%v: the offer belongs to claimed", r.Type)
 	case r.Type != Online && r.Previous != nil:
 		return fmt.Errorf("%v with a previous position", r.Type)
+	case r.Previous != nil && r.Previous.Boot == 0:
+		return errors.New("previous position of boot 0")
 	case (r.Type == Gap) != (r.Gap != nil):
 		return fmt.Errorf("%v: a range belongs to gap", r.Type)
 	case len(r.Media) > maxMedia:
@@ -232,6 +247,11 @@ func (r *Record) check() error {
 	if g := r.Gap; g != nil {
 		if g.From.Boot == 0 || g.From.Boot != g.To.Boot || g.To.Less(g.From) || g.Reason == 0 || g.Reason > GapMediaDropped {
 			return errors.New("gap is not a range")
+		}
+	}
+	for _, der := range r.Chain {
+		if len(der) == 0 || len(der) > MaxCertificate {
+			return fmt.Errorf("certificate of %d bytes", len(der))
 		}
 	}
 	for i := range r.Media {
@@ -252,10 +272,10 @@ func (m *Media) check() error {
 		return fmt.Errorf("unknown %v", m.Kind)
 	case m.Size > limit:
 		return fmt.Errorf("%d bytes are more than %d", m.Size, limit)
-	case len(m.MIME) == 0 || len(m.MIME) > 127:
-		return errors.New("MIME type is empty or too long")
-	case m.Span != nil && m.Span.To < m.Span.From:
-		return errors.New("span runs backwards")
+	case !printable(m.MIME, maxMIME):
+		return fmt.Errorf("MIME type is not 1 to %d printable characters", maxMIME)
+	case m.Span != nil && !m.Span.valid():
+		return errors.New("span runs backwards or beyond a day")
 	case (m.Kind == ClipPart) != (m.Index != nil):
 		return errors.New("an index belongs to parts")
 	}

@@ -39,7 +39,10 @@ const (
 	maxOffer     = 256 << 10
 )
 
-var errBadSignature = errors.New("signature does not verify")
+var (
+	errBadSignature = errors.New("signature does not verify")
+	errOtherKey     = errors.New("the signing key is not the one that the statement names")
+)
 
 type modes struct {
 	enc cbor.EncMode
@@ -49,7 +52,9 @@ type modes struct {
 // codec is the one encoding: RFC 8949 core deterministic, nothing unknown, nothing twice.
 var codec = sync.OnceValue(func() (c modes) {
 	var err error
-	if c.enc, err = cbor.CoreDetEncOptions().EncMode(); err != nil {
+	enc := cbor.CoreDetEncOptions()
+	enc.NilContainers = cbor.NilContainerAsEmpty // so a null that was read as nil does not encode to itself again
+	if c.enc, err = enc.EncMode(); err != nil {
 		panic(err) // constant options
 	}
 	c.dec, err = cbor.DecOptions{

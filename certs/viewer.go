@@ -3,9 +3,11 @@ package certs
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // MaxSDP bounds an SDP offer or answer, in bytes.
@@ -46,11 +48,14 @@ type SignedViewerRequest struct {
 
 // SignViewerRequest signs r with the viewer's key.
 func SignViewerRequest(r *ViewerRequest, key crypto.Signer) ([]byte, error) {
-	_, id, err := ParseSPKI(r.SPKI)
+	body := viewerRequestBody{formatVersion, r.Device, r.Epoch, r.Nonce, unixMs(r.At), r.SDP, r.Fingerprint, r.SPKI}
+	pub, id, err := body.check()
 	if err != nil {
 		return nil, fmt.Errorf("sign viewer request: %w", err)
 	}
-	body := viewerRequestBody{formatVersion, r.Device, r.Epoch, r.Nonce, unixMs(r.At), r.SDP, r.Fingerprint, r.SPKI}
+	if !pub.Equal(key.Public()) {
+		return nil, fmt.Errorf("sign viewer request: %w", errOtherKey)
+	}
 	b, err := sign(forViewerRequest, byKeyID(id), body, key, maxStatement)
 	if err != nil {
 		return nil, fmt.Errorf("sign viewer request: %w", err)
@@ -81,19 +86,12 @@ func parseViewerRequest(b []byte) (*SignedViewerRequest, error) {
 	if err := st.body(&body); err != nil {
 		return nil, err
 	}
-	key, id, err := ParseSPKI(body.SPKI)
+	key, id, err := body.check()
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case body.Version != formatVersion:
-		return nil, fmt.Errorf("format %d is not spoken here", body.Version)
-	case id != kid:
+	if id != kid {
 		return nil, errors.New("key is not the one that the header names")
-	case body.Epoch == 0:
-		return nil, errors.New("epoch 0")
-	case len(body.SDP) > MaxSDP:
-		return nil, errors.New("SDP is too long")
 	}
 	if err := st.verify(forViewerRequest, key); err != nil {
 		return nil, err
@@ -107,6 +105,29 @@ func parseViewerRequest(b []byte) (*SignedViewerRequest, error) {
 		Viewer:        id,
 		Hash:          HashOf(b),
 	}, nil
+}
+
+// check holds the conditions of record.cddl and returns the viewer's key.
+func (b *viewerRequestBody) check() (*ecdsa.PublicKey, KeyID, error) {
+	key, id, err := ParseSPKI(b.SPKI)
+	switch {
+	case b.Version != formatVersion:
+		return nil, id, fmt.Errorf("format %d is not spoken here", b.Version)
+	case err != nil:
+		return nil, id, err
+	case b.Epoch == 0:
+		return nil, id, errors.New("epoch 0")
+	case b.At > maxUnixMs:
+		return nil, id, errBeyond9999
+	}
+	return key, id, checkSDP(b.SDP)
+}
+
+func checkSDP(s string) error {
+	if s == "" || len(s) > MaxSDP || !utf8.ValidString(s) {
+		return fmt.Errorf("SDP is not text of 1 to %d bytes", MaxSDP)
+	}
+	return nil
 }
 
 // ViewerAnswer is the camera's answer to a viewer request: its half of the connection, or why not.
@@ -124,8 +145,15 @@ type ViewerAnswer struct {
 // SignViewerAnswer signs a with the event key that cert certifies.
 func SignViewerAnswer(a *ViewerAnswer, cert *EventCert, key crypto.Signer) ([]byte, error) {
 	a.Version = formatVersion
+	a.Refusal = fitText(a.Refusal)
 	if err := a.check(); err != nil {
 		return nil, fmt.Errorf("sign viewer answer: %w", err)
+	}
+	if a.Device != cert.Device || a.Epoch != cert.Epoch {
+		return nil, errors.New("sign viewer answer: device or epoch is not the event certificate's")
+	}
+	if !cert.Key.Equal(key.Public()) {
+		return nil, fmt.Errorf("sign viewer answer: %w", errOtherKey)
 	}
 	b, err := sign(forViewerAnswer, byX5T(cert.X5T), a, key, maxStatement)
 	if err != nil {
@@ -176,14 +204,14 @@ func (a *ViewerAnswer) check() error {
 	switch {
 	case a.Version != formatVersion:
 		return fmt.Errorf("format %d is not spoken here", a.Version)
-	case len(a.SDP) > MaxSDP || len(a.Refusal) > maxText:
-		return errors.New("text is too long")
 	case (a.Refusal == "") != (a.SDP != "" && a.Fingerprint != nil):
 		return errors.New("neither an answer nor a refusal")
 	case a.Refusal != "" && (a.SDP != "" || a.Fingerprint != nil):
 		return errors.New("both an answer and a refusal")
+	case a.Refusal != "":
+		return checkText(a.Refusal)
 	}
-	return nil
+	return checkSDP(a.SDP)
 }
 
 // AnswerTo returns the header of an answer to r.
