@@ -1,0 +1,155 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"signet/certs"
+	"signet/uplink/dial"
+)
+
+const (
+	progressWithin = 30 * time.Second // the next piece of a part, or the answer, must go through
+	maxRetryAfter  = time.Hour
+)
+
+var errStalled = errors.New("the cloud takes no more bytes")
+
+// newClient makes the client: HTTP/1.1, since there is one request at a time, kept alive between parts.
+func newClient(d dial.Config, host string) *http.Client {
+	conf := d.TLS(host)
+	conf.NextProtos = []string{"http/1.1"}
+	return &http.Client{
+		Transport: &http.Transport{
+			DialTLSContext:         func(ctx context.Context, _, addr string) (net.Conn, error) { return dialTLS(ctx, d, addr, conf) },
+			DisableCompression:     true,
+			MaxConnsPerHost:        1,
+			IdleConnTimeout:        90 * time.Second,
+			ExpectContinueTimeout:  5 * time.Second,
+			MaxResponseHeaderBytes: 16 << 10,
+		},
+		// Bytes go where the certificate was checked for, and nowhere else.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func dialTLS(ctx context.Context, d dial.Config, addr string, conf *tls.Config) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, progressWithin)
+	defer cancel()
+	c, err := d.Dial(ctx, addr, conf)
+	if err != nil {
+		return nil, err // a nil *tls.Conn in an interface is not nil
+	}
+	return c, nil
+}
+
+// answer is what the cloud said.
+type answer struct {
+	status int
+	after  time.Duration // Retry-After, or 0
+}
+
+// ask sends a HEAD: is the part there?
+func (q *Queue) ask(ctx context.Context, h certs.Hash) (answer, error) {
+	return q.do(ctx, http.MethodHead, h, nil)
+}
+
+// put sends a part. With Expect a cloud that does not want it says so before the bytes travel.
+func (q *Queue) put(ctx context.Context, h certs.Hash, b []byte) (answer, error) {
+	return q.do(ctx, http.MethodPut, h, b)
+}
+
+func (q *Queue) do(ctx context.Context, method string, h certs.Hash, b []byte) (answer, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(progressWithin, func() { cancel(errStalled) })
+	defer watch.Stop()
+
+	req, err := http.NewRequestWithContext(ctx, method, q.base.JoinPath("media", h.String()).String(), nil)
+	if err != nil {
+		return answer{}, err
+	}
+	if b != nil {
+		body := func() (io.ReadCloser, error) {
+			return io.NopCloser(&progress{r: bytes.NewReader(b), watch: watch}), nil
+		}
+		req.Body, _ = body()
+		req.GetBody = body
+		req.ContentLength = int64(len(b))
+		req.Header.Set("Content-Type", "application/octet-stream")
+		req.Header.Set("Expect", "100-continue")
+	}
+	resp, err := q.client.Do(req)
+	if err != nil {
+		if errors.Is(context.Cause(ctx), errStalled) {
+			err = errStalled
+		}
+		return answer{}, err
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+	resp.Body.Close()
+	return answer{resp.StatusCode, retryAfter(resp.Header)}, nil
+}
+
+// progress winds the watch up at every read. It hides bytes.Reader's WriteTo, which would be one read.
+type progress struct {
+	r     *bytes.Reader
+	watch *time.Timer
+}
+
+func (p *progress) Read(b []byte) (int, error) {
+	p.watch.Reset(progressWithin)
+	return p.r.Read(b)
+}
+
+// retryAfter reads the header of RFC 9110, section 10.2.3. A date is taken relative to the cloud's own clock.
+func retryAfter(h http.Header) time.Duration {
+	v := h.Get("Retry-After")
+	if v == "" {
+		return 0
+	}
+	if n, err := strconv.ParseUint(v, 10, 31); err == nil {
+		return min(time.Duration(n)*time.Second, maxRetryAfter)
+	}
+	at, err := http.ParseTime(v)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return min(max(at.Sub(now), 0), maxRetryAfter)
+}
+
+// explain says in one line why an upload failed.
+func (q *Queue) explain(err error) error {
+	if errors.Is(err, errStalled) {
+		return &dial.Error{Addr: q.base.Host, Says: errStalled.Error(), Err: err, Lost: true}
+	}
+	return q.cfg.Dial.Explain(err, q.base.Host)
+}
+
+// refusal says what an answer means that is not one of docs/protocol.md.
+func (q *Queue) refusal(status int) error {
+	says, do := fmt.Sprintf("the cloud answers %d %s", status, http.StatusText(status)), ""
+	switch {
+	case status >= 300 && status < 400:
+		says, do = fmt.Sprintf("the cloud redirects (%d), which is not followed", status), "name the cloud itself"
+	case status == http.StatusInsufficientStorage:
+		says = "the cloud's storage is full"
+	case status >= 400 && status < 500:
+		do = "is this the HTTPS port of signet-cloud?"
+	}
+	return &dial.Error{Addr: q.base.Host, Says: says, Do: do, Err: errAnswer, Lost: true}
+}
+
+var errAnswer = errors.New("unexpected answer")

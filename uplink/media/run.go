@@ -1,0 +1,199 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Run uploads until ctx ends, writes what is still in memory to flash, and returns ctx.Err().
+func (q *Queue) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	wg.Go(func() { q.spiller(ctx) })
+	q.uploader(ctx)
+	wg.Wait()
+	q.client.CloseIdleConnections()
+	q.mu.Lock()
+	q.closing = true
+	q.mu.Unlock()
+	for q.spillOne() {
+	}
+	q.tell()
+	q.mu.Lock()
+	left := q.ram
+	q.mu.Unlock()
+	if left > 0 {
+		q.cfg.Log.Error("media: parts are lost with this run, flash takes them not", "bytes", left)
+	}
+	return ctx.Err()
+}
+
+// uploader sends part after part.
+func (q *Queue) uploader(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		q.tell()
+		p, wait := q.next(time.Now())
+		if p != nil {
+			q.upload(ctx, p)
+			continue
+		}
+		timer.Reset(wait)
+		select {
+		case <-ctx.Done():
+		case <-q.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// next returns the part to be sent now and marks it as busy, or says how long there is none.
+func (q *Queue) next(now time.Time) (*part, time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	wait := time.Hour
+	if d := q.pause.until.Sub(now); d > 0 {
+		return nil, d
+	}
+	var best *part
+	for _, p := range q.parts {
+		after := p.after
+		if ask := p.added.Add(askAfter); !p.bound && p.group > 0 && ask.After(after) {
+			after = ask
+		}
+		switch {
+		case p.busy:
+		case after.After(now):
+			wait = min(wait, after.Sub(now))
+		case best == nil || p.before(best):
+			best = p
+		}
+	}
+	if best != nil {
+		best.busy = true
+	}
+	return best, wait
+}
+
+// before says whether p is sent before o.
+func (p *part) before(o *part) bool {
+	if p.group != o.group {
+		return p.group > o.group
+	}
+	return p.pos.Less(o.pos)
+}
+
+// upload sends a busy part once, and decides what becomes of it.
+func (q *Queue) upload(ctx context.Context, p *part) {
+	data := p.data
+	if data == nil {
+		var err error
+		if data, err = q.disk.load(p); err != nil {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			p.busy = false
+			q.stats.Damaged++
+			q.drop(p, err.Error())
+			return
+		}
+	}
+	var a answer
+	var err error
+	began := time.Now()
+	if !p.bound { // nothing is known of its record: left by an earlier run, or no receipt for long
+		a, err = q.ask(ctx, p.hash)
+	}
+	if err == nil && (a.status == 0 || a.status == http.StatusNotFound) {
+		began = time.Now()
+		a, err = q.put(ctx, p.hash, data)
+	}
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	q.decide(p, a, err, began)
+}
+
+// decide takes in an answer.
+func (q *Queue) decide(p *part, a answer, err error, began time.Time) {
+	now := time.Now()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	p.busy = false
+	switch {
+	case p.never:
+		q.refuse(p)
+	case errors.Is(err, context.Canceled):
+	case err != nil:
+		q.failed(now, q.explain(err), 0)
+	case a.status == http.StatusCreated:
+		q.measure(p.size, now.Sub(began))
+		fallthrough
+	case a.status == http.StatusOK, a.status == http.StatusNoContent:
+		q.remove(p)
+		q.stats.Uploaded++
+		q.stats.Bytes += uint64(p.size)
+		q.stats.LastError, q.stats.Hint = "", ""
+		q.pause.succeeded()
+	case a.status == http.StatusForbidden:
+		q.postpone(p, now)
+	case a.status == http.StatusBadRequest:
+		// It had its hash here, so it was changed on the way, or there.
+		if q.postpone(p, now); p.tries > 5 {
+			q.drop(p, "the cloud finds another hash")
+		}
+	case a.status == http.StatusRequestEntityTooLarge:
+		q.drop(p, "too large for the cloud")
+	case a.status == http.StatusInsufficientStorage:
+		q.failed(now, q.refusal(a.status), max(a.after, 30*time.Second))
+	default:
+		q.failed(now, q.refusal(a.status), a.after)
+	}
+}
+
+// postpone lets one part wait. mu must be held.
+func (q *Queue) postpone(p *part, now time.Time) {
+	p.after = now.Add(grow(p.tries))
+	p.tries++
+}
+
+// failed lets all of them wait. mu must be held.
+func (q *Queue) failed(now time.Time, err error, asked time.Duration) {
+	d := q.pause.failed(now, asked)
+	if err.Error() != q.stats.LastError {
+		q.cfg.Log.Warn("media: upload failed", "err", err, "retry", d.Round(100*time.Millisecond))
+	}
+	q.stats.LastError, q.stats.Hint = err.Error(), ""
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		q.stats.Hint = h.Hint()
+	}
+}
+
+// measure takes in how fast a part went. Small ones say more about latency. mu must be held.
+func (q *Queue) measure(size int64, d time.Duration) {
+	if size < 32<<10 || d <= 0 {
+		return
+	}
+	r := float64(size) / d.Seconds()
+	if q.rate == 0 {
+		q.rate = r
+	}
+	q.rate += (r - q.rate) / 4
+}
+
+// tell reports what was given up.
+func (q *Queue) tell() {
+	q.mu.Lock()
+	gone := q.gone
+	q.gone = nil
+	q.mu.Unlock()
+	if q.cfg.Dropped == nil {
+		return
+	}
+	for _, pos := range gone {
+		q.cfg.Dropped(pos)
+	}
+}
