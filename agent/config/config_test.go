@@ -1,0 +1,78 @@
+package config
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/BurntSushi/toml"
+)
+
+func TestExampleHoldsEveryKeyAtItsDefault(t *testing.T) {
+	got, err := Parse("example", []byte(Example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, Default()) {
+		t.Errorf("example is\n%+v\ndefaults are\n%+v", got, Default())
+	}
+	var c Config
+	meta, err := toml.Decode(Example, &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range keys() {
+		if !meta.IsDefined(strings.Split(k, ".")...) {
+			t.Errorf("%s is not in the example", k)
+		}
+	}
+}
+
+func TestErrorsNameFileLineAndKey(t *testing.T) {
+	for name, c := range map[string]struct{ text, want, hint string }{
+		"bad value":      {"[camera]\n\nfps = 600\n", "f.toml:3: camera.fps: must be between 0 and 240, is 600", ""},
+		"unknown key":    {"[motion]\nsensitivty = 5\n", "f.toml:2: motion.sensitivty: unknown key", "did you mean motion.sensitivity?"},
+		"unknown table":  {"\n[mtion]\nsensitivity = 5\n", "f.toml:2: mtion: unknown key", ""},
+		"wrong type":     {"[motion]\nsensitivity = \"high\"\n", "f.toml:2: motion.sensitivity: ", ""},
+		"bad duration":   {"[event]\npre_roll = \"5 s\"\n", `f.toml:2: event.pre_roll: "5 s" is not a duration such as "5s"`, ""},
+		"bad size":       {"[spool]\nmax_size = \"1 apple\"\n", `f.toml:2: spool.max_size: "1 apple" is not a size such as "8MiB"`, ""},
+		"bad level":      {"[log]\nlevel = \"loud\"\n", "f.toml:2: log.level: ", ""},
+		"syntax":         {"state = \"/x\"\n[camera\n", "f.toml:3: ", ""},
+		"relative state": {"state = \"here\"\n", `f.toml:1: state: must be an absolute path, is "here"`, ""},
+		"no https":       {"[cloud]\nmedia = \"http://x\"\n", `f.toml:2: cloud.media: must be https://host:port, is "http://x"`, ""},
+		"dotted key":     {"camera.fps = -1\n", "f.toml:1: camera.fps: must be between", ""},
+		"too large":      {strings.Repeat("#", maxFile+1), "f.toml: larger than", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse("f.toml", []byte(c.text))
+			var e *Error
+			if !errors.As(err, &e) {
+				t.Fatalf("error is %v", err)
+			}
+			if !strings.HasPrefix(e.Error(), c.want) {
+				t.Errorf("error is  %q\nwant      %q", e, c.want)
+			}
+			if c.hint != "" && e.Hint() != c.hint {
+				t.Errorf("hint is %q, want %q", e.Hint(), c.hint)
+			}
+			if strings.ContainsRune(e.Error(), '\n') {
+				t.Errorf("error has more than one line: %q", e)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(Example))
+	f.Add([]byte("[camera]\nfps = 1e9\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := Parse("f", b)
+		if err != nil {
+			return
+		}
+		if err := (&c).Settings().Validate(); err != nil {
+			t.Errorf("accepted, but the pipeline refuses it: %v", err)
+		}
+	})
+}

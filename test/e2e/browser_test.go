@@ -1,0 +1,111 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// browser is a headless Chromium with an empty profile that shows the owner's page.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// newBrowser starts Chromium, or skips the test where there is none.
+func newBrowser(t *testing.T) *browser {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium on this machine: apt-get install chromium")
+	}
+	opts := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900),
+		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Headless, chromedp.DisableGPU, chromedp.NoSandbox,
+	}
+	for _, f := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars"} {
+		opts = append(opts, chromedp.Flag(f, true))
+	}
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(cancel)
+	b := &browser{t, ctx}
+	if err := chromedp.Run(ctx); err != nil {
+		t.Fatalf("start chromium: %v", err)
+	}
+	return b
+}
+
+// do runs actions within a time.
+func (b *browser) do(within time.Duration, what string, actions ...chromedp.Action) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, within)
+	defer cancel()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		b.shot("failed")
+		b.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// open goes to the owner's page by its link.
+func (b *browser) open(link string) {
+	b.t.Helper()
+	b.do(30*time.Second, "open the page", chromedp.Navigate(link))
+}
+
+// eval returns the value of a JavaScript expression.
+func eval[T any](b *browser, expression string) (v T) {
+	b.t.Helper()
+	b.do(10*time.Second, expression, chromedp.Evaluate(expression, &v))
+	return v
+}
+
+// await waits until a JavaScript expression is true.
+func (b *browser) await(within time.Duration, what, expression string) {
+	b.t.Helper()
+	for end := time.Now().Add(within); ; time.Sleep(100 * time.Millisecond) {
+		if eval[bool](b, "!!("+expression+")") {
+			return
+		}
+		if time.Now().After(end) {
+			b.shot("failed")
+			b.t.Fatalf("waited %v in vain: %s", within, what)
+		}
+	}
+}
+
+func testid(id string) string { return fmt.Sprintf(`[data-testid=%q]`, id) }
+
+// click clicks the first element of a test id.
+func (b *browser) click(id string) {
+	b.t.Helper()
+	b.do(10*time.Second, "click "+id, chromedp.Click(testid(id), chromedp.ByQuery))
+}
+
+// shot saves a screenshot in test/out.
+func (b *browser) shot(name string) {
+	b.t.Helper()
+	var png []byte
+	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	defer cancel()
+	if err := chromedp.Run(ctx, chromedp.CaptureScreenshot(&png)); err != nil {
+		b.t.Logf("screenshot %s: %v", name, err)
+		return
+	}
+	dir := filepath.Join("..", "out")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+	file := strings.NewReplacer("/", "-", " ", "-").Replace(b.t.Name()) + "-" + name + ".png"
+	if err := os.WriteFile(filepath.Join(dir, file), png, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}

@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"signet/test/rig"
+)
+
+// bin is the folder of the programs, built once.
+var bin string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "signet-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	bin = dir
+	build := exec.Command("go", "build", "-o", dir, "signet/agent/signet-agent", "signet/cloud/signet-cloud", "signet/owner/signet-owner")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build the programs: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// site is a rig with what its programs have said.
+type site struct {
+	*rig.Rig
+	t *testing.T
+
+	mu    sync.Mutex
+	lines []string
+}
+
+// newSite sets up a Signet on free ports. Nothing runs yet; what runs later is ended with the test.
+func newSite(t *testing.T, cfg rig.Config) *site {
+	t.Helper()
+	s := &site{t: t}
+	cfg.Bin = bin
+	if cfg.Dir == "" {
+		cfg.Dir = t.TempDir()
+	}
+	cfg.MQTT, cfg.HTTPS, cfg.Page = freePort(t), freePort(t), freePort(t)
+	cfg.Line = func(from, line string) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.lines = append(s.lines, from+" "+line)
+	}
+	r, err := rig.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Rig = r
+	if err := r.Setup(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Stop(); err != nil {
+			t.Errorf("end: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("the programs said:\n%s", strings.Join(s.said(), "\n"))
+		}
+	})
+	return s
+}
+
+func (s *site) said() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.lines...)
+}
+
+// start starts programs and waits until they work.
+func (s *site) start(starts ...func(context.Context) error) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	defer cancel()
+	for _, start := range starts {
+		if err := start(ctx); err != nil {
+			s.t.Fatalf("%v\n%s", err, strings.Join(s.said(), "\n"))
+		}
+	}
+}
+
+var linkLine = regexp.MustCompile(`http://localhost:\d+/#code=\S+`)
+
+// link returns the link that the owner's program printed.
+func (s *site) link() string {
+	s.t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		for _, line := range s.said() {
+			if l := linkLine.FindString(line); l != "" {
+				return l
+			}
+		}
+	}
+	s.t.Fatal("no link was printed")
+	return ""
+}
+
+// listed is an event as signet-owner list --json prints it.
+type listed struct {
+	Event string `json:"event"`
+	State string `json:"state"`
+}
+
+// list returns the events that the owner's program can verify.
+func (s *site) list() (events []listed) {
+	s.t.Helper()
+	out, err := s.OwnerCommand(s.t.Context(), "list", "--json")
+	if err != nil {
+		s.t.Fatalf("signet-owner list: %v", err)
+	}
+	for scan := bufio.NewScanner(strings.NewReader(out)); scan.Scan(); {
+		var e listed
+		if err := json.Unmarshal(scan.Bytes(), &e); err != nil {
+			s.t.Fatalf("signet-owner list printed %q", scan.Text())
+		}
+		if e.Event != "" {
+			events = append(events, e)
+		}
+	}
+	return events
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return fmt.Sprintf("localhost:%d", l.Addr().(*net.TCPAddr).Port)
+}
+
+// footage returns the path of a recording that is kept beside the repository, or skips the test.
+func footage(t *testing.T, name string) string {
+	t.Helper()
+	dir := os.Getenv("SIGNET_FOOTAGE")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "footage")
+	}
+	path, err := filepath.Abs(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no footage %s on this machine", name)
+	}
+	return path
+}
