@@ -262,7 +262,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 
 // listenStatus opens the status socket, for the same user only.
 func (c *Cloud) listenStatus() (net.Listener, error) {
-	path := filepath.Join(c.cfg.Dir, socketFile)
+	path := Socket(c.cfg.Dir)
 	_ = os.Remove(path) // left by a crash; the lock says that nobody uses it
 	l, err := net.Listen("unix", path)
 	if err != nil {

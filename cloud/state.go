@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -26,8 +27,15 @@ const (
 	socketFile      = "status.sock"
 )
 
-// ErrExists says that a folder has a fleet CA already.
-var ErrExists = errors.New("there is a fleet CA already")
+// Errors that callers branch on.
+var (
+	ErrExists  = errors.New("there is a fleet CA already")
+	ErrNoFleet = errors.New("there is no fleet CA here")
+	ErrWrongCA = errors.New("not issued by the fleet CA beside it")
+)
+
+// Socket is where the cloud that runs in a state folder answers about itself, to the same user.
+func Socket(dir string) string { return filepath.Join(dir, socketFile) }
 
 // Init makes a fleet CA in dir, the key that signs receipts, and a TLS key for hosts.
 func Init(dir, name string, hosts []string) (*certs.Fleet, error) {
@@ -77,7 +85,9 @@ type identity struct {
 
 func loadIdentity(dir string) (*identity, error) {
 	fleet, err := certs.ReadCA(filepath.Join(dir, "fleet.pem"))
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w", ErrNoFleet, err)
+	} else if err != nil {
 		return nil, err
 	}
 	receiptKey, err := certs.ReadKey(filepath.Join(dir, receiptKeyFile))
@@ -101,14 +111,14 @@ func loadIdentity(dir string) (*identity, error) {
 		return nil, fmt.Errorf("read %s: %w", serverCertFile, err)
 	}
 	if err := id.leaf.CheckSignatureFrom(fleet); err != nil {
-		return nil, fmt.Errorf("read %s: not issued by the fleet CA beside it: %w", serverCertFile, err)
+		return nil, fmt.Errorf("read %s: %w: %w", serverCertFile, ErrWrongCA, err)
 	}
 	if !serverKey.PublicKey.Equal(id.leaf.PublicKey) {
 		return nil, fmt.Errorf("read %s: the key beside it is another's", serverCertFile)
 	}
 	// Signing once says at the start what would otherwise be said at the first receipt.
 	if err := trySigner(id.signer, fleet); err != nil {
-		return nil, fmt.Errorf("read %s: %w", receiptCertFile, err)
+		return nil, fmt.Errorf("read %s: %w: %w", receiptCertFile, ErrWrongCA, err)
 	}
 	id.server = tls.Certificate{Certificate: [][]byte{serverCert}, PrivateKey: serverKey, Leaf: id.leaf}
 	return id, nil

@@ -1,0 +1,87 @@
+package cloud
+
+import (
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"signet/certs"
+)
+
+// devicesDir keeps a copy of each certificate that was issued.
+const devicesDir = "devices"
+
+// maxRequest bounds a camera's request, bytes.
+const maxRequest = 16 << 10
+
+// ErrOtherKey says that a device id was certified for another key already.
+var ErrOtherKey = errors.New("this device id is certified for another key")
+
+// Enroll certifies the camera that wrote a request (PEM), whose device id stands in it, and returns the certificate's
+// path: out, or one in the state folder. Asked again, it gives the same certificate; one device id has one key.
+func Enroll(dir, request, out string) (certs.DeviceID, string, error) {
+	fleet, err := loadFleet(dir)
+	if err != nil {
+		return certs.DeviceID{}, "", err
+	}
+	device, der, err := enroll(fleet, dir, request)
+	if err != nil {
+		return certs.DeviceID{}, "", fmt.Errorf("enroll %s: %w", request, err)
+	}
+	path := filepath.Join(dir, devicesDir, device.String()+".pem")
+	if out == "" {
+		return device, path, nil
+	}
+	return device, out, certs.WriteCert(out, der)
+}
+
+func loadFleet(dir string) (*certs.Fleet, error) {
+	f, err := certs.LoadFleet(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w", ErrNoFleet, err)
+	}
+	return f, err
+}
+
+func enroll(fleet *certs.Fleet, dir, request string) (certs.DeviceID, []byte, error) {
+	info, err := os.Stat(request)
+	if err != nil {
+		return certs.DeviceID{}, nil, err
+	}
+	if info.Size() > maxRequest {
+		return certs.DeviceID{}, nil, fmt.Errorf("%d bytes are more than a request has", info.Size())
+	}
+	text, err := os.ReadFile(request)
+	if err != nil {
+		return certs.DeviceID{}, nil, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != "CERTIFICATE REQUEST" {
+		return certs.DeviceID{}, nil, errors.New("not a certificate request in PEM")
+	}
+	device, key, err := certs.ParseRequest(block.Bytes)
+	if err != nil {
+		return certs.DeviceID{}, nil, err
+	}
+	path := filepath.Join(dir, devicesDir, device.String()+".pem")
+	if der, err := certs.ReadCert(path); err == nil {
+		_, known, err := certs.VerifyDeviceCertificate(der, fleet.Cert)
+		if err != nil || !known.Equal(key) {
+			return certs.DeviceID{}, nil, ErrOtherKey
+		}
+		return device, der, nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return certs.DeviceID{}, nil, err
+	}
+	der, err := fleet.IssueDevice(key, device)
+	if err != nil {
+		return certs.DeviceID{}, nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return certs.DeviceID{}, nil, err
+	}
+	return device, der, certs.WriteCert(path, der)
+}
