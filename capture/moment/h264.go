@@ -32,13 +32,14 @@ func (c *chain) accept(f *capture.Frame) (changed bool, err error) {
 	c.next = f.Seq + 1
 
 	f.Key = false
-	picture := false
+	picture, units := false, 0
 	for rest := f.Data; ; {
 		var unit []byte
 		unit, rest = nextUnit(rest)
 		if unit == nil {
 			break
 		}
+		units++
 		switch h264.NALUType(unit[0] & 0x1F) {
 		case h264.NALUTypeSPS:
 			if !bytes.Equal(unit, c.sps) {
@@ -63,6 +64,7 @@ func (c *chain) accept(f *capture.Frame) (changed bool, err error) {
 	}
 	switch {
 	case !picture:
+		c.whole = c.whole && units > 0 // parameters or remarks alone break nothing
 		return changed, errNoPicture
 	case f.Key && c.sps != nil && c.pps != nil:
 		c.whole = true

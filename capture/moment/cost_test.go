@@ -1,0 +1,132 @@
+package moment
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"signet/capture"
+)
+
+// loop shows the same few frames for ever.
+type loop struct {
+	film
+	n int
+}
+
+func (c *loop) Next(_ context.Context, f *capture.Frame) error {
+	data := append(f.Data[:0], c.frames[c.n%len(c.frames)].Data...)
+	*f = c.frames[c.n%len(c.frames)]
+	f.Seq, f.Mono, f.Data = uint64(c.n), frameTime(c.n), data
+	c.n++
+	return nil
+}
+
+// idle returns one turn of the pipeline on an empty room: Next, luma, detector, ring, segmenter.
+func idle(t testing.TB, d Sink) (turn func(), r *run) {
+	t.Helper()
+	p, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err = newRun(p, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &loop{film: *shoot(t, 1)}
+	var f capture.Frame
+	return func() {
+		if err := c.Next(context.Background(), &f); err != nil {
+			t.Fatal(err)
+		}
+		r.take(&f)
+	}, r
+}
+
+// TestIdleDoesNotAllocate: an empty room is watched for years.
+func TestIdleDoesNotAllocate(t *testing.T) {
+	turn, r := idle(t, &diary{t: t})
+	for range 20 * filmFPS {
+		turn()
+	}
+	if n := testing.AllocsPerRun(300, turn); n != 0 {
+		t.Errorf("%v allocations a frame", n)
+	}
+	if r.ring.Len() < 5*5 || r.segmenter.Phase() != Idle {
+		t.Errorf("%d frames in the ring, %v", r.ring.Len(), r.segmenter.Phase())
+	}
+}
+
+// TestMemoryIsBounded: a camera of large pictures does not fill the memory.
+func TestMemoryIsBounded(t *testing.T) {
+	c := shoot(t, 250, span{80, 239})
+	for i := range c.frames { // 400 KB a picture: bytes after the image are padding
+		f := &c.frames[i]
+		f.Data = append(append([]byte(nil), f.Data...), make([]byte, 400_000-len(f.Data))...)
+	}
+	p, err := New(Config{RingBytes: 3_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &diary{t: t}
+	r, err := newRun(p, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range c.frames {
+		r.take(&c.frames[i])
+		if n := r.ring.Bytes(); n > 3_000_000 {
+			t.Fatalf("ring of %d bytes", n)
+		}
+	}
+	r.stop()
+	if len(d.stories) != 1 {
+		t.Fatalf("%d events", len(d.stories))
+	}
+	for _, part := range d.stories[0].parts {
+		if long := part.End - part.Start; part.Frames < int(long/time.Second)-1 {
+			t.Errorf("part of %v has %d frames", long, part.Frames)
+		}
+	}
+}
+
+// nowhere is a Sink that does nothing.
+type nowhere struct{}
+
+func (nowhere) Frame(*capture.Frame)          {}
+func (nowhere) Started(Event, Thumbnail)      {}
+func (nowhere) Part(Event, Part)              {}
+func (nowhere) Ended(Event, Thumbnail, Facts) {}
+
+// BenchmarkIdle is the cost of a frame in which nothing moves, at 320x240.
+func BenchmarkIdle(b *testing.B) {
+	turn, _ := idle(b, nowhere{})
+	for range 50 {
+		turn()
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		turn()
+	}
+}
+
+// BenchmarkEvent is the cost of a frame while somebody walks, thumbnails and clip included.
+func BenchmarkEvent(b *testing.B) {
+	p, err := New(Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := newRun(p, nowhere{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := &loop{film: *shoot(b, 38*5, span{0, 38 * 5})}
+	var f capture.Frame
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		c.Next(context.Background(), &f)
+		r.take(&f)
+	}
+}
