@@ -37,20 +37,30 @@ func lineOf(text []byte, key []string) int {
 
 // keys lists every key there is, "camera.fps".
 func keys() (all []string) {
-	var walk func(t reflect.Type, prefix string)
-	walk = func(t reflect.Type, prefix string) {
-		for i := range t.NumField() {
-			f := t.Field(i)
-			name := prefix + f.Tag.Get("toml")
-			if f.Type.Kind() == reflect.Struct {
-				walk(f.Type, name+".")
-				continue
-			}
-			all = append(all, name)
+	each(reflect.ValueOf(Config{}), "", func(name string, _ reflect.Value) { all = append(all, name) })
+	return all
+}
+
+// value returns the value of a key.
+func value(c Config, key string) (v any) {
+	each(reflect.ValueOf(c), "", func(name string, f reflect.Value) {
+		if name == key {
+			v = f.Interface()
+		}
+	})
+	return v
+}
+
+// each visits the keys below a table.
+func each(table reflect.Value, prefix string, visit func(name string, v reflect.Value)) {
+	for i := range table.NumField() {
+		name := prefix + table.Type().Field(i).Tag.Get("toml")
+		if f := table.Field(i); f.Kind() == reflect.Struct {
+			each(f, name+".", visit)
+		} else {
+			visit(name, f)
 		}
 	}
-	walk(reflect.TypeFor[Config](), "")
-	return all
 }
 
 // suggest names the known key that is nearest to an unknown one, where one is near.

@@ -1,0 +1,82 @@
+package config
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// settle is how long a file must be left alone before it is read: editors write in several steps.
+const settle = 200 * time.Millisecond
+
+// Watch reads the file again whenever it changes and calls apply with the configuration before and after, until ctx
+// ends. A broken file is logged, with line and key, and the running configuration stays. It watches the folder, since
+// editors replace files and configuration managers replace links.
+func Watch(ctx context.Context, path string, now Config, log *slog.Logger, apply func(old, new Config)) error {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return fmt.Errorf("watch configuration: %w", err)
+	}
+	defer w.Close()
+	if err := w.Add(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("watch configuration: %w", err)
+	}
+	last, _ := os.ReadFile(path) // read by the caller a moment ago; if it has gone, its return is a change
+	quiet := time.NewTimer(0)    // whatever came between the caller's reading and the watch is seen now
+	defer quiet.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-w.Errors:
+			log.Warn("watching the configuration", "err", err)
+			quiet.Reset(settle)
+		case <-w.Events:
+			quiet.Reset(settle)
+		case <-quiet.C:
+			b, err := os.ReadFile(path)
+			if err != nil || bytes.Equal(b, last) {
+				continue // on its way, or not ours
+			}
+			last = b
+			next, err := Parse(path, b)
+			if err != nil {
+				log.Error("configuration is broken, the old one stays", "err", err)
+				continue
+			}
+			if !reflect.DeepEqual(now, next) {
+				apply(now, next)
+				now = next
+			}
+		}
+	}
+}
+
+// atOnce are the keys that take effect without a restart.
+var atOnce = map[string]bool{
+	"motion.sensitivity": true, "event.pre_roll": true, "event.post_roll": true, "event.max_length": true,
+	"clip.max_fps": true, "clip.max_bitrate": true, "clip.part": true, "log.level": true,
+}
+
+// Changed lists the keys that differ between two configurations: those that take effect at once, and those that need a
+// restart.
+func Changed(a, b Config) (now, restart []string) {
+	for _, k := range keys() {
+		if reflect.DeepEqual(value(a, k), value(b, k)) {
+			continue
+		}
+		if atOnce[k] {
+			now = append(now, k)
+		} else {
+			restart = append(restart, k)
+		}
+	}
+	return now, restart
+}

@@ -1,0 +1,159 @@
+package config
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// output is a log that is written and read concurrently.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// watched is a configuration file that is being watched.
+type watched struct {
+	t       *testing.T
+	path    string
+	changes chan Config
+	log     output
+}
+
+func watch(t *testing.T, path string) *watched {
+	t.Helper()
+	w := &watched{t: t, path: path, changes: make(chan Config, 16)}
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	log := slog.New(slog.NewTextHandler(&w.log, nil))
+	go func() { done <- Watch(ctx, path, c, log, func(_, next Config) { w.changes <- next }) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("watch ended with %v", err)
+		}
+	})
+	return w
+}
+
+// sensitivity waits for a change and returns what it set.
+func (w *watched) sensitivity() int {
+	w.t.Helper()
+	select {
+	case c := <-w.changes:
+		return c.Motion.Sensitivity
+	case <-time.After(10 * time.Second):
+		w.t.Fatal("a change was not noticed")
+		return 0
+	}
+}
+
+func put(t *testing.T, path string, sensitivity string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte("[motion]\nsensitivity = "+sensitivity+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWatchSeesWhatEditorsDo(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "signet.toml")
+	put(t, path, "1")
+	w := watch(t, path)
+
+	put(t, path, "2")
+	if got := w.sensitivity(); got != 2 {
+		t.Errorf("written in place: %d", got)
+	}
+	put(t, filepath.Join(dir, "new"), "3")
+	if err := os.Rename(filepath.Join(dir, "new"), path); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.sensitivity(); got != 3 {
+		t.Errorf("renamed over: %d", got)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	put(t, path, "4")
+	if got := w.sensitivity(); got != 4 {
+		t.Errorf("removed and made anew: %d", got)
+	}
+}
+
+func TestWatchSeesLinksReplaced(t *testing.T) {
+	dir := t.TempDir()
+	for name, v := range map[string]string{"v1": "1", "v2": "2"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		put(t, filepath.Join(dir, name, "signet.toml"), v)
+	}
+	link := func(name, to string) {
+		if err := os.Symlink(to, filepath.Join(dir, "tmp")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(filepath.Join(dir, "tmp"), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link("data", "v1")
+	link("signet.toml", "data/signet.toml")
+	w := watch(t, filepath.Join(dir, "signet.toml"))
+	link("data", "v2")
+	if got := w.sensitivity(); got != 2 {
+		t.Errorf("after the link was replaced: %d", got)
+	}
+}
+
+func TestBrokenFileKeepsWhatRuns(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "signet.toml")
+	put(t, path, "1")
+	w := watch(t, path)
+	put(t, path, "99")
+	for end := time.Now().Add(10 * time.Second); !strings.Contains(w.log.String(), "signet.toml:2: motion.sensitivity: must be between 1 and 10"); {
+		if time.Now().After(end) {
+			t.Fatalf("the broken file was not reported: %s", w.log.String())
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	put(t, path, "7")
+	if got := w.sensitivity(); got != 7 {
+		t.Errorf("mended: %d", got)
+	}
+}
+
+func TestChanged(t *testing.T) {
+	a, b := Default(), Default()
+	b.Motion.Sensitivity, b.State, b.Clip.MaxFPS = 9, "/x", 1
+	now, restart := Changed(a, b)
+	if got := strings.Join(now, " "); got != "motion.sensitivity clip.max_fps" {
+		t.Errorf("at once: %s", got)
+	}
+	if got := strings.Join(restart, " "); got != "state" {
+		t.Errorf("after a restart: %s", got)
+	}
+}
