@@ -1,15 +1,18 @@
 package certs
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // ErrExposed says that a file with a key may be read by others than its user.
@@ -63,25 +66,58 @@ func SyncDir(dir string) error {
 
 // ReadSecret reads a file that holds a secret. It refuses one that others may read, with ErrExposed.
 func ReadSecret(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("read key: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("read key %s: %w (mode %04o, must be 0600)", path, ErrExposed, info.Mode().Perm())
-	}
-	return readSmall(path, info)
+	return readSmall(path, func(info fs.FileInfo) error {
+		if info.Mode().Perm()&0o077 != 0 {
+			return fmt.Errorf("%w (mode %04o, must be 0600)", ErrExposed, info.Mode().Perm())
+		}
+		return nil
+	})
 }
 
-func readSmall(path string, info fs.FileInfo) ([]byte, error) {
-	if info.Size() > maxKeyFile {
-		return nil, fmt.Errorf("read %s: %d bytes are more than %d", path, info.Size(), maxKeyFile)
-	}
-	b, err := os.ReadFile(path)
+// readSmall reads a regular file of at most maxKeyFile bytes. What is judged is what is read: one descriptor for
+// both. It opens without waiting, since a pipe would wait for its writer.
+func readSmall(path string, judge func(fs.FileInfo) error) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, reason(err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, reason(err))
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read %s: not a file", path)
+	}
+	if err := judge(info); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
+	b, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, reason(err))
+	}
+	if len(b) > maxKeyFile {
+		return nil, fmt.Errorf("read %s: more than %d bytes", path, maxKeyFile)
+	}
 	return b, nil
+}
+
+// reason returns err without the operation and the path, which are told already.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// solePEM returns what the one block of a PEM file holds.
+func solePEM(b []byte, kind string) ([]byte, bool) {
+	block, rest := pem.Decode(b)
+	if block == nil || block.Type != kind || len(bytes.TrimSpace(rest)) != 0 {
+		return nil, false
+	}
+	return block.Bytes, true
 }
 
 // WriteKey writes a private key as PKCS #8 in PEM, mode 0600.
@@ -99,11 +135,11 @@ func ReadKey(path string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(b)
-	if block == nil || block.Type != "PRIVATE KEY" {
-		return nil, fmt.Errorf("read key %s: not a private key in PEM", path)
+	der, ok := solePEM(b, "PRIVATE KEY")
+	if !ok {
+		return nil, fmt.Errorf("read key %s: not one private key in PEM", path)
 	}
-	k, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	k, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
 		return nil, fmt.Errorf("read key %s: not a PKCS #8 key", path)
 	}
@@ -124,19 +160,15 @@ func WriteCert(path string, der []byte) error {
 
 // ReadCert reads a PEM file that holds one certificate and returns its DER.
 func ReadCert(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("read certificate: %w", err)
-	}
-	b, err := readSmall(path, info)
+	b, err := readSmall(path, func(fs.FileInfo) error { return nil })
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(b)
-	if block == nil || block.Type != "CERTIFICATE" {
-		return nil, fmt.Errorf("read certificate %s: not a certificate in PEM", path)
+	der, ok := solePEM(b, "CERTIFICATE")
+	if !ok {
+		return nil, fmt.Errorf("read certificate %s: not one certificate in PEM", path)
 	}
-	return block.Bytes, nil
+	return der, nil
 }
 
 // ReadCA reads a CA certificate of the fleet.
