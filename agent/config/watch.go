@@ -28,8 +28,8 @@ func Watch(ctx context.Context, path string, now Config, log *slog.Logger, apply
 	if err := w.Add(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("watch configuration: %w", err)
 	}
-	last, _ := os.ReadFile(path) // read by the caller a moment ago; if it has gone, its return is a change
-	quiet := time.NewTimer(0)    // whatever came between the caller's reading and the watch is seen now
+	var last []byte
+	quiet := time.NewTimer(0) // what came between the caller's reading and the watch is seen now
 	defer quiet.Stop()
 	for {
 		select {
