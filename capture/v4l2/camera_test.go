@@ -315,7 +315,7 @@ func TestOpenExplains(t *testing.T) {
 		{unix.ENOENT, "open camera /dev/video7: no such device", ""},
 		{unix.EACCES, "open camera /dev/video7: permission denied", "usermod"},
 		{errors.New("Failed to start streaming: " + unix.EBUSY.Error()), "open camera /dev/video7: in use by another program", "fuser"},
-		{fmt.Errorf("not a video device: %w", unix.ENOTTY), "open camera /dev/video7: not a video device", ""},
+		{errNotVideo, "open camera /dev/video7: not a video device", ""},
 	} {
 		err := explain("/dev/video7", c.err)
 		if err.Error() != c.want || !strings.Contains(capture.Hint(err), c.hint) {

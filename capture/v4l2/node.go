@@ -1,6 +1,7 @@
 package v4l2
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,6 +33,8 @@ type control interface {
 	close() error
 }
 
+var errNotVideo = errors.New("not a video device")
+
 // openNode opens both. It is the boundary to the kernel.
 func openNode(path string) (stream, control, error) {
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
@@ -41,7 +44,7 @@ func openNode(path string) (stream, control, error) {
 	d := descriptor(fd)
 	if _, err := d.capability(); err != nil {
 		d.close()
-		return nil, nil, fmt.Errorf("not a video device: %w", err)
+		return nil, nil, errNotVideo
 	}
 	w, err := webcam.Open(path)
 	if err != nil {

@@ -126,8 +126,6 @@ func explain(path string, err error) error {
 		return capture.WithHint(wrap("permission denied"), "add the user to the group of the device: usermod -aG video USER")
 	case is(unix.EBUSY):
 		return capture.WithHint(wrap("in use by another program"), "fuser -v "+path+" tells which")
-	case is(unix.ENOTTY):
-		return wrap("not a video device")
 	}
 	return fmt.Errorf("open camera %s: %w", path, err)
 }
