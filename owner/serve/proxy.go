@@ -26,13 +26,12 @@ var (
 
 var errRedirect = errors.New("the cloud redirects")
 
-// newProxy passes /api/ on to the cloud, whose certificate must come from ca. Streams are not buffered.
+// newProxy passes /api/ on to the cloud, whose certificate must come from ca. ReverseProxy passes text/event-stream on at once.
 func newProxy(cloud *url.URL, ca *x509.Certificate, log *slog.Logger) (*httputil.ReverseProxy, func()) {
 	transport := client.Transport(ca)
 	return &httputil.ReverseProxy{
-		Transport:     transport,
-		FlushInterval: -1,
-		ErrorLog:      slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Transport: transport,
+		ErrorLog:  slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(cloud)
 			r.Out.Host = cloud.Host

@@ -1,0 +1,126 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"time"
+
+	"signet/certs"
+	"signet/owner/client"
+	"signet/owner/home"
+	"signet/owner/verify"
+)
+
+// dirFlag adds --dir and returns the folder that it means.
+func dirFlag(f *flag.FlagSet) func() (home.Dir, error) {
+	s := f.String("dir", "", "the owner's `folder` (default ~/.config/signet)")
+	return func() (home.Dir, error) {
+		if *s != "" {
+			return home.Dir(*s), nil
+		}
+		d, err := home.Default()
+		if err != nil {
+			return "", hint(err, "name the folder with --dir")
+		}
+		return d, nil
+	}
+}
+
+// cloudFlags adds --cloud and --ca, and returns the cloud that they mean, and whether it is worth remembering. Without
+// flags it is the remembered one, or home.ErrNoCloud.
+func cloudFlags(f *flag.FlagSet) func(home.Dir) (c *home.Cloud, fresh bool, err error) {
+	address := f.String("cloud", "", "the cloud's `address`, https://HOST[:PORT]")
+	ca := f.String("ca", "", "`file` of the authority that the cloud's certificate must come from")
+	return func(d home.Dir) (*home.Cloud, bool, error) {
+		known, err := d.Cloud()
+		if *address == "" && *ca == "" {
+			return known, false, err
+		}
+		if err != nil && !errors.Is(err, home.ErrNoCloud) {
+			return nil, false, err
+		}
+		c := home.Cloud{}
+		if known != nil {
+			c = *known
+		}
+		if *address != "" {
+			if c.URL, err = home.ParseURL(*address); err != nil {
+				return nil, false, hint(err, "such as --cloud https://localhost:8443")
+			}
+		}
+		if *ca != "" {
+			if c.CA, err = certs.ReadCA(*ca); err != nil {
+				return nil, false, hint(err, "--ca is the fleet's certificate, fleet.pem")
+			}
+		}
+		if c.URL == nil || c.CA == nil {
+			return nil, false, usage("name the cloud once: --cloud https://HOST:PORT --ca FILE", "--cloud and --ca belong together")
+		}
+		return &c, known == nil, nil
+	}
+}
+
+// session is what the commands that talk to the cloud begin with.
+type session struct {
+	owner  *certs.Owner
+	client *client.Client
+	gate   *verify.Gate
+	names  map[certs.DeviceID]string
+
+	identity string // path of the age identity file
+}
+
+// begin opens the owner and finds the cloud. The first cloud that is named is remembered.
+func begin(dir func() (home.Dir, error), cloud func(home.Dir) (*home.Cloud, bool, error)) (home.Dir, *certs.Owner, *home.Cloud, error) {
+	d, err := dir()
+	if err != nil {
+		return "", nil, nil, err
+	}
+	o, err := d.Owner()
+	if err != nil {
+		return "", nil, nil, err
+	}
+	c, fresh, err := cloud(d)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	if fresh {
+		if err := d.Remember(c); err != nil {
+			return "", nil, nil, err
+		}
+	}
+	return d, o, c, nil
+}
+
+func newSession(dir home.Dir, o *certs.Owner, c *home.Cloud) (*session, error) {
+	names, err := dir.Names()
+	if err != nil {
+		return nil, err
+	}
+	s := &session{owner: o, client: client.New(c.URL, c.CA, o), names: names, identity: dir.Path("picture.key")}
+	if s.gate, err = verify.New(o.ID, o.Root, s.client.Certificate); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// close ends the session at the cloud, as far as that can be done in a moment.
+func (s *session) close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	s.client.LogOut(ctx) // it ends by itself otherwise
+	s.client.Close()
+}
+
+// cameraName returns what to call a camera: the owner's name, the camera's own, or its id.
+func (s *session) cameraName(id certs.DeviceID, f *certs.Facts) string {
+	if n := s.names[id]; n != "" {
+		return printable(n)
+	}
+	if f != nil && f.Camera != nil && f.Camera.Name != "" {
+		return printable(f.Camera.Name)
+	}
+	return fmt.Sprintf("camera %.8s", id.String())
+}

@@ -1,0 +1,38 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+
+	"signet/owner/home"
+)
+
+func runInit(_ context.Context, e *Env, f *flag.FlagSet, args []string) error {
+	dir, cloud := dirFlag(f), cloudFlags(f)
+	if err := noArguments(f, args); err != nil {
+		return err
+	}
+	d, err := dir()
+	if err != nil {
+		return err
+	}
+	c, _, err := cloud(d)
+	if err != nil && !errors.Is(err, home.ErrNoCloud) {
+		return err
+	}
+	o, err := d.Create()
+	if err != nil {
+		return err
+	}
+	if c != nil {
+		if err := d.Remember(c); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(e.Stdout, "You are owner %s.\n", o.ID)
+	fmt.Fprintf(e.Stdout, "Your keys are in %s. Back up %s and %s now, where nobody else can read them:\n", d, d.Path("owner.seed"), d.Path("owner.pem"))
+	fmt.Fprintln(e.Stdout, "nobody can make them again, and without them nobody can open what your cameras seal for you.")
+	return nil
+}

@@ -1,0 +1,195 @@
+package command
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"image"
+	"image/jpeg"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"signet/capture/fmp4"
+	"signet/certs"
+	"signet/owner/home"
+	"signet/owner/ownertest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"signet-owner": func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		env := &Env{Stdout: os.Stdout, Stderr: os.Stderr, Page: http.NotFoundHandler(), Join: fmp4.Join}
+		os.Exit(Main(ctx, env, os.Args[1:]))
+	}})
+}
+
+// Each script finds, in its folder: owner/ (an owner), other/ (another one), ca.pem, and at $CLOUD a cloud that gives
+// everybody everything: two events of the owner's camera, and what a confused cloud would add to them.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               func(env *testscript.Env) error { stage(t, env); return nil },
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"offer":   offer,
+			"mode":    mode,
+			"opens":   opens,
+			"flipbit": flipBit,
+		},
+	})
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func part(t testing.TB, i int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	must(t, jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 48)), nil))
+	p, err := fmp4.Part{
+		Track: fmp4.Track{Width: 64, Height: 48}, Sequence: uint32(i + 1), Start: time.Duration(i) * 2 * time.Second,
+		Samples: []fmp4.Sample{{Duration: time.Second, Key: true, Data: b.Bytes()}, {Duration: time.Second, Key: true, Data: b.Bytes()}},
+	}.Marshal()
+	must(t, err)
+	return p
+}
+
+func stage(t *testing.T, env *testscript.Env) {
+	cloud := ownertest.NewCloud(t)
+	owner, err := home.Dir(filepath.Join(env.WorkDir, "owner")).Create()
+	must(t, err)
+	other, err := home.Dir(filepath.Join(env.WorkDir, "other")).Create()
+	must(t, err)
+	must(t, certs.WriteCert(filepath.Join(env.WorkDir, "ca.pem"), cloud.CA.Raw))
+	must(t, certs.WriteCert(filepath.Join(env.WorkDir, "foreignca.pem"), ownertest.NewCloud(t).CA.Raw))
+
+	cam := ownertest.NewCamera(t, cloud.Fleet, owner, "front \x1b[31mdoor")
+	foreign := ownertest.NewCamera(t, cloud.Fleet, other, "a stranger's bedroom")
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	cloud.Put(cam.Claimed(owner.ID), foreign.Claimed(other.ID))
+	_, first := cam.Happen(owner.ID, at, 6*time.Second, "someone walks", 700, []byte("first picture"), part(t, 0), part(t, 1), part(t, 2))
+	_, strange := foreign.Happen(other.ID, at, 6*time.Second, "undressing", 900, []byte("strange picture"), part(t, 0))
+	_, usurped := foreign.Happen(owner.ID, at, 6*time.Second, "usurped", 900, []byte("usurped picture"))
+	last, second := cam.Happen(owner.ID, at.Add(time.Minute), 4*time.Second, "something moved", 250, []byte("second picture"), part(t, 0), part(t, 1))
+	cloud.Put(first...)
+	cloud.Put(strange...)
+	cloud.Put(usurped...)
+	clear(second[2].Media) // the last part was not uploaded yet
+	cloud.Put(second...)
+	cloud.Put(ownertest.Delivery{Record: []byte("hello")})
+
+	env.Setenv("CLOUD", cloud.URL.String())
+	env.Setenv("LAST", last.String())
+	env.Setenv("OWNERID", owner.ID.String())
+	env.Setenv("TZ", "UTC")
+	env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
+}
+
+// offer CODE FLEET OUT: a camera of a new fleet, whose certificate it writes, answers a claim code.
+func offer(ts *testscript.TestScript, _ bool, args []string) {
+	code, err := certs.ParseClaimCode(ts.ReadFile(args[0]))
+	ts.Check(err)
+	f, err := certs.NewFleet("fleet")
+	ts.Check(err)
+	ts.Check(certs.WriteCert(ts.MkAbs(args[1]), f.Cert.Raw))
+	t := fatal{ts: ts}
+	msg, _, _ := ownertest.Offer(t, f, code)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), msg, 0o644))
+}
+
+// fatal lets test helpers end a script.
+type fatal struct {
+	testing.TB
+	ts *testscript.TestScript
+}
+
+func (f fatal) Helper()           {}
+func (f fatal) Fatal(args ...any) { f.ts.Fatalf("%v", args) }
+
+// mode FILE OCTAL
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := info.Mode().Perm().String(); got != args[1] {
+		ts.Fatalf("%s has mode %s, not %s", args[0], got, args[1])
+	}
+}
+
+// opens FILE.age TEXT: the file opens with the owner's key and is the text.
+func opens(ts *testscript.TestScript, _ bool, args []string) {
+	o, err := certs.LoadOwner(ts.MkAbs("owner"))
+	ts.Check(err)
+	b, err := certs.Open([]byte(ts.ReadFile(args[0])), certs.MaxPart, o.Identity)
+	ts.Check(err)
+	if string(b) != args[1] {
+		ts.Fatalf("%s holds %q", args[0], b)
+	}
+}
+
+// flipbit FILE: changes the last byte.
+func flipBit(ts *testscript.TestScript, _ bool, args []string) {
+	b := []byte(ts.ReadFile(args[0]))
+	b[len(b)-1] ^= 1
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o644))
+}
+
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"front door": "front door", "Haustür": "Haustür",
+		"a\x1b[31mb\r\nc\x00": "a[31mbc", "a\u009bb\u202ec": "abc", "a\xffb": "a?b",
+	} {
+		if got := printable(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
+// It says where the page is, once it can be opened, and ends cleanly. The code stands in the link and nowhere else.
+func TestServe(t *testing.T) {
+	cloud := ownertest.NewCloud(t)
+	dir := home.Dir(filepath.Join(t.TempDir(), "owner"))
+	_, err := dir.Create()
+	must(t, err)
+	must(t, dir.Remember(&home.Cloud{URL: cloud.URL, CA: cloud.CA}))
+	r, w := io.Pipe()
+	var stderr bytes.Buffer
+	env := &Env{Stdout: w, Stderr: &stderr, Page: http.NotFoundHandler()}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan int, 1)
+	go func() {
+		done <- Main(ctx, env, []string{"serve", "--dir", string(dir), "--listen", "localhost:0", "--handover"})
+		w.Close()
+	}()
+	out := bufio.NewScanner(r)
+	out.Scan()
+	link := regexp.MustCompile(`^your page: (http://localhost:[0-9]+/)#code=([A-Za-z0-9_-]{22})$`).FindStringSubmatch(out.Text())
+	if link == nil {
+		t.Fatalf("said %q", out.Text())
+	}
+	go io.Copy(io.Discard, r)
+	resp, err := http.Get(link[1] + "config.json")
+	must(t, err)
+	resp.Body.Close()
+	if resp.StatusCode != 200 {
+		t.Errorf("config.json: %s", resp.Status)
+	}
+	cancel()
+	if code := <-done; code != 0 || stderr.Len() != 0 {
+		t.Errorf("exit code %d, %s", code, stderr.String())
+	}
+}

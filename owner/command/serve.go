@@ -1,0 +1,40 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"syscall"
+
+	"signet/owner/serve"
+)
+
+func runServe(ctx context.Context, e *Env, f *flag.FlagSet, args []string) error {
+	dir, cloud := dirFlag(f), cloudFlags(f)
+	listen := f.String("listen", "localhost:8480", "loopback `address` to serve at")
+	handover := f.Bool("handover", false, "give your keys to the page, once, through the link that is printed")
+	if err := noArguments(f, args); err != nil {
+		return err
+	}
+	_, o, c, err := begin(dir, cloud)
+	if err != nil {
+		return err
+	}
+	s, err := serve.New(serve.Config{
+		Listen: *listen, Cloud: c.URL, CA: c.CA, Owner: o, Handover: *handover,
+		Page: e.Page, Log: slog.New(slog.NewTextHandler(e.Stderr, nil)),
+	})
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return hint(err, "another one serves there already: use it, or --listen localhost:0 for any free port")
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.Stdout, "your page: %s\n", s.Link())
+	if *handover {
+		fmt.Fprintln(e.Stdout, "It gives your keys to the first browser that opens it, once, within ten minutes.")
+	}
+	return s.Run(ctx)
+}

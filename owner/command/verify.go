@@ -1,0 +1,223 @@
+package command
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/ecdsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"signet/certs"
+	"signet/owner/home"
+	"signet/owner/verify"
+)
+
+// evidence is what the files of a verify command hold.
+type evidence struct {
+	records []named
+	sealed  []named
+	certs   [][]byte // DER
+}
+
+type named struct {
+	name string
+	b    []byte
+}
+
+func runVerify(ctx context.Context, e *Env, f *flag.FlagSet, args []string) error {
+	dir := dirFlag(f)
+	id := f.String("owner", "", "the owner's `id`, 64 digits (default: yours)")
+	files, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return usage("signet-owner verify record.cose event.pem owner.pem", "verify: name a record and its certificates")
+	}
+	var ev evidence
+	for _, name := range files {
+		if err := ev.read(name); err != nil {
+			return err
+		}
+	}
+	if len(ev.records) == 0 {
+		return hint(errors.New("verify: none of the files is a record"), "signet-owner open EVENT --ciphertext writes them")
+	}
+	owner, own, err := expectedOwner(dir, *id)
+	if err != nil {
+		return err
+	}
+	if own != nil {
+		ev.certs = append(ev.certs, own)
+	}
+	gate, err := ev.gate(owner)
+	if err != nil {
+		return err
+	}
+	whose := ""
+	if own != nil {
+		whose = " (you)"
+	}
+	return ev.verify(ctx, e, gate, whose)
+}
+
+// read sorts a file by what it begins with.
+func (ev *evidence) read(name string) error {
+	b, err := readSmall(name, certs.MaxPart)
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	switch {
+	case bytes.HasPrefix(b, []byte("age-encryption.org/v1\n")):
+		ev.sealed = append(ev.sealed, named{name, b})
+	case len(b) > 0 && b[0] == 0xd2: // a tagged COSE_Sign1
+		ev.records = append(ev.records, named{name, b})
+	case len(b) > 0 && b[0] == 0x30: // a SEQUENCE in DER
+		ev.certs = append(ev.certs, b)
+	default:
+		found := false
+		for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
+			if block.Type == "CERTIFICATE" {
+				ev.certs = append(ev.certs, block.Bytes)
+				found = true
+			}
+		}
+		if !found {
+			return hint(fmt.Errorf("verify: %s is neither a record, nor a certificate, nor sealed media", name), "signet-owner open EVENT --ciphertext writes such files")
+		}
+	}
+	return nil
+}
+
+// expectedOwner returns whose the records must be: the owner that is named, else the one of the folder, with root.
+func expectedOwner(dir func() (home.Dir, error), id string) (certs.OwnerID, []byte, error) {
+	if id != "" {
+		owner, err := certs.ParseKeyID(id)
+		if err != nil {
+			return certs.OwnerID{}, nil, usage("--owner takes the 64 digits that signet-owner init printed", "verify: %v", err)
+		}
+		return owner, nil, nil
+	}
+	d, err := dir()
+	if err != nil {
+		return certs.OwnerID{}, nil, err
+	}
+	path := d.Path("owner.pem")
+	root, err := certs.ReadCert(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return certs.OwnerID{}, nil, hint(errors.New("verify: whose should the record be? There is no owner here"), "name the owner with --owner ID: a record proves nothing to whom does not care whose it is")
+	}
+	if err != nil {
+		return certs.OwnerID{}, nil, err
+	}
+	owner, err := rootID(root)
+	if err != nil {
+		return certs.OwnerID{}, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return owner, root, nil
+}
+
+func rootID(der []byte) (certs.OwnerID, error) {
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		return certs.OwnerID{}, err
+	}
+	key, ok := c.PublicKey.(*ecdsa.PublicKey)
+	if !ok {
+		return certs.OwnerID{}, errors.New("not an owner's root")
+	}
+	return certs.KeyIDOf(key)
+}
+
+// gate makes the gate that ends at the owner's root. The root may be among the files or in a record: its fingerprint
+// says whether it is the one.
+func (ev *evidence) gate(owner certs.OwnerID) (*verify.Gate, error) {
+	candidates := ev.certs
+	for _, r := range ev.records {
+		if s, err := certs.ParseRecord(r.b); err == nil && len(s.Chain) == 2 {
+			candidates = append(candidates, s.Chain[1])
+		}
+	}
+	for _, root := range candidates {
+		g, err := verify.New(owner, root, verify.None)
+		if err != nil {
+			continue
+		}
+		for _, der := range ev.certs {
+			g.Know(der) // what has no path to the root is not kept
+		}
+		return g, nil
+	}
+	return nil, hint(fmt.Errorf("verify: no root certificate of owner %s among the files", owner.Short()), "add that owner's owner.pem")
+}
+
+func (ev *evidence) verify(ctx context.Context, e *Env, gate *verify.Gate, whose string) error {
+	var good []*verify.Record
+	var failed error
+	for _, f := range ev.records {
+		r, err := gate.Check(ctx, f.b)
+		if err != nil {
+			fmt.Fprintf(e.Stdout, "%s: NOT verified\n", f.name)
+			failed = cmp.Or(failed, fmt.Errorf("verify: %s: %w", f.name, explained(err)))
+			continue
+		}
+		good = append(good, r)
+		describe(e, f.name, r, whose)
+	}
+	for _, f := range ev.sealed {
+		kind, ok := nameOf(good, f.b)
+		if !ok {
+			fmt.Fprintf(e.Stdout, "%s: NOT verified\n", f.name)
+			failed = cmp.Or(failed, fmt.Errorf("verify: %s: no verified record among the files names these bytes", f.name))
+			continue
+		}
+		fmt.Fprintf(e.Stdout, "%s: verified, %s\n", f.name, kind)
+	}
+	return failed
+}
+
+// explained adds the advice for what can be done about a refusal.
+func explained(err error) error {
+	if r, ok := errors.AsType[*verify.Refusal](err); ok && r.Reason == verify.NoCertificate {
+		return hint(err, "add the event certificate that signed it: event.pem")
+	}
+	return err
+}
+
+func nameOf(records []*verify.Record, b []byte) (string, bool) {
+	for _, r := range records {
+		for _, m := range r.Media {
+			if r.Match(m, b) == nil {
+				return fmt.Sprintf("the %v that record %v names", m.Kind, r.Position), true
+			}
+		}
+	}
+	return "", false
+}
+
+func describe(e *Env, name string, r *verify.Record, whose string) {
+	fmt.Fprintf(e.Stdout, "%s: verified\n", name)
+	say := func(what, format string, args ...any) {
+		fmt.Fprintf(e.Stdout, "  %-11s%s\n", what, fmt.Sprintf(format, args...))
+	}
+	event := ""
+	if r.Event != nil {
+		event = " of event " + r.Event.String()
+	}
+	say("says", "%v%s, position %v", r.Type, event, r.Position)
+	at := time.UnixMilli(int64(min(r.Wall.UnixMs, 1<<50))).UTC().Format(time.RFC3339)
+	say("camera time", "%s (clock: %s)", at, clocks[r.Wall.Quality])
+	cert := r.Cert()
+	say("signed by", "event key %s of camera %s, epoch %d", cert.KeyID.Short(), cert.Device, cert.Epoch)
+	say("path", "event certificate %s, issued by the root of", cert.X5T.String()[:8])
+	say("owner", "%s%s", r.Owner, whose)
+	for _, m := range r.Media {
+		say("names", "%v, %d bytes, sha256 %s", m.Kind, m.Size, m.Hash)
+	}
+}
