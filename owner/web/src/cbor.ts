@@ -86,10 +86,33 @@ export function bytesUpTo(value: Value | undefined, what: string, limit: number)
   return own(value);
 }
 
+/** someBytes returns a byte string that is not empty. */
+export function someBytes(value: Value | undefined, what: string, limit: number): Bytes {
+  const b = bytesUpTo(value, what, limit);
+  if (b.length === 0) throw new Error(`${what}: empty`);
+  return b;
+}
+
 export function text(value: Value | undefined, what: string, limit: number): string {
   if (typeof value !== "string") throw new Error(`${what}: not a text string`);
   if (new TextEncoder().encode(value).length > limit) throw new Error(`${what}: longer than ${limit} bytes`);
   return value;
+}
+
+const maxWords = 256; // bytes
+
+/** words returns text for people to read: short, and without control characters. */
+export function words(value: Value | undefined, what: string): string {
+  const t = text(value, what, maxWords);
+  if (/\p{Cc}/u.test(t)) throw new Error(`${what}: has control characters`);
+  return t;
+}
+
+/** someWords returns words that are not empty. */
+export function someWords(value: Value | undefined, what: string): string {
+  const t = words(value, what);
+  if (t === "") throw new Error(`${what}: empty`);
+  return t;
 }
 
 /** uint returns an unsigned integer of up to 64 bits. */

@@ -1,5 +1,5 @@
-// The path from an event certificate to exactly one root: the owner's own. Its validity dates play no part, because
-// clocks lie; the epoch does.
+// The path from an event certificate to exactly one root: the owner's own. Every certificate is valid from 2020 to the
+// end of 9999, so that no clock plays a part: clocks lie. The epoch ends things.
 
 import "reflect-metadata"; // @peculiar/x509 wants it first
 import * as x509 from "@peculiar/x509";
@@ -14,6 +14,7 @@ export interface EventCertificate {
   readonly epoch: bigint;
   readonly x5t: Bytes; // SHA-256 of the DER
   readonly key: CryptoKey;
+  readonly keyId: Bytes; // SHA-256 of its SubjectPublicKeyInfo
   readonly [proven]: true;
 }
 
@@ -26,6 +27,8 @@ export interface Root {
 
 const ecdsaP256 = { name: "ECDSA", namedCurve: "P-256" };
 const oid = { basicConstraints: "2.5.29.19", keyUsage: "2.5.29.15", extKeyUsage: "2.5.29.37", san: "2.5.29.17", serialNumber: "2.5.4.5" };
+const notBefore = Date.UTC(2020, 0, 1);
+const notAfter = Date.UTC(9999, 11, 31, 23, 59, 59);
 const understood = Object.values(oid);
 
 /** openRoot checks that the root certifies itself, is a CA for leaves only, and belongs to `owner`. */
@@ -50,30 +53,39 @@ export async function verifyEventCertificate(der: Uint8Array, root: Root): Promi
   const constraints = cert.getExtension(x509.BasicConstraintsExtension);
   if (!constraints || constraints.ca) throw new Error("event certificate: it is a CA, or does not say");
   if (!usage(cert, x509.KeyUsageFlags.digitalSignature)) throw new Error("event certificate: may not sign records");
+  if (cert.getExtension(x509.ExtendedKeyUsageExtension)) throw new Error("event certificate: is for more than records");
+  const spki = own(new Uint8Array(cert.publicKey.rawData));
   const certificate = {
     device: deviceOf(cert),
     epoch: epochOf(cert),
     x5t: await sha256(own(der)),
-    key: await importKey(own(new Uint8Array(cert.publicKey.rawData))),
+    key: await importKey(spki),
+    keyId: await sha256(spki),
   };
   return Object.freeze(certificate) as EventCertificate;
 }
 
 function parse(der: Uint8Array, what: string): x509.X509Certificate {
   if (der.length > maxCertificate) throw new Error(`${what}: ${der.length} bytes, more than ${maxCertificate}`);
+  if (derLength(der) !== der.length) throw new Error(`${what}: not a certificate, or bytes follow it`);
   let cert: x509.X509Certificate;
   try {
     cert = new x509.X509Certificate(own(der));
   } catch {
     throw new Error(`${what}: not a certificate`);
   }
-  if (!equal(new Uint8Array(cert.rawData), der)) throw new Error(`${what}: bytes follow the certificate`);
+  if (cert.notBefore.getTime() !== notBefore || cert.notAfter.getTime() !== notAfter) throw new Error(`${what}: not valid from 2020 to 9999`);
   for (const extension of cert.extensions) {
     if (extension.critical && !understood.includes(extension.type)) {
       throw new Error(`${what}: unknown critical extension ${extension.type}`);
     }
   }
   return cert;
+}
+
+/** derLength reads the length of the outer SEQUENCE; every certificate has more than 255 bytes, so it takes two. */
+function derLength(der: Uint8Array): number {
+  return der[0] === 0x30 && der[1] === 0x82 ? 4 + 256 * (der[2] ?? 0) + (der[3] ?? 0) : NaN;
 }
 
 /** signedBy verifies with our own key, never with one that a certificate brings. */
@@ -97,8 +109,9 @@ function deviceOf(cert: x509.X509Certificate): Bytes {
 /** epochOf reads the serialNumber attribute of the subject: the epoch in decimal, without leading zeros. */
 function epochOf(cert: x509.X509Certificate): bigint {
   const values = cert.subjectName.getField(oid.serialNumber);
-  if (values.length !== 1 || !/^[1-9][0-9]{0,19}$/.test(values[0]!)) throw new Error("event certificate: does not name exactly one epoch");
-  return BigInt(values[0]!);
+  const epoch = values.length === 1 && /^[1-9][0-9]{0,19}$/.test(values[0]!) ? BigInt(values[0]!) : 0n;
+  if (epoch === 0n || BigInt.asUintN(64, epoch) !== epoch) throw new Error("event certificate: does not name exactly one epoch");
+  return epoch;
 }
 
 function name(n: x509.Name): string {

@@ -6,7 +6,7 @@ import type { Plaintext } from "./media.ts";
 
 /** Placed is a part on the clock of the event, in milliseconds from its start; the pre-roll is negative. */
 export interface Placed {
-  readonly index: number;
+  readonly index: bigint;
   readonly fromMs: number;
   readonly toMs: number;
   readonly part: Part;
@@ -14,11 +14,11 @@ export interface Placed {
 }
 
 export class Clip {
-  private readonly byIndex = new Map<number, Placed>();
+  private readonly byIndex = new Map<bigint, Placed>();
 
   /** add places a part where the record says, else after the part before it. */
   add(plain: Plaintext): Placed {
-    const index = plain.media.index ?? 0;
+    const index = plain.media.index ?? 0n;
     const known = this.byIndex.get(index);
     if (known) return known;
     const part = parsePart(plain.bytes);
@@ -29,12 +29,12 @@ export class Clip {
     return placed;
   }
 
-  has(index: number): boolean {
+  has(index: bigint): boolean {
     return this.byIndex.has(index);
   }
 
   get parts(): Placed[] {
-    return [...this.byIndex.values()].sort((a, b) => a.index - b.index);
+    return [...this.byIndex.values()].sort((a, b) => (a.index < b.index ? -1 : 1));
   }
 
   get fromMs(): number {

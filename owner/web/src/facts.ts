@@ -2,7 +2,7 @@
 
 import { type Bytes, equal } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
-import { type Span, span } from "./record.ts";
+import { eventMs, type Span, span } from "./record.ts";
 
 /** Box is of 10000 of the picture's width and height, at a time in milliseconds from the start of the event. */
 export interface Box {
@@ -24,6 +24,8 @@ export interface CameraFacts {
 }
 
 export interface Facts {
+  readonly device: Bytes;
+  readonly event?: Bytes;
   readonly score?: number; // 0 to 1
   readonly reason?: string;
   readonly boxes: readonly Box[];
@@ -33,41 +35,44 @@ export interface Facts {
 }
 
 const maxFacts = 16384; // bytes of the plaintext
-const maxText = 256; // bytes
 const wholePicture = 10000;
 
-/** parseFacts reads the plaintext and refuses facts of another device or event than the record that names them. */
-export function parseFacts(plaintext: Uint8Array, of: { device: Bytes; event?: Bytes }): Facts {
+/** parseFacts reads the plaintext and refuses what record.cddl does not describe. */
+export function parseFacts(plaintext: Uint8Array): Facts {
   const f = cbor.fields(cbor.decode(plaintext, maxFacts), "facts", [0, 1], [2, 3, 4, 5, 6, 7, 8]);
   if (f.get(0) !== 1) throw new Error("facts: their format is not spoken here");
-  if (!equal(cbor.bytes(f.get(1), "device", 16), of.device)) throw new Error("facts: of another device than the record");
-  const event = f.has(2) ? cbor.bytes(f.get(2), "event", 16) : undefined;
-  if (event && of.event ? !equal(event, of.event) : event !== of.event) {
-    throw new Error("facts: of another event than the record");
-  }
   return {
-    boxes: f.has(5) ? cbor.list(f.get(5), "boxes", 0, 64).map(box) : [],
+    device: cbor.bytes(f.get(1), "device", 16),
+    boxes: f.has(5) ? cbor.list(f.get(5), "boxes", 1, 64).map(box) : [],
+    ...(f.has(2) && { event: cbor.bytes(f.get(2), "event", 16) }),
     ...(f.has(3) && { score: cbor.small(f.get(3), "score", 1000) / 1000 }),
-    ...(f.has(4) && { reason: cbor.text(f.get(4), "reason", maxText) }),
-    ...(f.has(6) && { zone: cbor.text(f.get(6), "zone", maxText) }),
+    ...(f.has(4) && { reason: cbor.someWords(f.get(4), "reason") }),
+    ...(f.has(6) && { zone: cbor.someWords(f.get(6), "zone") }),
     ...(f.has(7) && { camera: camera(f.get(7)!) }),
     ...(f.has(8) && { motion: span(f.get(8), "motion") }),
   };
+}
+
+/** checkBelong refuses facts that were sealed for another record. */
+export function checkBelong(facts: Facts, record: { device: Bytes; event?: Bytes }): void {
+  if (!equal(facts.device, record.device)) throw new Error("facts: of another device than the record");
+  const same = facts.event && record.event ? equal(facts.event, record.event) : facts.event === record.event;
+  if (!same) throw new Error("facts: of another event than the record");
 }
 
 function box(value: cbor.Value): Box {
   const [at, ...sides] = cbor.list(value, "box", 5, 5);
   const [x, y, w, h] = sides.map((v) => cbor.small(v, "box", wholePicture)) as [number, number, number, number];
   if (x + w > wholePicture || y + h > wholePicture) throw new Error("box: outside of the picture");
-  return { atMs: Number(cbor.int(at, "time of box")), x, y, w, h };
+  return { atMs: eventMs(at, "time of box"), x, y, w, h };
 }
 
 function camera(value: cbor.Value): CameraFacts {
   const f = cbor.fields(value, "camera", [1, 2, 3, 4, 5, 6, 7]);
   return {
-    name: cbor.text(f.get(1), "camera name", maxText),
-    driver: cbor.text(f.get(2), "camera driver", maxText),
-    format: cbor.text(f.get(3), "camera format", maxText),
+    name: cbor.words(f.get(1), "camera name"),
+    driver: cbor.words(f.get(2), "camera driver"),
+    format: cbor.words(f.get(3), "camera format"),
     width: Number(cbor.uint(f.get(4), "camera width")),
     height: Number(cbor.uint(f.get(5), "camera height")),
     fps: Number(cbor.uint(f.get(6), "camera rate")) / 1000,

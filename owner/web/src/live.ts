@@ -52,8 +52,17 @@ export async function makeRequest(keys: OwnerKeys, camera: Camera, sdp: string, 
   return { raw: await sign(body, "signet/v1 viewer-request", keys.id, keys.signing), nonce, camera };
 }
 
-/** readAnswer believes an answer only from the event key of the very camera, to the very request. */
-export async function readAnswer(raw: Bytes, request: ViewerRequest, gate: Pick<Gate, "certificate">): Promise<ViewerAnswer> {
+interface AnswerBody {
+  readonly device: Bytes;
+  readonly epoch: bigint;
+  readonly nonce: Bytes;
+  readonly request: Bytes;
+  readonly connection?: { readonly sdp: string; readonly fingerprint: Bytes };
+  readonly refusal?: string;
+}
+
+/** parseAnswer returns what the event key of the certificate that the answer names has signed. */
+export async function parseAnswer(raw: Bytes, gate: Pick<Gate, "certificate">): Promise<AnswerBody> {
   const statement = parse(raw, maxStatement);
   if (statement.signer.by !== "x5t") throw new Error("live: the answer does not name its event certificate");
   const certificate = await gate.certificate(hex(statement.signer.x5t));
@@ -63,15 +72,28 @@ export async function readAnswer(raw: Bytes, request: ViewerRequest, gate: Pick<
   const device = cbor.bytes(f.get(1), "device", 16);
   const epoch = cbor.uint(f.get(2), "epoch");
   if (!equal(device, certificate.device) || epoch !== certificate.epoch) throw new Error("live: the answer is not its certificate's");
-  if (!equal(device, request.camera.device) || epoch !== request.camera.epoch) throw new Error(`live: camera ${uuid(device)} answered instead`);
-  if (!equal(cbor.bytes(f.get(3), "nonce", 16), request.nonce)) throw new Error("live: the answer is to another request");
-  if (!equal(cbor.bytes(f.get(4), "request", 32), await sha256(request.raw))) throw new Error("live: the answer is to another request");
+  const body = { device, epoch, nonce: cbor.bytes(f.get(3), "nonce", 16), request: cbor.bytes(f.get(4), "request", 32) };
   if (f.has(7)) {
     if (f.has(5) || f.has(6)) throw new Error("live: both an answer and a refusal");
-    throw new Refused(cbor.text(f.get(7), "refusal", 256));
+    return { ...body, refusal: cbor.someWords(f.get(7), "refusal") };
   }
   const sdp = cbor.text(f.get(5), "SDP", maxSdp);
-  if (!equal(fingerprint(sdp), cbor.bytes(f.get(6), "fingerprint", 32))) throw new Error("live: the SDP names another DTLS certificate than the answer");
+  if (sdp === "") throw new Error("live: neither an answer nor a refusal");
+  return { ...body, connection: { sdp, fingerprint: cbor.bytes(f.get(6), "fingerprint", 32) } };
+}
+
+/** readAnswer believes an answer only from the very camera, to the very request, with the certificate that its SDP names. */
+export async function readAnswer(raw: Bytes, request: ViewerRequest, gate: Pick<Gate, "certificate">): Promise<ViewerAnswer> {
+  const answer = await parseAnswer(raw, gate);
+  if (!equal(answer.device, request.camera.device) || answer.epoch !== request.camera.epoch) {
+    throw new Error(`live: camera ${uuid(answer.device)} answered instead`);
+  }
+  if (!equal(answer.nonce, request.nonce) || !equal(answer.request, await sha256(request.raw))) {
+    throw new Error("live: the answer is to another request");
+  }
+  if (answer.refusal !== undefined) throw new Refused(answer.refusal);
+  const { sdp, fingerprint: signed } = answer.connection!;
+  if (!equal(fingerprint(sdp), signed)) throw new Error("live: the SDP names another DTLS certificate than the answer");
   return { sdp };
 }
 

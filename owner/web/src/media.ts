@@ -3,7 +3,7 @@
 
 import { Decrypter } from "age-encryption";
 import { type Bytes, equal, own, sha256 } from "./bytes.ts";
-import { type Facts, parseFacts } from "./facts.ts";
+import { checkBelong, type Facts, parseFacts } from "./facts.ts";
 import type { Media } from "./record.ts";
 import type { VerifiedRecord } from "./verify.ts";
 
@@ -44,7 +44,9 @@ export async function openMedia(record: VerifiedRecord, media: Media, ciphertext
 export function openFacts(record: VerifiedRecord, plaintext: Plaintext): Facts {
   if (plaintext.media.kind !== "facts" || !record.media.includes(plaintext.media)) throw new MediaError("not this record's facts");
   try {
-    return parseFacts(plaintext.bytes, record);
+    const facts = parseFacts(plaintext.bytes);
+    checkBelong(facts, record);
+    return facts;
   } catch (err) {
     throw new MediaError((err as Error).message);
   }

@@ -8,6 +8,8 @@ import { maxCertificate } from "./statement.ts";
 export const maxRecord = 16384; // bytes of an encoded record
 export const maxSmallMedia = 65536; // bytes of a sealed thumbnail or facts
 export const maxPart = 8 << 20; // bytes of a sealed clip part
+const maxUnixMs = 253402300799999; // the end of 9999
+const maxEventMs = 86_400_000; // no event lasts a day
 
 export const recordTypes = ["claimed", "online", "started", "part", "ended", "gap", "tamper", "closed"] as const;
 export type RecordType = (typeof recordTypes)[number];
@@ -40,7 +42,7 @@ export interface Media {
   readonly size: number;
   readonly mime: string; // of the plaintext
   readonly span?: Span;
-  readonly index?: number; // of a part within its clip, from 0
+  readonly index?: bigint; // of a part within its clip, from 0
 }
 
 export interface Gap {
@@ -55,7 +57,7 @@ export interface RecordBody {
   readonly epoch: bigint;
   readonly position: Position;
   readonly bootId: Bytes;
-  readonly monoMs: number; // since the kernel started
+  readonly monoMs: bigint; // since the kernel started
   readonly wallMs: number; // advice: order comes from positions
   readonly quality: Quality;
   readonly type: RecordType;
@@ -85,8 +87,8 @@ export function parseRecord(payload: Uint8Array): RecordBody {
     epoch: positive(f.get(3), "epoch"),
     position: position(f.get(4), "position"),
     bootId: cbor.bytes(f.get(5), "boot id", 16),
-    monoMs: Number(cbor.uint(f.get(6), "monotonic time")),
-    wallMs: Number(cbor.uint(wall[0], "wall time")),
+    monoMs: cbor.uint(f.get(6), "monotonic time"),
+    wallMs: cbor.small(wall[0], "wall time", maxUnixMs),
     quality: qualities[cbor.small(wall[1], "quality of wall time", 2)]!,
     type: nth(recordTypes, f.get(8), "record type"),
     policy: cbor.uint(f.get(10), "policy version"),
@@ -96,7 +98,7 @@ export function parseRecord(payload: Uint8Array): RecordBody {
     ...(f.has(13) && { previous: position(f.get(13), "previous position") }),
     ...(f.has(14) && { gap: gap(f.get(14)) }),
     ...(f.has(15) && { chain: chain(f.get(15)) }),
-    ...(f.has(16) && { offer: cbor.bytesUpTo(f.get(16), "offer", maxRecord) }),
+    ...(f.has(16) && { offer: cbor.someBytes(f.get(16), "offer", maxRecord) }),
   };
   checkFieldsOfType(record);
   return record;
@@ -117,7 +119,7 @@ function media(value: cbor.Value): Media {
   const f = cbor.fields(value, "media", [1, 2, 3, 4], [5, 6]);
   const kind = nth(mediaKinds, f.get(1), "media kind");
   const mime = cbor.text(f.get(4), "MIME type", 127);
-  if (mime === "") throw new Error("media: empty MIME type");
+  if (!/^[ -~]+$/.test(mime)) throw new Error("media: its MIME type is not printable");
   if ((kind === "part") !== f.has(6)) throw new Error("media: an index belongs to parts");
   return {
     kind,
@@ -125,16 +127,22 @@ function media(value: cbor.Value): Media {
     size: cbor.small(f.get(3), "media size", kind === "part" ? maxPart : maxSmallMedia),
     mime,
     ...(f.has(5) && { span: span(f.get(5), "media span") }),
-    ...(f.has(6) && { index: Number(cbor.uint(f.get(6), "part index")) }),
+    ...(f.has(6) && { index: cbor.uint(f.get(6), "part index") }),
   };
 }
 
-/** span refuses one that runs backwards; both ends fit 64 bits. */
+/** span refuses one that runs backwards. */
 export function span(value: cbor.Value | undefined, what: string): Span {
-  const [from, to] = cbor.list(value, what, 2, 2).map((v) => cbor.int(v, what));
-  if (BigInt.asIntN(64, from!) !== from || BigInt.asIntN(64, to!) !== to) throw new Error(`${what}: out of range`);
+  const [from, to] = cbor.list(value, what, 2, 2).map((v) => eventMs(v, what)) as [number, number];
   if (to < from) throw new Error(`${what}: runs backwards`);
-  return { from: Number(from), to: Number(to) };
+  return { from, to };
+}
+
+/** eventMs is a time in milliseconds from the start of an event, within a day of it. */
+export function eventMs(value: cbor.Value | undefined, what: string): number {
+  const ms = Number(cbor.int(value, what));
+  if (Math.abs(ms) > maxEventMs) throw new Error(`${what}: beyond a day`);
+  return ms;
 }
 
 function gap(value: cbor.Value | undefined): Gap {
@@ -146,7 +154,7 @@ function gap(value: cbor.Value | undefined): Gap {
 }
 
 function chain(value: cbor.Value | undefined): { event: Bytes; root: Bytes } {
-  const [event, root] = cbor.list(value, "certificates", 2, 2).map((v) => cbor.bytesUpTo(v, "certificate", maxCertificate));
+  const [event, root] = cbor.list(value, "certificates", 2, 2).map((v) => cbor.someBytes(v, "certificate", maxCertificate));
   return { event: event!, root: root! };
 }
 

@@ -30,7 +30,7 @@ export class Moment {
   started?: Entry;
   ended?: Entry;
   first: Entry; // of the records seen
-  readonly parts = new Map<number, ClipPart>();
+  readonly parts = new Map<bigint, ClipPart>();
   readonly tampers: Entry[] = [];
   interrupted = false;
   facts?: Facts; // of `ended` if it is there, else of `started`
@@ -66,7 +66,7 @@ export class Moment {
   }
 
   get clip(): ClipPart[] {
-    return [...this.parts.values()].sort((a, b) => a.media.index! - b.media.index!);
+    return [...this.parts.values()].sort((a, b) => (a.media.index! < b.media.index! ? -1 : 1));
   }
 
   /** durationMs is of the motion where the facts tell, else from the first to the last record; of a running event, so far. */
@@ -74,7 +74,7 @@ export class Moment {
     const motion = this.facts?.motion;
     if (this.ended && motion) return motion.to - motion.from;
     if (this.started && this.ended && hex(this.started.record.bootId) === hex(this.ended.record.bootId)) {
-      return this.ended.record.monoMs - this.started.record.monoMs;
+      return Number(this.ended.record.monoMs - this.started.record.monoMs);
     }
     const last = this.clip.at(-1)?.media.span?.to ?? 0;
     return this.state === "running" ? Math.max(0, now - this.startMs) : Math.max(0, last);

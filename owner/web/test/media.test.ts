@@ -63,6 +63,7 @@ async function facts(more: [number, Item][], of: Uint8Array | undefined = event,
 test("facts are decoded", async () => {
   const f = await facts([[3, 731], [4, "motion"], [5, [[-200, 1, 2, 3, 4]]], [6, "door"], [8, [0, 900]]]);
   assert.deepEqual(f, {
+    device: camera.device, event,
     score: 0.731, reason: "motion", boxes: [{ atMs: -200, x: 1, y: 2, w: 3, h: 4 }], zone: "door", motion: { from: 0, to: 900 },
   });
 });

@@ -37,7 +37,7 @@ test("a record of this owner's camera is believed, field by field", async () => 
   assert.equal(r.wallMs, 1760000000123);
   assert.equal(r.quality, "synchronised");
   assert.deepEqual(r.media[0]!.span, { from: -5000, to: -1000 });
-  assert.equal(r.media[0]!.index, 0);
+  assert.equal(r.media[0]!.index, 0n);
   assert.equal(r.policy, 1n);
   assert.ok(Object.isFrozen(r));
 });

@@ -91,7 +91,7 @@ export class Player {
       for (const part of this.moment.clip) {
         const index = part.media.index!;
         if (this.clip.has(index) || part.refused) continue;
-        this.tell(`Opening part ${index + 1} of ${this.moment.clip.length}…`);
+        this.tell(`Opening part ${index + 1n} of ${this.moment.clip.length}…`);
         const plain = await this.loader.open(part.entry, part.media);
         if (this.closed) return;
         if (plain === null) {
