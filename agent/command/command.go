@@ -28,7 +28,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"run", "[--config FILE] [--dir DIR]", "record what the camera sees, until it is told to stop", run},
+		{"run", "[--config FILE]", "record what the camera sees, until it is told to stop", run},
 		{"identity", "[--dir DIR] [--csr FILE] [--cert FILE --fleet FILE]", "show, and enrol in a fleet, the identity of this camera", identityCommand},
 		{"claim", "[--dir DIR] --code FILE --offer FILE | --grant FILE", "give this camera to an owner, with that owner's files", claimCommand},
 		{"status", "[--dir DIR] [--json]", "show what the running agent is doing", statusCommand},

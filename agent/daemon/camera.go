@@ -40,7 +40,7 @@ func (d *Daemon) watchCamera(ctx context.Context) error {
 
 // oneCamera opens the camera and runs the pipeline until the camera fails.
 func (d *Daemon) oneCamera(ctx context.Context) error {
-	cam, err := source.Open(ctx, d.cfg.Camera)
+	cam, err := source.Open(ctx, d.cfg.Camera, source.Options{FPS: d.cfg.FPS, Loop: true, Log: d.log})
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (d *Daemon) cameraWorks(info capture.Info) {
 	d.camera, d.cameraErr = info, nil
 	d.mu.Unlock()
 	d.recorder.Camera(info, d.cfg.CameraName)
-	d.live.SetH264(info.HasH264)
+	d.tried.Do(func() { close(d.cameraTry) })
 }
 
 // cameraFailed says once, not at every attempt, that there is no camera.
@@ -71,6 +71,7 @@ func (d *Daemon) cameraFailed(err error) {
 	worked := d.camera.Name != ""
 	d.cameraErr = err
 	d.mu.Unlock()
+	d.tried.Do(func() { close(d.cameraTry) })
 	if !first {
 		d.log.Debug("still no camera", "err", err)
 		return

@@ -21,10 +21,8 @@ import (
 	"signet/agent/status"
 	"signet/capture"
 	"signet/capture/moment"
-	"signet/capture/source"
 	"signet/certs"
 	"signet/uplink/dial"
-	"signet/uplink/live"
 	"signet/uplink/media"
 	"signet/uplink/session"
 	"signet/uplink/spool"
@@ -34,7 +32,8 @@ import (
 type Config struct {
 	Dir        string // state folder
 	Version    string
-	Camera     source.Spec
+	Camera     string // as of capture/source
+	FPS        float64
 	CameraName string // for people; empty: what the camera says of itself
 	Moment     moment.Settings
 	RingBytes  int
@@ -78,7 +77,6 @@ type Daemon struct {
 	pipeline *moment.Pipeline
 	session  *session.Session
 	media    *media.Queue
-	live     *live.Server
 
 	mu        sync.Mutex
 	camera    capture.Info  // as it was last set up; no Name: never
@@ -127,27 +125,22 @@ func (d *Daemon) open() error {
 	if err != nil {
 		return err
 	}
-	d.live, err = live.New(live.Config{Device: d.device.ID, Terms: d.terms, Log: d.log})
-	if err != nil {
-		return err
-	}
 	if d.media, err = media.New(media.Config{
-		Base: d.cfg.Media, Dial: calls, Dir: filepath.Join(d.cfg.Dir, "media"), MaxDisk: d.cfg.MediaBytes,
-		OnDropped: func(p spool.Position, _ certs.Hash) { d.recorder.MediaDropped(certs.Position{Boot: p.Boot, N: p.N}) },
-		Log:       d.log,
+		URL: d.cfg.Media, Dial: calls, Dir: filepath.Join(d.cfg.Dir, "media"), MaxDisk: d.cfg.MediaBytes,
+		Dropped: func(p certs.Position) { d.recorder.MediaDropped(p) }, Log: d.log,
 	}); err != nil {
 		return err
 	}
 	if d.session, err = session.New(session.Config{
 		Device: d.device.ID, Addr: d.cfg.MQTT, Dial: calls, Spool: d.spool, FirstWithin: firstWithin,
-		OnGrant: d.takeGrant, OnPolicy: d.takePolicy, OnLive: d.answerViewer,
-		OnConnected: d.media.Connected, OnBound: d.media.Bound, Log: d.log,
+		OnGrant: d.takeGrant, OnPolicy: d.takePolicy,
+		OnConnected: d.media.Online, OnBound: d.bound, OnRefused: d.refused, Log: d.log,
 	}); err != nil {
 		return err
 	}
 	d.recorder = recorder.New(recorder.Config{
 		Device: d.device.ID, Terms: d.owner.Terms, Spool: d.spool, BootID: boot, Firmware: firmware, Log: d.log,
-		Part: d.uploadPart, Live: d.live.Offer,
+		Part: d.uploadPart,
 	})
 	return nil
 }
@@ -223,7 +216,6 @@ func (d *Daemon) work(ctx context.Context) error {
 		last.Go(func() error { return ended(d.recorder.Run(recording)) })
 		g.Go(func() error { return d.session.Run(ctx) })
 		g.Go(func() error { return d.media.Run(ctx) })
-		g.Go(func() error { return d.live.Run(ctx) })
 		g.Go(func() error { return d.tellGaps(ctx) })
 	}
 	err := g.Wait()
@@ -254,7 +246,23 @@ func (d *Daemon) tellGaps(ctx context.Context) error {
 }
 
 func (d *Daemon) uploadPart(p certs.Position, h certs.Hash, sealed []byte) {
-	d.media.Add(spool.Position{Boot: p.Boot, N: p.N}, h, sealed)
+	if err := d.media.Add(p, h, sealed); err != nil {
+		d.log.Error("cannot upload a clip part", "position", p, "err", err)
+		d.recorder.MediaDropped(p)
+	}
+}
+
+// bound is told by the session which records the cloud has: their parts may be uploaded.
+func (d *Daemon) bound(ranges []spool.Range) {
+	out := make([]certs.Range, len(ranges))
+	for i, r := range ranges {
+		out[i] = certs.Range{Boot: r.Boot, From: r.From, To: r.To}
+	}
+	d.media.Bound(out...)
+}
+
+func (d *Daemon) refused(p spool.Position, _ string) {
+	d.media.Refused(certs.Position{Boot: p.Boot, N: p.N})
 }
 
 // ended makes an end that was asked for no error.

@@ -1,0 +1,94 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"signet/agent/config"
+	"signet/agent/daemon"
+)
+
+// DefaultConfig is the agent's configuration on a camera.
+const DefaultConfig = "/etc/signet/signet.toml"
+
+func run(ctx context.Context, env Env, args []string) error {
+	f := flags(env, "run")
+	path := f.String("config", DefaultConfig, "configuration")
+	rest, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return usageError(env, f, "run takes no argument")
+	}
+	c, err := config.Load(*path)
+	if err != nil {
+		return err
+	}
+	if c.Cloud.MQTT == "" || c.Cloud.Media == "" {
+		return hinted{fmt.Errorf("%s: cloud.mqtt and cloud.media are not set", *path), "signet-agent config prints an example"}
+	}
+	level := new(slog.LevelVar)
+	level.Set(c.Log.Level)
+	log := slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: brief}))
+
+	d, err := daemon.New(daemon.Config{
+		Dir: c.State, Version: Version,
+		Camera: c.Camera.Source, CameraName: c.Camera.Name, FPS: c.Camera.FPS,
+		Moment: c.Settings(), RingBytes: int(c.Clip.Memory),
+		MQTT: c.Cloud.MQTT, Media: c.Cloud.Media, CA: c.Cloud.CA,
+		SpoolBytes: int64(c.Spool.MaxSize), MediaBytes: int64(c.Spool.MaxMedia),
+		Live: c.Live.Enabled, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.Run(ctx) })
+	g.Go(func() error { return config.Watch(ctx, abs(*path), c, log, apply(d, level, log)) })
+	err = g.Wait()
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}
+
+// apply puts a changed configuration to work as far as that can be done at once.
+func apply(d *daemon.Daemon, level *slog.LevelVar, log *slog.Logger) func(old, next config.Config) {
+	return func(old, next config.Config) {
+		now, restart := config.Changed(old, next)
+		level.Set(next.Log.Level)
+		if err := d.Pipeline().Set(next.Settings()); err != nil {
+			log.Error("configuration is not applied", "err", err)
+			return
+		}
+		log.Info("configuration changed", "at_once", strings.Join(now, " "), "after_restart", strings.Join(restart, " "))
+	}
+}
+
+// brief leaves out the date where a journal adds its own, and keeps values on one line.
+func brief(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		a.Value = slog.StringValue(a.Value.Time().Format("15:04:05.000"))
+	}
+	return a
+}
+
+func abs(path string) string {
+	if p, err := filepath.Abs(path); err == nil {
+		return p
+	}
+	return path
+}
+
+func configCommand(_ context.Context, env Env, _ []string) error {
+	_, err := io.WriteString(env.Stdout, config.Example)
+	return err
+}
