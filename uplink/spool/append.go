@@ -51,34 +51,20 @@ func (s *Spool) Append(u Urgency, seal func(Position) (Entry, error)) (Position,
 	if err := s.makeRoom(int64(e.size())); err != nil {
 		return Position{}, fmt.Errorf("append record: %w", err)
 	}
-	g, off, err := s.store(f)
-	if err != nil {
+	if err := s.store(f); err != nil {
 		return Position{}, fmt.Errorf("append record: %w", err)
 	}
 	s.next++
-	s.mu.Lock()
-	s.add(f, g, off)
-	s.mu.Unlock()
 	if u == Urgent {
-		if err := s.syncHead(); err != nil {
-			s.poke(s.dirty)
-			return pos, fmt.Errorf("sync record %v: %w", pos, err)
-		}
-		return pos, nil
+		err = s.syncHead()
 	}
-	s.poke(s.dirty)
+	if u == Grouped || err != nil {
+		s.poke(s.dirty)
+	}
+	if err != nil {
+		return pos, fmt.Errorf("sync record %v: %w", pos, err)
+	}
 	return pos, nil
-}
-
-// add puts a record that was written at the end of the index. mu must be held.
-func (s *Spool) add(f frame, g *segment, off uint32) {
-	sl := slot{pos: f.pos, seg: g.num, off: off, size: uint32(f.entry.size())}
-	if f.urgent {
-		sl.flag = urgent
-	}
-	s.index.slots = append(s.index.slots, sl)
-	g.live++
-	g.liveBytes += int64(sl.size)
 }
 
 // Sync makes every record that was appended durable, and does what Run does now and then.
@@ -102,6 +88,13 @@ func (s *Spool) tidy() error {
 	return nil
 }
 
+// staged is a record that is written to the head and kept in memory until the head is synced. Only then is
+// it put into the index, or moved there.
+type staged struct {
+	frame
+	off uint32
+}
+
 // syncHead makes the head durable and shows its records. turn must be held.
 //
 // After a failed fsync the kernel may have thrown the pages away, so that a second one says nothing (Rebello et al.,
@@ -120,9 +113,20 @@ func (s *Spool) syncHead() error {
 	}
 	s.mu.Lock()
 	for _, f := range s.unsynced {
-		if f.pos.Boot == s.boot && f.pos.N > s.synced {
+		if sl := s.index.find(f.pos); sl != nil {
+			s.leave(sl)
+			sl.seg, sl.off = s.head.num, f.off
+			s.enter(sl)
+		} else if f.pos.Boot == s.boot && f.pos.N > s.synced {
+			sl := slot{pos: f.pos, seg: s.head.num, off: f.off, size: uint32(f.entry.size())}
+			if f.urgent {
+				sl.flag = urgent
+			}
+			s.index.slots = append(s.index.slots, sl)
+			s.enter(&sl)
 			s.synced, s.known.last = f.pos.N, f.pos
 		}
+		// Else it was being moved, and acknowledged meanwhile.
 	}
 	s.mu.Unlock()
 	clear(s.unsynced)
@@ -131,7 +135,8 @@ func (s *Spool) syncHead() error {
 	return nil
 }
 
-// flush syncs the head and, where it is new, its name. After an error the head is sealed.
+// flush syncs the head and, where it is new, its name. After an error the head is sealed and cut to what is
+// durable, so that nobody takes the rest for it after a restart.
 func (s *Spool) flush() error {
 	g := s.head
 	err := g.f.Sync()
@@ -143,6 +148,8 @@ func (s *Spool) flush() error {
 	s.stats.Syncs++
 	if err != nil {
 		g.sealed = true
+		g.size = g.synced
+		_ = g.f.Truncate(g.size)
 		return fmt.Errorf("sync %s: %w", segName(g.num), noRoom(err))
 	}
 	s.newName = false
@@ -150,31 +157,25 @@ func (s *Spool) flush() error {
 	return nil
 }
 
-// rewrite puts the records that are not synced into a new head. The old one may keep its copies: the same
-// bytes at the same position, so it does not matter which of them is found after a crash.
+// rewrite puts the records that are not synced into a new head.
 func (s *Spool) rewrite() error {
 	old := s.head
 	if err := s.rotate(); err != nil {
 		return err
 	}
-	for _, f := range s.unsynced {
-		off, err := s.write(f)
-		s.mu.Lock()
+	if old.synced == 0 {
+		_ = s.unlink(old) // else every failure in a row would leave a file behind
+	}
+	for i := range s.unsynced {
+		f := &s.unsynced[i]
+		off, err := s.write(f.frame)
 		if err != nil {
-			s.head.sealed = true // holds only a part of them: to be written again
-		} else if sl := s.index.find(f.pos); sl != nil {
-			s.move(sl, s.head, off)
-		}
-		s.mu.Unlock()
-		if err != nil {
+			s.mu.Lock()
+			s.head.sealed = true // holds only a part of them
+			s.mu.Unlock()
 			return err
 		}
-	}
-	s.mu.RLock()
-	useless := old.synced == 0 && old.live == 0
-	s.mu.RUnlock()
-	if useless {
-		_ = s.unlink(old) // else every failure in a row would leave a file behind
+		f.off = off
 	}
 	return nil
 }

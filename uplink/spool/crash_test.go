@@ -42,7 +42,7 @@ type errorf interface {
 func newWorld(t errorf) *world {
 	w := &world{
 		t: t, disk: newFlash(),
-		opt:   Options{MaxBytes: 16 << 10, MaxEntries: 64, segBytes: 1 << 10},
+		opt:   Options{MaxBytes: 16 << 10, MaxEntries: 64, segBytes: 1 << 10, bigState: 256},
 		fates: map[Position]fate{}, bytes: map[Position]Entry{},
 	}
 	w.open()
@@ -216,11 +216,23 @@ func (w *world) tell() {
 func (w *world) lose(keep *rand.Rand) {
 	w.disk = w.disk.crash(keep)
 	w.open()
+	w.again()
+}
+
+// again notes that what was acknowledged just before a crash may be sent once more.
+func (w *world) again() {
+	if w.s == nil {
+		return
+	}
+	for _, it := range w.s.Pending(Position{}, 1<<20) {
+		w.fates[it.Position] = durable
+	}
 }
 
 func TestCrashAnywhere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
+		w.opt.MaxEntries = rapid.SampledFrom([]int{64, 1000}).Draw(t, "max entries")
 		random := func() *rand.Rand {
 			if rapid.Bool().Draw(t, "keep nothing") {
 				return nil
@@ -252,7 +264,18 @@ func TestCrashAnywhere(t *testing.T) {
 				if err := w.s.Close(); err != nil {
 					t.Fatalf("close: %v", err)
 				}
-				w.lose(nil)
+				w.disk = w.disk.crash(nil)
+				w.open()
+				for _, it := range w.s.Pending(Position{}, 1<<20) {
+					if w.fates[it.Position] == answered {
+						t.Fatalf("%v was answered, and is pending after a clean end", it.Position)
+					}
+				}
+			},
+			"kill": func(t *rapid.T) { // the process, not the power
+				w.disk.capacity, w.disk.syncErr = 0, nil
+				w.open()
+				w.again()
 			},
 			"power cut": func(t *rapid.T) {
 				w.disk.syncErr = nil

@@ -206,16 +206,21 @@ func (f *flashFile) WriteAt(p []byte, off int64) (int, error) {
 			}
 			n := copy(f.i.data[min(int(off), len(f.i.data)):], p)
 			f.d.written += n
+			f.dirty(int(off), int(off)+n)
 			return n, syscall.ENOSPC
 		}
 		f.i.data = append(f.i.data, make([]byte, grow)...)
 	}
 	copy(f.i.data[off:], p)
 	f.d.written += len(p)
-	for page := int(off) / 4096; page*4096 < end; page++ {
+	f.dirty(int(off), end)
+	return len(p), nil
+}
+
+func (f *flashFile) dirty(from, to int) {
+	for page := from / 4096; page*4096 < to; page++ {
 		f.i.dirty[page] = true
 	}
-	return len(p), nil
 }
 
 func (f *flashFile) Truncate(size int64) error {
@@ -234,12 +239,19 @@ func (f *flashFile) Sync() error {
 	if err := f.d.op(); err != nil {
 		return err
 	}
+	i := f.i
+	defer clear(i.dirty)
 	if f.d.syncErr != nil {
-		return f.d.syncErr
+		return f.d.syncErr // as on Linux, the next sync succeeds and does not write these pages
 	}
-	f.i.synced = slices.Clone(f.i.data)
-	f.d.pages += len(f.i.dirty)
-	clear(f.i.dirty)
+	i.synced = i.synced[:min(len(i.synced), len(i.data))]
+	i.synced = append(i.synced, make([]byte, len(i.data)-len(i.synced))...)
+	for page := range i.dirty {
+		if at := page * 4096; at < len(i.data) {
+			copy(i.synced[at:min(at+4096, len(i.data))], i.data[at:])
+		}
+	}
+	f.d.pages += len(i.dirty)
 	return nil
 }
 

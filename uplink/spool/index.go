@@ -19,7 +19,10 @@ const (
 	parked          // pending but not shown until the next boot: could not be set aside
 )
 
-// index is the pending records in the order of their positions.
+// shown reports whether a reader may see the record.
+func (sl *slot) shown() bool { return sl.flag&(dead|parked) == 0 }
+
+// index is the pending records that are durable, in the order of their positions.
 type index struct {
 	slots []slot
 	dead  int

@@ -18,7 +18,7 @@ func (s *Spool) Pending(after Position, n int) []Item {
 	defer s.mu.RUnlock()
 	var out []Item
 	for i := s.index.from(after); i < len(s.index.slots) && len(out) < n; i++ {
-		if sl := s.index.slots[i]; sl.pos != after && s.shown(&sl) {
+		if sl := s.index.slots[i]; sl.pos != after && sl.shown() {
 			out = append(out, Item{sl.pos, int(sl.size), sl.flag&urgent != 0})
 		}
 	}
@@ -36,17 +36,12 @@ func (s *Spool) Last() Position {
 	return s.previous
 }
 
-// shown reports whether a reader may see the record. mu must be held.
-func (s *Spool) shown(sl *slot) bool {
-	return sl.flag&(dead|parked) == 0 && (sl.pos.Boot != s.boot || sl.pos.N <= s.synced)
-}
-
 // Read returns the pending record at p. The error wraps ErrGone when there is none, for instance since it
 // was acknowledged or dropped meanwhile, and ErrDamaged when the flash no longer gives it back.
 func (s *Spool) Read(p Position) (Entry, error) {
 	s.mu.RLock()
 	sl := s.index.find(p)
-	visible := sl != nil && s.shown(sl)
+	visible := sl != nil && sl.shown()
 	s.mu.RUnlock()
 	if !visible {
 		return Entry{}, fmt.Errorf("read record %v: %w", p, ErrGone)
@@ -58,7 +53,7 @@ func (s *Spool) Read(p Position) (Entry, error) {
 	return f.entry, nil
 }
 
-// fetch reads a pending record, shown or not. One that cannot be read becomes a gap.
+// fetch reads a pending record, parked or not. One that cannot be read becomes a gap.
 func (s *Spool) fetch(p Position) (frame, error) {
 	var cause error
 	var at slot

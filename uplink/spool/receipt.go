@@ -27,7 +27,7 @@ func (s *Spool) Ack(ranges ...Range) int {
 			if sl.pos.Boot != r.Boot || sl.pos.N > r.To {
 				break
 			}
-			if s.shown(sl) {
+			if sl.shown() {
 				s.end(sl, noteDone)
 				n++
 			}

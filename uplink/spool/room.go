@@ -70,7 +70,7 @@ func (s *Spool) writeNotes(todo []note, durable bool) error {
 
 // shrinkState writes the state file anew when it is mostly notes that say nothing any more.
 func (s *Spool) shrinkState() error {
-	if s.state.end < bigState {
+	if s.state.end < s.opt.bigState {
 		return nil
 	}
 	s.mu.Lock()
@@ -104,9 +104,9 @@ func (s *Spool) makeRoom(size int64) error {
 	limit := s.opt.MaxBytes - s.opt.segBytes
 	for {
 		s.mu.RLock()
-		bytes, live := s.bytes(), s.index.live()
+		bytes, live := s.bytes(), s.index.live()+len(s.unsynced)
 		thin, empty := s.thinnest()
-		inHead := s.head != nil && s.head.live > 0
+		inHead := s.head != nil && s.head.live+len(s.unsynced) > 0
 		s.mu.RUnlock()
 		var err error
 		switch {
@@ -161,15 +161,9 @@ func (s *Spool) empty(g *segment) error {
 		if err != nil {
 			continue // acknowledged meanwhile, or damaged and now a gap
 		}
-		to, off, err := s.store(f)
-		if err != nil {
+		if err := s.store(f); err != nil {
 			return err
 		}
-		s.mu.Lock()
-		if now := s.index.find(sl.pos); now != nil {
-			s.move(now, to, off)
-		}
-		s.mu.Unlock()
 	}
 	return s.tidy()
 }

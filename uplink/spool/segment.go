@@ -65,26 +65,26 @@ func (s *Spool) rotate() error {
 
 // store writes f at the end of the head, or of a new head when it does not fit, and remembers it until the
 // next sync. turn must be held. After an error nothing of f is in the spool.
-func (s *Spool) store(f frame) (*segment, uint32, error) {
+func (s *Spool) store(f frame) error {
 	size := int64(f.entry.size())
 	if !s.fits(size) {
 		if err := s.syncHead(); err != nil {
-			return nil, 0, err
+			return err
 		}
 		if !s.fits(size) {
 			if err := s.rotate(); err != nil {
-				return nil, 0, err
+				return err
 			}
 		}
 	}
 	off, err := s.write(f)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
 	f.entry = f.entry.clone()
-	s.unsynced = append(s.unsynced, f)
+	s.unsynced = append(s.unsynced, staged{f, off})
 	s.unsyncN += size
-	return s.head, off, nil
+	return nil
 }
 
 func (s *Spool) fits(size int64) bool {
@@ -109,12 +109,11 @@ func (s *Spool) write(f frame) (off uint32, err error) {
 	return off, nil
 }
 
-// move notes that a pending record now lies in g. mu must be held.
-func (s *Spool) move(sl *slot, g *segment, off uint32) {
-	s.leave(sl)
+// enter notes that a record is pending where it lies. mu must be held.
+func (s *Spool) enter(sl *slot) {
+	g := s.segs[sl.seg]
 	g.live++
 	g.liveBytes += int64(sl.size)
-	sl.seg, sl.off = g.num, off
 }
 
 // leave notes that a record is no longer pending where it lies. mu must be held.

@@ -36,6 +36,7 @@ type Options struct {
 	Log        *slog.Logger  // default: none
 
 	segBytes int64 // of one segment; default MaxBytes/32, at most 4 MiB
+	bigState int64 // bytes of the state file from which it is considered for rewriting; default 64 KiB
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -56,6 +57,9 @@ func (o Options) withDefaults() (Options, error) {
 			return o, fmt.Errorf("spool of %d bytes is too small, want at least %d", o.MaxBytes, 1<<20)
 		}
 		o.segBytes = min(o.MaxBytes/32, 4<<20)
+	}
+	if o.bigState == 0 {
+		o.bigState = 64 << 10
 	}
 	if o.MaxEntries < 16 {
 		return o, fmt.Errorf("spool for %d records is too small, want at least 16", o.MaxEntries)
@@ -95,11 +99,11 @@ type Spool struct {
 	state    stateFile
 	refused  file
 	refSize  int64
-	next     uint64  // n of the next record
-	nextSeg  uint32  // number of the next segment
-	unsynced []frame // in the head, kept until its sync in case that fails
-	unsyncN  int64   // bytes of unsynced
-	newName  bool    // the folder is to be synced with the head
+	next     uint64   // n of the next record
+	nextSeg  uint32   // number of the next segment
+	unsynced []staged // in the head
+	unsyncN  int64    // bytes of unsynced
+	newName  bool     // the folder is to be synced with the head
 
 	// mu guards what readers see, and is never held across a write or a sync.
 	mu       sync.RWMutex
@@ -111,7 +115,7 @@ type Spool struct {
 	head     *segment // appended to; nil until the first record
 	index    index
 	known    state
-	synced   uint64 // n up to which records of this boot are shown
+	synced   uint64 // n up to which records of this boot are durable
 	stats    Stats
 
 	dirty chan struct{} // one token: something is to be synced or removed

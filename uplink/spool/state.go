@@ -17,9 +17,8 @@ const (
 	stateName = "state"
 	stateNew  = "state.new"
 	noteSize  = 32
-	spareRoom = 4 << 10  // bytes of zeros
-	maxState  = 8 << 20  // bytes that are read
-	bigState  = 64 << 10 // bytes from which rewriting is considered
+	spareRoom = 4 << 10 // bytes of zeros
+	maxState  = 8 << 20 // bytes that are read
 )
 
 type noteKind uint8
@@ -91,6 +90,10 @@ func (st *state) rangesOf(boot uint64) *ranges {
 
 // apply takes n in, as it is read or as it happens.
 func (st *state) apply(n note) {
+	if n.kind == noteTold {
+		st.told(n.Range)
+		return
+	}
 	st.boot = max(st.boot, n.Boot)
 	if n.kind == noteBoot {
 		return
@@ -107,8 +110,6 @@ func (st *state) apply(n note) {
 		st.gap(Gap{n.Range, Full})
 	case noteDamaged:
 		st.gap(Gap{n.Range, Damaged})
-	case noteTold:
-		st.told(n.Range)
 	}
 }
 
