@@ -48,6 +48,9 @@ func NewClaimCode(o *Owner, notAfter time.Time) *ClaimCode {
 
 // Text returns the code as text: "SIGNET-CLAIM-1:" and base64url.
 func (c *ClaimCode) Text() (string, error) {
+	if _, err := NewSealer(c.Recipients); err != nil {
+		return "", fmt.Errorf("encode claim code: %w", err)
+	}
 	b, err := encode(claimCodeBody{formatVersion, c.Owner, c.Secret, unixMs(c.NotAfter), c.Recipients})
 	if err != nil {
 		return "", fmt.Errorf("encode claim code: %w", err)

@@ -147,7 +147,11 @@ func (b *policyBody) policy() (*Policy, error) {
 }
 
 // Allows says whether the key may do all of scope at the time now. The owner may everything, always.
+// Nobody may nothing: without a key, or without a scope, the answer is no.
 func (p *Policy) Allows(key KeyID, scope Scope, now time.Time) bool {
+	if key == (KeyID{}) || scope == 0 {
+		return false
+	}
 	if key == p.Owner {
 		return true
 	}

@@ -1,0 +1,90 @@
+package certs_test
+
+import (
+	"crypto/ecdsa"
+	"reflect"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"signet/certs"
+	"signet/certs/certstest"
+)
+
+func TestPolicyRoundTrip(t *testing.T) {
+	w, v := certstest.New(t), certstest.NewViewer(t)
+	p := certs.Policy{
+		Device: w.Camera.ID, Owner: w.Owner.ID, Epoch: 1, OfferHash: w.Camera.Grant.OfferHash, Version: 2,
+		Recipients: []string{w.Owner.Recipient, certstest.NewOwner(t).Recipient},
+		Viewers:    []certs.Viewer{{SPKI: v.SPKI, Scope: certs.ScopeLive, NotAfter: certstest.Time}},
+	}
+	got := ok(certs.ParsePolicy(ok(certs.SignPolicy(&p, w.Owner.Key))(t), w.Owner.Key.Public().(*ecdsa.PublicKey)))(t)
+	if !reflect.DeepEqual(*got, p) {
+		t.Errorf("got %+v\nwant %+v", *got, p)
+	}
+}
+
+func TestAllows(t *testing.T) {
+	o, v, w, stranger := certstest.NewOwner(t), certstest.NewViewer(t), certstest.NewViewer(t), certstest.NewViewer(t)
+	end := certstest.Time
+	p := certs.Policy{Owner: o.ID, Viewers: []certs.Viewer{
+		{SPKI: v.SPKI, Scope: certs.ScopeLive, NotAfter: end},
+		{SPKI: w.SPKI, Scope: certs.ScopeLive | certs.ScopeClips, NotAfter: end},
+	}}
+	both := certs.ScopeLive | certs.ScopeClips
+	for _, c := range []struct {
+		name  string
+		key   certs.KeyID
+		scope certs.Scope
+		at    time.Time
+		want  bool
+	}{
+		{"owner", o.ID, both, end.AddDate(100, 0, 0), true},
+		{"viewer, what was granted", v.ID, certs.ScopeLive, end, true},
+		{"viewer, before", v.ID, certs.ScopeLive, end.AddDate(-50, 0, 0), true},
+		{"viewer, a millisecond late", v.ID, certs.ScopeLive, end.Add(time.Millisecond), false},
+		{"viewer, another scope", v.ID, certs.ScopeClips, end, false},
+		{"viewer, more than granted", v.ID, both, end, false},
+		{"viewer of both", w.ID, both, end, true},
+		{"viewer of both, one", w.ID, certs.ScopeClips, end, true},
+		{"stranger", stranger.ID, certs.ScopeLive, end, false},
+		{"stranger, nothing", stranger.ID, 0, end, false},
+		{"viewer, nothing", v.ID, 0, end, false},
+		{"nobody", certs.KeyID{}, certs.ScopeLive, end, false},
+	} {
+		if got := p.Allows(c.key, c.scope, c.at); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	if (&certs.Policy{}).Allows(certs.KeyID{}, certs.ScopeLive, end) {
+		t.Error("a policy of nobody allows nobody")
+	}
+}
+
+func TestSignPolicyRefuses(t *testing.T) {
+	w, v := certstest.New(t), certstest.NewViewer(t)
+	good := *w.Camera.Grant.Policy
+	hybrid := ok(age.GenerateHybridIdentity())(t).Recipient().String()
+	for name, change := range map[string]func(*certs.Policy){
+		"without recipients":          func(p *certs.Policy) { p.Recipients = nil },
+		"with recipients of 2 kinds":  func(p *certs.Policy) { p.Recipients = []string{w.Owner.Recipient, hybrid} },
+		"of version 0":                func(p *certs.Policy) { p.Version = 0 },
+		"of another owner":            func(p *certs.Policy) { p.Owner = certstest.NewOwner(t).ID },
+		"with a viewer of no scope":   func(p *certs.Policy) { p.Viewers = []certs.Viewer{{SPKI: v.SPKI}} },
+		"with a viewer without a key": func(p *certs.Policy) { p.Viewers = []certs.Viewer{{Scope: certs.ScopeLive}} },
+		"with a viewer beyond 9999": func(p *certs.Policy) {
+			p.Viewers = []certs.Viewer{{SPKI: v.SPKI, Scope: certs.ScopeLive, NotAfter: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}
+		},
+	} {
+		p := good
+		change(&p)
+		if _, err := certs.SignPolicy(&p, w.Owner.Key); err == nil {
+			t.Errorf("signed a policy %s", name)
+		}
+	}
+	good.Recipients = []string{hybrid}
+	if _, err := certs.SignPolicy(&good, w.Owner.Key); err != nil {
+		t.Errorf("post-quantum recipient: %v", err)
+	}
+}

@@ -1,0 +1,144 @@
+package certs_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"signet/certs"
+	"signet/certs/certstest"
+)
+
+func TestVerifyEventCertificate(t *testing.T) {
+	w := certstest.New(t)
+	c := w.Camera
+	got := ok(certs.VerifyEventCertificate(c.Cert.Raw, w.Owner.Root, w.Owner.ID))(t)
+	if got.Device != c.ID || got.Epoch != 1 || !got.Key.Equal(&c.EventKey.PublicKey) || got.X5T != certs.HashOf(c.Cert.Raw) || !bytes.Equal(got.Raw, c.Cert.Raw) {
+		t.Errorf("got %+v", got)
+	}
+	other := certstest.NewOwner(t)
+	for name, v := range map[string]struct {
+		root  []byte
+		owner certs.OwnerID
+	}{
+		"another owner's root":                  {other.Root, w.Owner.ID},
+		"another owner's root, under his name":  {other.Root, other.ID},
+		"the root under another owner's name":   {w.Owner.Root, other.ID},
+		"the root under nobody's name":          {w.Owner.Root, certs.OwnerID{}},
+		"a root of the same name, another key":  {rootNamedLike(t, w.Owner), w.Owner.ID},
+		"the fleet's root":                      {w.Fleet.Cert.Raw, w.Owner.ID},
+		"the root with another one after it":    {append(bytes.Clone(w.Owner.Root), other.Root...), w.Owner.ID},
+		"the event certificate as its own root": {c.Cert.Raw, c.Cert.KeyID},
+	} {
+		if _, err := certs.VerifyEventCertificate(c.Cert.Raw, v.root, v.owner); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// rootNamedLike makes a root with the name of an owner's, for a key of somebody else.
+func rootNamedLike(t *testing.T, o *certs.Owner) []byte {
+	t.Helper()
+	key := certstest.NewKey(t)
+	tmpl := rootTemplate(ok(x509.ParseCertificate(o.Root))(t).Subject)
+	return ok(x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key))(t)
+}
+
+// TestClocksPlayNoPart verifies in the year 2000, where a camera without a clock thinks it lives.
+func TestClocksPlayNoPart(t *testing.T) {
+	w := certstest.New(t)
+	s := w.Camera.Online(t)
+	synctest.Test(t, func(t *testing.T) {
+		cert, err := certs.VerifyEventCertificate(w.Camera.Cert.Raw, w.Owner.Root, w.Owner.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Verify(cert); err != nil {
+			t.Error(err)
+		}
+		if _, _, err := certs.VerifyDeviceCertificate(w.Camera.DeviceCert, w.Fleet.Cert); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestVerifyDeviceCertificate(t *testing.T) {
+	w := certstest.New(t)
+	c := w.Camera
+	id, key, err := certs.VerifyDeviceCertificate(c.DeviceCert, w.Fleet.Cert)
+	if err != nil || id != c.ID || !key.Equal(&c.DeviceKey.PublicKey) {
+		t.Errorf("%v %v", id, err)
+	}
+	if got := ok(certs.DeviceFromCertificate(ok(x509.ParseCertificate(c.DeviceCert))(t)))(t); got != c.ID {
+		t.Errorf("certificate of %v", got)
+	}
+	server := certstest.NewKey(t)
+	for name, der := range map[string][]byte{
+		"another fleet's device": certstest.NewCamera(t, certstest.NewFleet(t)).DeviceCert,
+		"an event certificate":   c.Cert.Raw,
+		"a receipt certificate":  certstest.NewReceipts(t, w.Fleet).Cert,
+		"a server certificate":   ok(w.Fleet.IssueServer(&server.PublicKey, []string{"cloud.example"}))(t),
+		"the fleet itself":       w.Fleet.Cert.Raw,
+		"nothing":                nil,
+		"too much":               make([]byte, certs.MaxCertificate+1),
+	} {
+		if _, _, err := certs.VerifyDeviceCertificate(der, w.Fleet.Cert); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	if _, err := w.Fleet.IssueServer(&server.PublicKey, nil); err == nil {
+		t.Error("issued a server certificate for no host")
+	}
+}
+
+func TestParseRequest(t *testing.T) {
+	id, key := certs.NewDeviceID(), certstest.NewKey(t)
+	for name, der := range map[string][]byte{"device": ok(certs.DeviceRequest(id, key))(t), "event": ok(certs.EventRequest(id, key))(t)} {
+		gotID, gotKey, err := certs.ParseRequest(der)
+		if err != nil || gotID != id || !gotKey.Equal(&key.PublicKey) {
+			t.Errorf("%s: %v %v", name, gotID, err)
+		}
+		der[len(der)-1] ^= 1
+		if _, _, err := certs.ParseRequest(der); err == nil {
+			t.Errorf("%s: accepted with a spoiled signature", name)
+		}
+	}
+	request := func(r *x509.CertificateRequest) []byte {
+		return ok(x509.CreateCertificateRequest(rand.Reader, r, key))(t)
+	}
+	two := eventTemplate(id, "1").URIs
+	two = append(two, urn(certs.NewDeviceID()))
+	for name, der := range map[string][]byte{
+		"no name":           request(&x509.CertificateRequest{}),
+		"two names":         request(&x509.CertificateRequest{URIs: two}),
+		"a host too":        request(&x509.CertificateRequest{URIs: two[:1], DNSNames: []string{"a.example"}}),
+		"an empty fragment": request(&x509.CertificateRequest{ExtraExtensions: []pkix.Extension{sanOf(id.URN() + "#")}}),
+		"a certificate":     certstest.New(t).Camera.DeviceCert,
+		"too much":          make([]byte, certs.MaxCertificate+1),
+	} {
+		if _, _, err := certs.ParseRequest(der); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// TestErrorsTellNoSecrets runs everything that reads secrets into its errors.
+func TestErrorsTellNoSecrets(t *testing.T) {
+	o := certstest.NewOwner(t)
+	code := certs.NewClaimCode(o, certstest.Time)
+	text := ok(code.Text())(t)
+	secret := hex.EncodeToString(code.Secret[:])
+	for _, s := range []string{text[:len(text)-1], text + "x", text[1:], strings.Replace(text, "-1:", "-2:", 1)} {
+		_, err := certs.ParseClaimCode(s)
+		if err == nil {
+			t.Errorf("took %.30s...", s)
+		} else if strings.Contains(err.Error(), text[40:60]) || strings.Contains(err.Error(), secret) {
+			t.Errorf("the error tells the code: %v", err)
+		}
+	}
+}
