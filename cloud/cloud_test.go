@@ -244,3 +244,14 @@ func TestStatus(t *testing.T) {
 		t.Errorf("after it was sold: %+v", got)
 	}
 }
+
+func b64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+
+func b64decode(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

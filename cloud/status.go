@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -43,9 +44,12 @@ func (c *Cloud) statusHandler() http.Handler {
 		rows, err := c.access(r.Context(), limit)
 		answer(w, rows, err)
 	})
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) { c.metrics.WritePrometheus(w) })
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) { c.WriteMetrics(w) })
 	return mux
 }
+
+// WriteMetrics writes what was counted, in Prometheus' text format.
+func (c *Cloud) WriteMetrics(w io.Writer) { c.metrics.WritePrometheus(w) }
 
 func answer(w http.ResponseWriter, v any, err error) {
 	if err != nil {

@@ -149,24 +149,17 @@ func sameRecord(stored, record []byte) bool {
 // store asks the ledger and stores the message on the condition that the entry which was asked still stands.
 func (w *worker) store(ctx context.Context, m *message) (*refusal, error) {
 	rec := m.record
-	bk, err := w.book(ctx, rec.Device)
+	bk, fresh, err := w.book(ctx, rec.Device)
 	if errors.Is(err, ledger.ErrCorrupt) {
 		return refuse(LedgerCorrupt, err), nil
 	} else if err != nil {
 		return nil, err
 	}
-	next, changed := bk.Book, false
-	if m.offer != nil {
-		var v *ledger.Veto
-		if next, changed, v = next.Claim(m.offer); v != nil {
-			return object(v), nil
-		}
-	}
-	if v := next.Veto(&rec.Record, m.cert.Key); v != nil {
+	next, changed, v := weigh(bk.Book, m)
+	if v != nil && !fresh {
+		return nil, ledger.ErrConflict // what this worker remembers is no ground for a refusal: read it again
+	} else if v != nil {
 		return object(v), nil
-	}
-	if rec.Type == certs.Closed {
-		next, changed = next.Close(rec.Epoch, rec.Position)
 	}
 	if changed {
 		rev, err := w.ledger.Save(ctx, next, bk.revision)
@@ -190,6 +183,24 @@ func (w *worker) store(ctx context.Context, m *message) (*refusal, error) {
 		return nil, fmt.Errorf("store record: %w", err)
 	}
 	return nil, w.announce(ctx, rec, ack.Sequence)
+}
+
+// weigh shows a record to a device's entry and returns the entry as it is after this record.
+func weigh(bk *ledger.Book, m *message) (next *ledger.Book, changed bool, v *ledger.Veto) {
+	rec := m.record
+	next = bk
+	if m.offer != nil {
+		if next, changed, v = next.Claim(m.offer); v != nil {
+			return nil, false, v
+		}
+	}
+	if v := next.Veto(&rec.Record, m.cert.Key); v != nil {
+		return nil, false, v
+	}
+	if rec.Type == certs.Closed {
+		next, changed = next.Close(rec.Epoch, rec.Position)
+	}
+	return next, changed, nil
 }
 
 // announce notes which record named a clip part, and which was a claim. These are pointers for finding the record

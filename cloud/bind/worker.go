@@ -39,16 +39,16 @@ type book struct {
 	revision uint64
 }
 
-func (w *worker) book(ctx context.Context, d certs.DeviceID) (book, error) {
+// book returns a device's entry, as remembered or as read just now (fresh).
+func (w *worker) book(ctx context.Context, d certs.DeviceID) (b book, fresh bool, err error) {
 	if b, ok := w.books[d]; ok {
-		return b, nil
+		return b, false, nil
 	}
-	b, rev, err := w.ledger.Load(ctx, d)
-	if err != nil {
-		return book{}, err
+	if b.Book, b.revision, err = w.ledger.Load(ctx, d); err != nil {
+		return book{}, true, err
 	}
-	w.remember(d, book{b, rev})
-	return book{b, rev}, nil
+	w.remember(d, b)
+	return b, true, nil
 }
 
 func (w *worker) remember(d certs.DeviceID, b book) {
