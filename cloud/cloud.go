@@ -45,6 +45,8 @@ type Config struct {
 
 	// Reserve is how many bytes of the disk media leaves free; 0 is 64 MiB.
 	Reserve uint64
+	// Quota is how many bytes of media a camera may upload a day; 0 is 8 GiB.
+	Quota int64
 	// Patience is passed on to bind.
 	Patience []time.Duration
 
@@ -195,7 +197,7 @@ func (c *Cloud) wire(ctx context.Context) (*bind.Binder, http.Handler, error) {
 		return nil, nil, err
 	}
 	uploads := media.NewHandler(media.Config{
-		Store: store, Index: index, Fleet: c.id.fleet, Metrics: c.metrics, Log: c.log, Arrived: c.arrived,
+		Store: store, Index: index, Fleet: c.id.fleet, Metrics: c.metrics, Log: c.log, Quota: c.cfg.Quota, Arrived: c.arrived,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("PUT /media/{hash}", uploads)

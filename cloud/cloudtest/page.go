@@ -23,8 +23,9 @@ import (
 
 // Page is an owner's way to the cloud.
 type Page struct {
-	Owner *certs.Owner
-	Token string
+	Owner  *certs.Owner
+	Token  string
+	Header http.Header // sent with each request
 
 	t    testing.TB
 	base string
@@ -104,6 +105,9 @@ func (p *Page) send(ctx context.Context, method, path string, body []byte) *http
 	req, err := http.NewRequestWithContext(ctx, method, p.base+path, bytes.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
+	}
+	for k, v := range p.Header {
+		req.Header[k] = v
 	}
 	if p.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+p.Token)

@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"signet/certs"
+	"signet/cloud/media"
 )
 
 const (
@@ -94,6 +95,10 @@ func (d *Deliver) media(w http.ResponseWriter, r *http.Request, s *session) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		fail(w, http.StatusNotFound, "no such media of this owner, or not uploaded yet", "")
+		return
+	case errors.Is(err, media.ErrHash):
+		d.log.Error("media is damaged", "seq", seq, "hash", hash, "err", err)
+		fail(w, http.StatusInternalServerError, "the cloud's disk has damaged this media", "")
 		return
 	case err != nil:
 		d.broken(w, r, err)
