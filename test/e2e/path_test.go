@@ -30,8 +30,8 @@ func wholePath(t *testing.T, cfg rig.Config) {
 		t.Error("the code is still in the address")
 	}
 
-	live(b)
 	clip(b)
+	live(b)
 	if refused := eval[string](b, `document.querySelector('[data-testid=refused-count]')?.dataset.count ?? "0"`); refused != "0" {
 		t.Errorf("%s items were refused", refused)
 	}

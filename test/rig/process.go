@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,7 +23,8 @@ type Process struct {
 	err  error         // how it ended; after done
 
 	mu   sync.Mutex
-	last string // of standard error
+	last string // that it said
+	head []string
 }
 
 // start runs a program. It gets its own process group, so that Ctrl-C at the terminal reaches only us and things end
@@ -62,6 +64,9 @@ func (p *Process) read(r io.ReadCloser, line func(string)) {
 	for s.Scan() {
 		p.mu.Lock()
 		p.last = s.Text()
+		if len(p.head) < maxHead {
+			p.head = append(p.head, p.last)
+		}
 		p.mu.Unlock()
 		line(s.Text())
 	}
@@ -89,6 +94,16 @@ func (p *Process) Stop(patience time.Duration) error {
 		p.Kill()
 		return fmt.Errorf("%s did not end within %v", p.Name, patience)
 	}
+}
+
+// maxHead is how many of the first lines are kept, for said.
+const maxHead = 100
+
+// said tells whether one of the first lines began with prefix.
+func (p *Process) said(prefix string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.head, func(l string) bool { return strings.HasPrefix(l, prefix) })
 }
 
 // failure says how a process ended that should not have.

@@ -5,7 +5,6 @@ package rig
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -171,7 +170,7 @@ func (r *Rig) StartCloud(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return r.Cloud.waitFor(ctx, func() bool { return listens(r.cfg.HTTPS) && listens(r.cfg.MQTT) })
+	return r.Cloud.waitFor(ctx, func() bool { return r.Cloud.said("ready ") })
 }
 
 // StartAgent starts the camera's agent and waits until it says what it does.
@@ -225,16 +224,4 @@ func (r *Rig) Stop() error {
 	}
 	r.Agent, r.Owner, r.Cloud = nil, nil, nil
 	return errors.Join(errs...)
-}
-
-// listens says whether somebody accepts connections there. It speaks TLS, so that a server does not log a fault.
-func listens(addr string) bool {
-	d := &net.Dialer{Timeout: time.Second}
-	c, err := tls.DialWithDialer(d, "tcp", addr, &tls.Config{InsecureSkipVerify: true}) // only whether it listens
-	if err == nil {
-		c.Close()
-		return true
-	}
-	var op *net.OpError
-	return !(errors.As(err, &op) && op.Op == "dial")
 }
