@@ -20,17 +20,18 @@ type Process struct {
 	Name string
 	cmd  *exec.Cmd
 	done chan struct{} // closed when it has ended
+	read chan struct{} // closed when all that it said was read
 	err  error         // how it ended; after done
 
 	mu   sync.Mutex
-	last string // that it said
-	head []string
+	head []string  // of what it said
+	last [2]string // lines that it said
 }
 
 // start runs a program. It gets its own process group, so that Ctrl-C at the terminal reaches only us and things end
 // in order; should we be killed, the kernel ends it too.
 func start(name, program string, args []string, line func(string)) (*Process, error) {
-	p := &Process{Name: name, cmd: exec.Command(program, args...), done: make(chan struct{})}
+	p := &Process{Name: name, cmd: exec.Command(program, args...), done: make(chan struct{}), read: make(chan struct{})}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -53,19 +54,20 @@ func start(name, program string, args []string, line func(string)) (*Process, er
 		r.Close()
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	go p.read(r, line)
+	go p.listen(r, line)
 	return p, nil
 }
 
-func (p *Process) read(r io.ReadCloser, line func(string)) {
+func (p *Process) listen(r io.ReadCloser, line func(string)) {
+	defer close(p.read)
 	defer r.Close()
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<20)
 	for s.Scan() {
 		p.mu.Lock()
-		p.last = s.Text()
+		p.last = [2]string{p.last[1], s.Text()}
 		if len(p.head) < maxHead {
-			p.head = append(p.head, p.last)
+			p.head = append(p.head, s.Text())
 		}
 		p.mu.Unlock()
 		line(s.Text())
@@ -106,11 +108,15 @@ func (p *Process) said(prefix string) bool {
 	return slices.ContainsFunc(p.head, func(l string) bool { return strings.HasPrefix(l, prefix) })
 }
 
-// failure says how a process ended that should not have.
-func (p *Process) failure() error {
+// Failure says how a process ended that should not have: its last line, with the hint that may follow it.
+func (p *Process) Failure() error {
+	<-p.read
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return fmt.Errorf("%s ended: %s", p.Name, strings.TrimSpace(p.last))
+	if strings.HasPrefix(p.last[1], "hint:") {
+		return fmt.Errorf("%s ended: %s\n%s", p.Name, p.last[0], p.last[1])
+	}
+	return fmt.Errorf("%s ended: %s", p.Name, p.last[1])
 }
 
 // waitFor polls until ready says so, the process ends or ctx does.
@@ -120,7 +126,7 @@ func (p *Process) waitFor(ctx context.Context, ready func() bool) error {
 	for !ready() {
 		select {
 		case <-p.done:
-			return p.failure()
+			return p.Failure()
 		case <-ctx.Done():
 			return fmt.Errorf("wait for %s: %w", p.Name, ctx.Err())
 		case <-tick.C:

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
+	"path/filepath"
 	"syscall"
 
 	"signet/test/rig"
@@ -35,7 +35,15 @@ func run(ctx context.Context) error {
 	flag.Parse()
 	cfg.Page = "localhost:" + *port
 	cfg.Say = func(format string, a ...any) { fmt.Printf(format+"\n", a...) }
-	cfg.Line = show
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return err
+	}
+	log, err := os.OpenFile(filepath.Join(cfg.Dir, "log"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cfg.Line = (&screen{out: os.Stdout, log: log}).line
 
 	r, err := rig.New(cfg)
 	if err != nil {
@@ -72,17 +80,10 @@ func wait(ctx context.Context, r *rig.Rig) error {
 	case <-ctx.Done():
 		return nil
 	case <-r.Cloud.Done():
-		return errors.New("the cloud ended by itself")
+		return r.Cloud.Failure()
 	case <-r.Agent.Done():
-		return errors.New("the camera ended by itself")
+		return r.Agent.Failure()
 	case <-r.Owner.Done():
-		return errors.New("the owner's page ended by itself")
-	}
-}
-
-// show prints the output of the programs, each line behind the name of who says it.
-func show(from, line string) {
-	if line = strings.TrimRight(line, " "); line != "" {
-		fmt.Printf("%-7s %s\n", from, line)
+		return r.Owner.Failure()
 	}
 }
