@@ -169,8 +169,8 @@ func (w *worker) store(ctx context.Context, m *message) (*refusal, error) {
 		bk = book{next, rev}
 		w.remember(rec.Device, bk)
 	}
-	if ch := ownChain(rec); ch != nil {
-		if err := w.cfg.Chains.keep(ctx, rec.X5T, ch); err != nil {
+	if m.chain != nil {
+		if err := w.cfg.Chains.keep(ctx, rec.X5T, m.chain); err != nil {
 			return nil, err
 		}
 	}

@@ -14,6 +14,7 @@ type message struct {
 	raw    []byte // record and small media, as it came
 	record *certs.SignedRecord
 	cert   *certs.EventCert
+	chain  *chain             // that the record brought along, proven
 	offer  *certs.SignedOffer // of a claim
 }
 
@@ -67,7 +68,9 @@ func (m *message) prove(ctx context.Context, known chains, fleet *x509.Certifica
 		return refuse(WrongSignature, err), nil
 	}
 	m.cert = cert
-	if !brought {
+	if brought {
+		m.chain = ch // kept when the record is bound
+	} else {
 		known.remember(rec.X5T, ch)
 	}
 	if rec.Type == certs.Claimed {
