@@ -25,6 +25,7 @@ export interface AppHandlers {
 
 const pageOfRecords = 300;
 const pagesForNames = 10; // of 500 records
+const freshMs = 10_000;
 const boxesKey = "signet.boxes";
 
 export class App {
@@ -93,7 +94,7 @@ export class App {
       // A connection that merely ended is not worth a word before it has failed again.
       if (failures > 0) this.on.status("unreachable", "Cloud unreachable, trying again");
     } else this.on.status("denied", [cloud.message, cloud.hint].filter(Boolean).join(": "));
-    if (!this.loaded) this.timeline.showEmpty(this.story.cameras.size);
+    if (!this.loaded && cloud.unreachable && failures > 0) this.timeline.showEmpty("unreachable");
     await pause(cloud.unreachable ? ms : Math.max(ms, 10_000), signal);
   }
 
@@ -102,8 +103,12 @@ export class App {
     await this.takePage(items);
     this.newest = items.at(-1)?.seq ?? 0;
     this.loaded = true;
-    this.timeline.showEmpty(this.story.cameras.size);
+    this.showEmpty();
     this.timeline.setOlder(items.length === pageOfRecords);
+  }
+
+  private showEmpty(): void {
+    this.timeline.showEmpty(this.story.cameras.size === 0 ? "no camera" : "no event");
   }
 
   /** older loads the page before; true if there may be more. */
@@ -141,6 +146,7 @@ export class App {
           opened: () => {
             opened();
             this.on.status("live", "Live");
+            this.story.forgetWaiting();
             for (const moment of this.story.moments.values()) this.load(moment);
             then(() => this.findNames());
           },
@@ -188,10 +194,20 @@ export class App {
     if (verdict.record.type === "online") this.loader.camera(camera, () => this.named(camera));
     if (note) this.timeline.showNote(note);
     if (this.loaded) {
-      if (first) this.timeline.refresh();
+      if (first) {
+        this.timeline.refresh();
+        this.showEmpty();
+      }
+      if (moment && item.seq > this.newest) this.justTold(moment, item);
       if (begun && moment && item.seq > this.newest) this.on.announce(`New event at ${timeOfDay(moment.startMs)}, ${camera.name}`);
     }
     return moment ? [moment, ...interrupted] : [...interrupted];
+  }
+
+  /** justTold knows that the parts of a fresh record are still on their way: the stream will tell of each. */
+  private justTold(moment: Moment, item: Item): void {
+    if (Math.abs(Date.now() - item.receivedMs) > freshMs) return;
+    for (const part of moment.parts.values()) if (part.entry.seq === item.seq) part.arrived ??= false;
   }
 
   private show(moment: Moment): void {

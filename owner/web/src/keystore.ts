@@ -46,6 +46,7 @@ export async function redeem(code: string): Promise<StoredOwner> {
     cache: "no-store",
     credentials: "omit",
   });
+  if (response.status >= 500) throw new Error("The machine that holds your key does not answer. Is signet-owner serve still running?");
   if (!response.ok) throw new Error("This link was used already, or is older than ten minutes.");
   const answer = (await response.json()) as { seed: string; root: string };
   const seed = fromBase64(answer.seed);

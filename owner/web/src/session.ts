@@ -1,11 +1,11 @@
 // What the page asks of the cloud (docs/protocol.md). A session is the proof of an owner key; its token stays in this
 // object. Whatever the cloud answers is material for verify.ts, never an instruction.
 
-import { type Bytes, fromBase64, hex } from "./bytes.ts";
+import { type Bytes, concat, fromBase64, hex } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
 import type { OwnerKeys } from "./owner.ts";
 import { maxCertificate, sign } from "./statement.ts";
-import { maxRecord, type Media } from "./record.ts";
+import type { Media } from "./record.ts";
 import { EventReader } from "./sse.ts";
 
 /** Item is a record as the cloud delivers it: unverified bytes, their number in the owner's stream, when it came. */
@@ -77,10 +77,10 @@ export class Session {
     return cbor.sequence(await readAll(response, maxPage), maxPage).map(parseItem);
   }
 
-  /** ciphertext of one piece of media of a record; null when it was not uploaded yet. Reads no more than its size. */
+  /** ciphertext of one piece of media of a record; null when it was not uploaded yet. Reads at most a byte too much. */
   async ciphertext(seq: number, media: Media): Promise<Bytes | null> {
     const response = await this.ask(`/api/v1/records/${seq}/media/${hex(media.hash)}`, {}, [404]);
-    return response.status === 404 ? null : readAll(response, media.size);
+    return response.status === 404 ? null : readUpTo(response, media.size + 1);
   }
 
   /** certificate of that SHA-256, or null. It proves nothing. */
@@ -114,8 +114,8 @@ export class Session {
       for await (const piece of pieces(response)) {
         clearTimeout(silence);
         silence = setTimeout(abort, silenceMs);
-        for (const { event, data } of reader.push(decoder.decode(piece, { stream: true }))) {
-          if (event === "record") on.record(parseItem(cbor.decode(fromBase64(data), maxRecord + 64)));
+        for (const { event, data, id } of reader.push(decoder.decode(piece, { stream: true }))) {
+          if (event === "record") on.record(streamed(fromBase64(data), Number(id)));
           else if (event === "media") on.media(Number(JSON.parse(data).seq), String(JSON.parse(data).sha256));
           else if (event === "status") on.presence(parsePresence(JSON.parse(data)));
         }
@@ -154,11 +154,20 @@ export class Session {
   }
 }
 
+/** streamed passes an item on that is none as it is: the gate refuses and counts it, and what follows is not held up. */
+function streamed(bytes: Bytes, id: number): Item {
+  try {
+    return parseItem(cbor.decode(bytes, bytes.length));
+  } catch {
+    return { seq: Number.isSafeInteger(id) ? id : 0, raw: bytes, receivedMs: Date.now() };
+  }
+}
+
 function parseItem(value: cbor.Value): Item {
   const [seq, raw, received] = cbor.list(value, "item", 3, 3);
   return {
     seq: cbor.small(seq, "seq", Number.MAX_SAFE_INTEGER),
-    raw: cbor.bytesUpTo(raw, "record", 2 * maxRecord), // what is too large is refused and counted, not lost
+    raw: cbor.bytesUpTo(raw, "record", maxPage), // the gate refuses and counts what is too large
     receivedMs: cbor.small(received, "received", Number.MAX_SAFE_INTEGER),
   };
 }
@@ -175,20 +184,21 @@ async function json(response: Response): Promise<Record<string, unknown>> {
 
 /** readAll reads at most `limit` bytes, whatever the headers say; one more is an error. */
 async function readAll(response: Response, limit: number): Promise<Bytes> {
+  const bytes = await readUpTo(response, limit + 1);
+  if (bytes.length > limit) throw new CloudError(502, `the cloud sent more than the ${limit} bytes that were asked for`);
+  return bytes;
+}
+
+/** readUpTo stops reading after `limit` bytes. */
+async function readUpTo(response: Response, limit: number): Promise<Bytes> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const piece of pieces(response)) {
-    size += piece.length;
-    if (size > limit) throw new CloudError(502, `the cloud sent more than the ${limit} bytes that were asked for`);
-    chunks.push(piece);
+    chunks.push(piece.subarray(0, limit - size));
+    size += chunks.at(-1)!.length;
+    if (size === limit) break;
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return concat(...chunks);
 }
 
 async function* pieces(response: Response): AsyncGenerator<Uint8Array> {

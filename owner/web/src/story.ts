@@ -191,6 +191,13 @@ export class Story {
     return null;
   }
 
+  /** forgetWaiting is for a new connection: what was uploaded meanwhile, nobody has told. */
+  forgetWaiting(): void {
+    for (const moment of this.moments.values()) {
+      for (const part of moment.parts.values()) if (part.arrived === false) delete part.arrived;
+    }
+  }
+
   /** interrupt ends what a boot has left open: a later boot does not go on with it. */
   private interrupt(camera: Camera): Moment[] {
     const boot = camera.positions.newestBoot;

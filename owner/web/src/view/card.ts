@@ -2,7 +2,8 @@
 
 import type { Box } from "../facts.ts";
 import type { Moment } from "../story.ts";
-import { el, setText, svg } from "./dom.ts";
+import { Boxes } from "./boxes.ts";
+import { el, setText } from "./dom.ts";
 import { count, isoTime, length, sentence, timeOfDay } from "./format.ts";
 
 export interface CardHandlers {
@@ -15,7 +16,7 @@ export class Card {
   readonly element: HTMLLIElement;
   private readonly button: HTMLButtonElement;
   private readonly image = el("img", { "data-testid": "thumb", alt: "", class: "thumb", decoding: "async", hidden: true });
-  private readonly boxes = svg("svg", { class: "boxes", viewBox: "0 0 10000 10000", preserveAspectRatio: "none", "aria-hidden": "true" });
+  private readonly boxes = new Boxes("slice");
   private readonly length = el("span", { class: "length" });
   private readonly time = el("time", { class: "when" });
   private readonly state = el("span", { class: "chip" });
@@ -30,7 +31,7 @@ export class Card {
     this.button = el(
       "button",
       { class: "open", type: "button", onclick: () => on.open(moment) },
-      el("span", { class: "picture" }, this.image, this.boxes, this.length),
+      el("span", { class: "picture" }, this.image, this.boxes.element, this.length),
       el("span", { class: "told" }, el("span", { class: "first-line" }, this.time, this.state), this.why, this.meta),
     );
     this.element = el("li", { class: "moment", "data-testid": "event", "data-event": moment.id }, this.button);
@@ -50,7 +51,7 @@ export class Card {
     setText(this.why, whyOf(m));
     setText(this.meta, this.metaOf(now));
     this.button.setAttribute("aria-label", this.label(now));
-    this.drawBoxes();
+    this.boxes.draw(boxesAt(m));
     if (m.picture && m.pictureOf && m.pictureOf.record.hash !== this.drawnHash) void this.draw();
   }
 
@@ -67,6 +68,7 @@ export class Card {
       this.image.src = url;
       await this.image.decode();
       this.image.hidden = false;
+      this.boxes.size(next.naturalWidth, next.naturalHeight);
       this.image.dataset["verified"] = "1";
       this.moment.drawnMs ??= Date.now();
       this.element.dataset["drawnMs"] = String(this.moment.drawnMs);
@@ -76,12 +78,6 @@ export class Card {
     } finally {
       URL.revokeObjectURL(url);
     }
-  }
-
-  private drawBoxes(): void {
-    const boxes = boxesAt(this.moment);
-    if (this.boxes.childElementCount === boxes.length) return;
-    this.boxes.replaceChildren(...boxes.map(boxElement));
   }
 
   private metaOf(now: number): string {
@@ -116,11 +112,8 @@ export function partsOf(m: Moment): string {
   const clip = m.clip;
   if (clip.length === 0) return m.state === "running" ? "" : "no clip";
   const arrived = clip.filter((p) => p.arrived).length;
-  const missing = clip.filter((p) => p.arrived === false).length;
-  if (m.state === "running" || missing > 0 || arrived > 0) {
-    if (arrived < clip.length) return `${arrived} of ${count(clip.length, "part")}`;
-  }
-  return count(clip.length, "part");
+  const told = arrived < clip.length && clip.every((p) => p.arrived !== undefined);
+  return told ? `${arrived} of ${count(clip.length, "part")}` : count(clip.length, "part");
 }
 
 /** boxesAt returns the boxes of the moment that the thumbnail shows: those nearest to its time. */
@@ -133,8 +126,4 @@ export function boxesAt(m: Moment): readonly Box[] {
   const wanted = at ?? largest.atMs;
   const nearest = boxes.reduce((a, b) => (Math.abs(b.atMs - wanted) < Math.abs(a.atMs - wanted) ? b : a)).atMs;
   return boxes.filter((b) => b.atMs === nearest);
-}
-
-export function boxElement(b: Box): SVGElement {
-  return svg("rect", { x: b.x, y: b.y, width: b.w, height: b.h, "vector-effect": "non-scaling-stroke" });
 }

@@ -5,8 +5,9 @@ import { Clip } from "../clip.ts";
 import type { Loader } from "../loader.ts";
 import { CloudError } from "../session.ts";
 import type { Camera, Moment } from "../story.ts";
-import { boxElement, partsOf, whyOf } from "./card.ts";
-import { el, icon, icons, setText, svg } from "./dom.ts";
+import { Boxes } from "./boxes.ts";
+import { partsOf, whyOf } from "./card.ts";
+import { el, icon, icons, setText } from "./dom.ts";
 import { count, date, isoTime, length, playTime, timeOfDay } from "./format.ts";
 import { makeScreen, type Screen } from "./screen.ts";
 
@@ -15,7 +16,7 @@ const qualityText = { unknown: "the camera's clock was not set", rtc: "by the ca
 export class Player {
   private readonly dialog: HTMLDialogElement;
   private readonly stage = el("div", { class: "stage" });
-  private readonly overlay = svg("svg", { class: "boxes", viewBox: "0 0 10000 10000", preserveAspectRatio: "none", "aria-hidden": "true" });
+  private readonly overlay = new Boxes("meet");
   private readonly poster = el("img", { class: "poster", alt: "" });
   private readonly toggle = el("button", { class: "round", type: "button", "aria-label": "Play", disabled: true, onclick: () => this.playOrPause() }, icon(icons.play));
   private readonly slider = el("input", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Place in the clip", disabled: true, oninput: () => this.seekTo(Number(this.slider.value)) });
@@ -38,7 +39,7 @@ export class Player {
     private readonly loader: Loader,
     private readonly onClose: () => void,
   ) {
-    this.stage.append(this.poster, this.overlay, this.told);
+    this.stage.append(this.poster, this.overlay.element, this.told);
     const controls = el("div", { class: "controls" }, this.toggle, this.slider, this.clock);
     const close = el("button", { class: "round quiet", type: "button", "aria-label": "Close", onclick: () => this.dialog.close() }, icon(icons.close));
     const title = `${timeOfDay(moment.startMs)}, ${date(moment.startMs)}`;
@@ -131,6 +132,7 @@ export class Player {
     this.screen ??= makeScreen(this.clip, placed, () => this.tick());
     this.screen.added(placed);
     if (first) {
+      this.overlay.size(placed.part.width, placed.part.height);
       this.stage.prepend(this.screen.element);
       this.poster.hidden = true;
       this.toggle.disabled = this.slider.disabled = false;
@@ -160,7 +162,7 @@ export class Player {
   private drawBoxes(at: number): void {
     const boxes = this.moment.facts?.boxes ?? [];
     const newest = boxes.filter((b) => b.atMs <= at && b.atMs > at - 1000).reduce((t, b) => Math.max(t, b.atMs), -Infinity);
-    this.overlay.replaceChildren(...boxes.filter((b) => b.atMs === newest).map(boxElement));
+    this.overlay.draw(boxes.filter((b) => b.atMs === newest));
   }
 
   private playOrPause(): void {

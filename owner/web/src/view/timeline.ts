@@ -22,7 +22,7 @@ export class Timeline {
   readonly element: HTMLElement;
   private readonly days = new Map<string, Day>();
   private readonly cards = new Map<string, Card>();
-  private readonly notes = new Set<string>();
+  private readonly notes = new Map<string, () => void>(); // what rewrites each
   private readonly body = el("div", { class: "days" });
   private readonly empty = el("div", { class: "empty", hidden: true });
   private readonly more: HTMLButtonElement;
@@ -63,20 +63,21 @@ export class Timeline {
 
   showNote(note: Note): void {
     if (this.notes.has(note.key)) return;
-    this.notes.add(note.key);
-    const name = this.on.cameraName(note.device);
-    const element = el(
-      "li",
-      { class: "note", "data-type": note.entry.record.type },
-      el("time", { datetime: isoTime(note.atMs) }, timeOfDay(note.atMs)),
-      el("span", {}, noteText(note), name ? ` · ${name}` : ""),
-    );
+    const text = el("span");
+    const element = el("li", { class: "note", "data-type": note.entry.record.type }, el("time", { datetime: isoTime(note.atMs) }, timeOfDay(note.atMs)), text);
+    const write = () => {
+      const name = this.on.cameraName(note.device);
+      setText(text, name ? `${noteText(note)} · ${name}` : noteText(note));
+    };
+    write();
+    this.notes.set(note.key, write);
     this.insert({ element, atMs: note.atMs });
   }
 
   /** refresh rewrites every card: after a camera's name became known. */
   refresh(): void {
     for (const card of this.cards.values()) card.update();
+    for (const write of this.notes.values()) write();
   }
 
   setOlder(there: boolean): void {
@@ -84,13 +85,13 @@ export class Timeline {
   }
 
   /** showEmpty says why nothing is there. */
-  showEmpty(cameras: number): void {
+  showEmpty(why: "unreachable" | "no camera" | "no event"): void {
     this.empty.hidden = this.story.moments.size > 0;
-    const title = cameras === 0 ? "No camera yet" : "Nothing has happened yet";
-    const text =
-      cameras === 0
-        ? "When a camera that your key has claimed comes online, it appears here by itself."
-        : "Events appear here by themselves, a second or two after something moves.";
+    const [title, text] = {
+      unreachable: ["Waiting for the cloud", "It cannot be reached from here, and is tried again by itself. Cameras keep what happens until it is back."],
+      "no camera": ["No camera yet", "When a camera that your key has claimed comes online, it appears here by itself."],
+      "no event": ["Nothing has happened yet", "Events appear here by themselves, a second or two after something moves."],
+    }[why] as [string, string];
     this.empty.replaceChildren(el("p", { class: "empty-title" }, title), el("p", {}, text));
   }
 
