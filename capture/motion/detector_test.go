@@ -379,3 +379,75 @@ func BenchmarkDetect(b *testing.B) {
 		})
 	}
 }
+
+func TestBlinkingRaisesTheThreshold(t *testing.T) {
+	const fps = 10
+	r, d := newRoom(0), newDetector(t, Config{})
+	i := 0
+	watch := func(seconds int, blinks bool) int16 {
+		for range seconds * fps {
+			d.Detect(r.frame(func(x, y int, g float64) float64 {
+				if blinks && x == 20 && y == 20 && i%8 < 2 {
+					g += 8
+				}
+				return g
+			}), stamp(i, fps))
+			i++
+		}
+		return d.model.threshold[20*80+20]
+	}
+	still := watch(3, false)
+	blinking := watch(20, true)
+	if blinking < 2*still {
+		t.Errorf("threshold %d, still it was %d", blinking, still)
+	}
+	if after := watch(40, false); after > still+still/4 {
+		t.Errorf("threshold %d after forty seconds of stillness, at first it was %d", after, still)
+	}
+}
+
+func TestWhatWasPutDownIsAbsorbed(t *testing.T) {
+	for _, noise := range []float64{0.5, 4} {
+		const fps = 10
+		r, d := newRoom(noise), newDetector(t, Config{})
+		last := 0
+		for i := range 30 * fps {
+			p := r.frame(func(x, y int, g float64) float64 {
+				if i >= 5*fps && x >= 30 && x < 42 && y >= 20 && y < 32 {
+					return 250
+				}
+				return g
+			})
+			if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
+				last = i
+			}
+		}
+		if last > (5+11)*fps {
+			t.Errorf("noise %v: still motion in frame %d, put down in frame %d", noise, last, 5*fps)
+		}
+	}
+}
+
+func TestDuskBehindAStandingPersonLeavesNoTrace(t *testing.T) {
+	const fps, leave = 10, 130
+	r, d := newRoom(0.5), newDetector(t, Config{})
+	last := 0
+	for i := range 200 {
+		light := 1 - 0.3*min(max(float64(i-50)/60, 0), 1)
+		p := r.frame(func(x, y int, g float64) float64 {
+			switch {
+			case i >= 40 && i < leave: // shifts from one foot to the other
+				g = box(40+i/4%2, 20, 30)(x, y, g)
+			case i >= leave && i < leave+10:
+				g = box(40+(i-leave)*4, 20, 30)(x, y, g)
+			}
+			return g * light
+		})
+		if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
+			last = i
+		}
+	}
+	if last < leave || last > leave+10+fps/2 {
+		t.Errorf("last motion in frame %d, left at %d", last, leave+10)
+	}
+}

@@ -16,7 +16,7 @@ const (
 	grey         = 8                       // one grey level
 	minThreshold = 5 * grey                // of a cell without any noise
 	devFactor    = 5                       // threshold in deviations
-	stirFactor   = 4                       // least change between two frames in deviations; noise makes one in 40
+	stirFactor   = 5                       // least change between two frames in deviations; noise makes one in 200
 	startDev     = 1 * grey                // before anything is known
 	maxBlink     = 32 << blinkShift
 	blinkStep    = 2 << blinkShift

@@ -13,7 +13,8 @@ const (
 	suddenPercent = 8                      // what is larger than this when first seen may be a lamp,
 	suddenTime    = 600 * time.Millisecond // and must keep changing for so long
 
-	activeShare    = 20                      // a region stands unless one in so many of its cells changed lately
+	activeShare    = 20                      // a region stands unless one in so many of its cells changed lately,
+	activeCells    = 2                       // and at least so many
 	standTime      = 400 * time.Millisecond  // so long it may stand before it is confirmed
 	traceTime      = 600 * time.Millisecond  // afterwards, where it may be a trace of what has left
 	restTime       = 10 * time.Second        // and where it is clearly something
@@ -157,7 +158,7 @@ func born(g *region, s Stamp, picture int) track {
 func (k *track) judge(g *region, s Stamp, step time.Duration, picture int) {
 	k.seen = s
 	k.x0, k.y0, k.x1, k.y1 = g.x0, g.y0, g.x1, g.y1
-	moves := g.active*activeShare >= g.cells
+	moves := g.active >= max(activeCells, g.cells/activeShare)
 	if moves {
 		k.lastActive = s
 	}

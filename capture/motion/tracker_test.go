@@ -1,0 +1,146 @@
+package motion
+
+import (
+	"testing"
+	"time"
+)
+
+// patch is a region of 10x10 cells at x in a picture of 80x60.
+func patch(x int) region {
+	return region{x0: x, y0: 20, x1: x + 9, y1: 29, cells: 100, active: 50, sumX: 100*x + 450, sumY: 2450, edge: 900, was: 900, track: -1}
+}
+
+// follow shows one region a frame to a tracker, at 10 frames a second, and returns its track at the end.
+func follow(t *testing.T, frames int, at func(i int) region) *track {
+	t.Helper()
+	var k tracker
+	var last *track
+	for i := range frames {
+		g := []region{at(i)}
+		k.follow(g, stamp(i, 10), time.Second/10, 80*60)
+		if g[0].track < 0 {
+			t.Fatalf("frame %d: no track", i)
+		}
+		last = &k.tracks[g[0].track]
+	}
+	return last
+}
+
+func TestTrackerConfirms(t *testing.T) {
+	small := func(g region) region {
+		g.cells, g.active, g.sumX, g.sumY = 20, 10, g.sumX/5, g.sumY/5
+		return g
+	}
+	tests := []struct {
+		name   string
+		at     func(i int) region
+		frames int // when it is confirmed, 0 for never
+	}{
+		{"large and changing", func(i int) region { return patch(30) }, 3},
+		{"small and travelling", func(i int) region { return small(patch(30 + i)) }, 5},
+		{"small, in its place", func(i int) region { return small(patch(30)) }, 0},
+		{"small, to and fro", func(i int) region { return small(patch(30 + i%3)) }, 0},
+		{"too slow", func(i int) region { return small(patch(30 + i/15)) }, 0},
+		{"standing", func(i int) region { g := patch(30); g.active = 2; return g }, 0},
+		{"half of the picture at once", func(i int) region {
+			g := patch(30)
+			g.cells, g.active, g.sumX, g.sumY = 2400, 2000, 24*g.sumX, 24*g.sumY
+			return g
+		}, 7},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for n := 1; n <= 120; n++ {
+				k := follow(t, n, tt.at)
+				if want := tt.frames > 0 && n >= tt.frames; k.confirmed != want {
+					t.Fatalf("after %d frames: confirmed is %v", n, k.confirmed)
+				}
+			}
+		})
+	}
+}
+
+func TestTrackerDatesBack(t *testing.T) {
+	// It stays for eight seconds, then it goes: what it did at first is not part of the motion.
+	k := follow(t, 86, func(i int) region {
+		g := patch(30 + max(0, i-80))
+		g.cells, g.active, g.sumX, g.sumY = 20, 10, g.sumX/5, g.sumY/5
+		return g
+	})
+	if !k.confirmed {
+		t.Fatal("not confirmed")
+	}
+	if back := stamp(85, 10).At.Sub(k.born.At); back > MaxBackdate || back < MaxBackdate/2 {
+		t.Errorf("dated back by %v", back)
+	}
+}
+
+// TestTrackerAbsorbs: how long may what does not change any more stand until the model takes it over?
+func TestTrackerAbsorbs(t *testing.T) {
+	tests := []struct {
+		name      string
+		confirmed bool
+		edge, was int
+		after     time.Duration
+	}{
+		{"unconfirmed", false, 900, 300, standTime},
+		{"somebody who stands", true, 900, 300, restTime},
+		{"perhaps a trace", true, 900, 900, traceTime},
+		{"a ghost", true, 300, 900, time.Second / 10},
+		{"an unconfirmed ghost", false, 300, 900, time.Second / 10},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			move := 1
+			if tt.confirmed {
+				move = 10
+			}
+			at := func(i int) region {
+				g := patch(30)
+				g.edge, g.was = tt.edge, tt.was
+				if i >= move {
+					g.active = 2
+				}
+				return g
+			}
+			if k := follow(t, move, at); k.confirmed != tt.confirmed || k.absorb {
+				t.Fatalf("at first: confirmed %v, absorb %v", k.confirmed, k.absorb)
+			}
+			n := move + int(tt.after*10/time.Second)
+			if k := follow(t, n-1, at); k.absorb || k.confirmed != tt.confirmed {
+				t.Errorf("absorbed before %v", tt.after)
+			}
+			if k := follow(t, n, at); !k.absorb || k.confirmed {
+				t.Errorf("not absorbed after %v", tt.after)
+			}
+		})
+	}
+}
+
+func TestTrackerFollowsPieces(t *testing.T) {
+	var k tracker
+	picture := 80 * 60
+	one := []region{patch(30)}
+	for i := range 5 {
+		k.follow(one, stamp(i, 10), time.Second/10, picture)
+	}
+	if !k.tracks[one[0].track].confirmed {
+		t.Fatal("not confirmed")
+	}
+	// It falls apart: each piece is known, and on its own from now on.
+	a, b := patch(28), patch(33)
+	b.y0, b.y1 = 26, 35
+	two := []region{a, b}
+	k.follow(two, stamp(5, 10), time.Second/10, picture)
+	ta, tb := &k.tracks[two[0].track], &k.tracks[two[1].track]
+	if ta == tb || !ta.confirmed || !tb.confirmed || ta.born.Seq != 0 || tb.born.Seq != 0 {
+		t.Errorf("pieces %+v and %+v", ta, tb)
+	}
+	// Nothing is seen of them for longer than a confirmed track lives.
+	for i := 6; i < 18; i++ {
+		k.follow(nil, stamp(i, 10), time.Second/10, picture)
+	}
+	if ta.live || tb.live {
+		t.Error("tracks live on without regions")
+	}
+}
