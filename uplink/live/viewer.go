@@ -1,0 +1,297 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+	"github.com/pion/webrtc/v4/pkg/media"
+
+	"signet/certs"
+)
+
+const (
+	gatherFor  = 3 * time.Second
+	connectFor = 30 * time.Second
+	lookAgain  = time.Second // how often the terms are looked at while somebody watches
+	closeFor   = 5 * time.Second
+)
+
+// bufferHigh is how much of a frame may still wait to be sent when the next one is taken, in bytes: enough to keep a
+// fast connection busy, too little to lag on a slow one.
+const bufferHigh = 32 << 10
+
+const channelLabel = "mjpeg"
+
+// Reasons for the end of a viewer's connection.
+var (
+	errGone       = errors.New("connection ended")
+	errNoContact  = errors.New("no connection came about")
+	errNotAllowed = errors.New("the policy does not let this key watch any more")
+	errNewOwner   = errors.New("ownership ended")
+)
+
+// viewer is one connection.
+type viewer struct {
+	s         *Server
+	pc        *webrtc.PeerConnection
+	id        certs.KeyID
+	cert      certs.Hash // event certificate under which it was let in
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	opened    chan struct{} // closed once connected
+	connected atomic.Bool   // opened is closed
+	channel   atomic.Bool   // the viewer's one data channel came
+	frames    atomic.Uint64
+
+	// H.264 goes out as a track, and no JPEG beside it.
+	video  bool
+	track  *webrtc.TrackLocalStaticSample
+	sender *webrtc.RTPSender
+}
+
+// connect makes a viewer's connection as far as the SDP answer, which has all candidates. The viewer lives until run
+// ends, and gives back its place then; where an error is returned there is none.
+func (s *Server) connect(ctx, run context.Context, r *certs.SignedViewerRequest, terms *Terms) (*viewer, string, error) {
+	v := &viewer{s: s, id: r.Viewer, cert: terms.Cert.X5T, opened: make(chan struct{})}
+	v.ctx, v.cancel = context.WithCancelCause(run)
+	sdp, err := v.answer(ctx, r.SDP)
+	if err != nil {
+		v.cancel(err)
+		if v.pc != nil {
+			v.close()
+		}
+		return nil, "", err
+	}
+	s.running.Go(v.run)
+	if v.video {
+		s.running.Go(v.sendVideo)
+	}
+	return v, sdp, nil
+}
+
+// answer opens the camera's half of the connection.
+func (v *viewer) answer(ctx context.Context, offer string) (string, error) {
+	api := v.s.mjpeg
+	video := v.s.video.there() && takesVideo(offer)
+	if video {
+		api = v.s.h264
+	}
+	var err error
+	if v.pc, err = api.NewPeerConnection(webrtc.Configuration{ICEServers: v.s.cfg.ICEServers}); err != nil {
+		return "", fmt.Errorf("open connection: %w", err)
+	}
+	v.pc.OnConnectionStateChange(v.state)
+	v.pc.OnDataChannel(v.accept)
+	if video {
+		if err := v.addTrack(); err != nil {
+			return "", fmt.Errorf("add video: %w", err)
+		}
+	}
+	if err := v.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+		return "", fmt.Errorf("take offer: %w", err)
+	}
+	answer, err := v.pc.CreateAnswer(nil)
+	if err != nil {
+		return "", fmt.Errorf("answer offer: %w", err)
+	}
+	gathered := webrtc.GatheringCompletePromise(v.pc)
+	if err := v.pc.SetLocalDescription(answer); err != nil {
+		return "", fmt.Errorf("answer offer: %w", err)
+	}
+	limit := time.NewTimer(gatherFor)
+	defer limit.Stop()
+	select {
+	case <-gathered:
+	case <-limit.C: // what there is by now must do
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case <-v.ctx.Done():
+		return "", ErrStopped
+	}
+	sdp := v.pc.LocalDescription().SDP
+	v.video = video && takesVideo(sdp) // the viewer may know no codec of ours
+	return sdp, nil
+}
+
+// state is told by pion.
+func (v *viewer) state(st webrtc.PeerConnectionState) {
+	switch st {
+	case webrtc.PeerConnectionStateConnected:
+		if v.connected.CompareAndSwap(false, true) {
+			close(v.opened)
+		}
+	case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+		v.cancel(errGone)
+	}
+}
+
+// run waits for the end and cleans up.
+func (v *viewer) run() {
+	defer v.s.release()
+	began := time.Now()
+	v.cancel(v.wait())
+	v.close()
+	v.s.log.Info("live view ended", "viewer", v.id.Short(), "after", time.Since(began).Round(time.Second),
+		"frames", v.frames.Load(), "reason", context.Cause(v.ctx))
+}
+
+// wait returns why the viewer's time is over.
+func (v *viewer) wait() error {
+	limit := time.NewTimer(connectFor)
+	defer limit.Stop()
+	look := time.NewTicker(lookAgain)
+	defer look.Stop()
+	opened := v.opened
+	for {
+		select {
+		case <-v.ctx.Done():
+			return context.Cause(v.ctx)
+		case <-opened:
+			v.s.log.Info("live view", "viewer", v.id.Short(), "video", v.video)
+			opened = nil
+			limit.Stop()
+		case <-limit.C:
+			return errNoContact
+		case <-look.C:
+			if err := v.mayStay(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// mayStay looks at the terms again: policies change and rights end while somebody watches.
+func (v *viewer) mayStay() error {
+	terms := v.s.cfg.Terms()
+	if terms == nil || terms.Cert.X5T != v.cert {
+		return errNewOwner
+	}
+	if !allowed(terms, v.id, v.s.cfg.Synchronised(), time.Now()) {
+		return errNotAllowed
+	}
+	return nil
+}
+
+// close ends the connection and waits for pion's goroutines, within reason.
+func (v *viewer) close() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		v.pc.GracefulClose() // nothing can be done about an error
+	}()
+	limit := time.NewTimer(closeFor)
+	defer limit.Stop()
+	select {
+	case <-done:
+	case <-limit.C:
+		v.s.log.Error("live view does not close", "viewer", v.id.Short())
+	}
+}
+
+func (v *viewer) sent() {
+	v.frames.Add(1)
+	v.s.frames.Add(1)
+}
+
+// accept takes the viewer's one data channel.
+func (v *viewer) accept(dc *webrtc.DataChannel) {
+	if dc.Label() != channelLabel || v.video || !v.channel.CompareAndSwap(false, true) {
+		return // stays silent
+	}
+	ctx, cancel := context.WithCancel(v.ctx)
+	dc.OnClose(cancel)
+	dc.OnOpen(func() { v.s.running.Go(func() { v.sendPictures(ctx, dc); cancel() }) })
+}
+
+// sendPictures sends the newest picture whenever the one before is on its way. Pictures in between are left out.
+func (v *viewer) sendPictures(ctx context.Context, dc *webrtc.DataChannel) {
+	newer, stop := v.s.feed.watch()
+	defer stop()
+	room := make(chan struct{}, 1)
+	dc.SetBufferedAmountLowThreshold(bufferHigh)
+	dc.OnBufferedAmountLow(func() { notify(room) })
+	message := make([]byte, 0, maxMessage)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-newer:
+		}
+		for dc.BufferedAmount() > bufferHigh {
+			select {
+			case <-ctx.Done():
+				return
+			case <-room:
+			}
+		}
+		p := v.s.feed.newest.Load()
+		n := chunks(len(p.jpeg))
+		if n > maxChunks {
+			continue
+		}
+		for i := range n {
+			message = appendChunk(message[:0], p, i)
+			if dc.Send(message) != nil {
+				return // the channel is closed, or will be
+			}
+		}
+		v.sent()
+	}
+}
+
+func (v *viewer) addTrack() error {
+	t, err := webrtc.NewTrackLocalStaticSample(h264Capability("42e01f"), "video", "camera")
+	if err != nil {
+		return err
+	}
+	sender, err := v.pc.AddTrack(t)
+	if err != nil {
+		return err
+	}
+	v.track, v.sender = t, sender
+	return nil
+}
+
+// sendVideo passes access units through, from a key frame on.
+func (v *viewer) sendVideo() {
+	select {
+	case <-v.ctx.Done():
+		return
+	case <-v.opened:
+	}
+	v.s.running.Go(func() { // what the viewer reports: pion sends again what was lost
+		b := make([]byte, 1500)
+		for {
+			if _, _, err := v.sender.Read(b); err != nil {
+				return
+			}
+		}
+	})
+	queue, stop := v.s.video.watch()
+	defer stop()
+	var before unit
+	for {
+		select {
+		case <-v.ctx.Done():
+			return
+		case <-queue.wake:
+		}
+		for _, u := range queue.take() {
+			// A sample's duration is the step to the next one; the last step stands for it.
+			step := u.mono.Sub(before.mono)
+			if before.data == nil || step <= 0 || step > time.Second {
+				step = time.Second / 30
+			}
+			if err := v.track.WriteSample(media.Sample{Data: u.data, Duration: step}); err != nil {
+				v.cancel(fmt.Errorf("send video: %w", err))
+				return
+			}
+			v.sent()
+			before = u
+		}
+	}
+}
