@@ -19,10 +19,9 @@ func Wall(t time.Time) certs.Wall {
 	return certs.Wall{UnixMs: uint64(max(t.UnixMilli(), 0)), Quality: quality()}
 }
 
-// quality asks the kernel whether something keeps the clock (adjtimex(2)), else whether a real-time clock has set it.
+// quality says whether something keeps the clock, else whether there is a real-time clock that has set it.
 func quality() certs.WallQuality {
-	var t unix.Timex
-	if _, err := unix.Adjtimex(&t); err == nil && t.Status&unix.STA_UNSYNC == 0 {
+	if Synchronised() {
 		return certs.WallSynchronised
 	}
 	if _, err := os.Stat("/dev/rtc0"); err == nil {
@@ -42,4 +41,11 @@ func BootID() ([16]byte, error) {
 		return [16]byte{}, fmt.Errorf("read boot id: %w", err)
 	}
 	return id, nil
+}
+
+// Synchronised says whether something such as NTP keeps the wall clock right (adjtimex(2)).
+func Synchronised() bool {
+	var t unix.Timex
+	_, err := unix.Adjtimex(&t)
+	return err == nil && t.Status&unix.STA_UNSYNC == 0
 }

@@ -23,6 +23,7 @@ import (
 	"signet/capture/moment"
 	"signet/certs"
 	"signet/uplink/dial"
+	"signet/uplink/live"
 	"signet/uplink/media"
 	"signet/uplink/session"
 	"signet/uplink/spool"
@@ -77,6 +78,7 @@ type Daemon struct {
 	pipeline *moment.Pipeline
 	session  *session.Session
 	media    *media.Queue
+	live     *live.Server // nil: nobody may watch
 
 	mu        sync.Mutex
 	camera    capture.Info  // as it was last set up; no Name: never
@@ -125,6 +127,11 @@ func (d *Daemon) open() error {
 	if err != nil {
 		return err
 	}
+	if d.cfg.Live {
+		if d.live, err = live.New(live.Config{Terms: d.liveTerms, Synchronised: clock.Synchronised, Log: d.log}); err != nil {
+			return err
+		}
+	}
 	if d.media, err = media.New(media.Config{
 		URL: d.cfg.Media, Dial: calls, Dir: filepath.Join(d.cfg.Dir, "media"), MaxDisk: d.cfg.MediaBytes,
 		Dropped: func(p certs.Position) { d.recorder.MediaDropped(p) }, Log: d.log,
@@ -138,10 +145,14 @@ func (d *Daemon) open() error {
 	}); err != nil {
 		return err
 	}
-	d.recorder = recorder.New(recorder.Config{
+	rec := recorder.Config{
 		Device: d.device.ID, Terms: d.owner.Terms, Spool: d.spool, BootID: boot, Firmware: firmware, Log: d.log,
 		Part: d.uploadPart,
-	})
+	}
+	if d.live != nil {
+		rec.Live = d.live.Offer
+	}
+	d.recorder = recorder.New(rec)
 	return nil
 }
 
@@ -217,6 +228,9 @@ func (d *Daemon) work(ctx context.Context) error {
 		g.Go(func() error { return d.session.Run(ctx) })
 		g.Go(func() error { return d.media.Run(ctx) })
 		g.Go(func() error { return d.tellGaps(ctx) })
+		if d.live != nil {
+			g.Go(func() error { return d.live.Run(ctx) })
+		}
 	}
 	err := g.Wait()
 	stop()

@@ -16,6 +16,9 @@ func (d *Daemon) Report() status.Report {
 	c := d.recorder.Counters()
 	r.Recorded, r.LetGo, r.Failed = c.Records, c.Dropped, c.Failed
 	r.Dropped = d.droppedFrames()
+	if d.live != nil {
+		r.Viewers = d.live.Stats().Viewers
+	}
 	return r
 }
 
