@@ -50,7 +50,7 @@ func New(c Config) (*Board, error) {
 	}
 	chips, err := chips()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("GPIO lines for board.led %q, board.button %q: %w", c.LED, c.Button, err)
 	}
 	if c.LED != "" {
 		line, err := find(chips, c.LED)

@@ -27,10 +27,10 @@ type chip struct {
 func chips() ([]chip, error) {
 	state, err := driverreg.Init()
 	if err != nil {
-		return nil, fmt.Errorf("look for GPIO chips: %w", err)
+		return nil, err
 	}
 	if failed := append(state.Failed, state.Skipped...); len(gpioioctl.Chips) == 0 && len(failed) > 0 {
-		return nil, fmt.Errorf("look for GPIO chips: %w", failed[0].Err)
+		return nil, failed[0].Err
 	}
 	var all []chip
 	for _, c := range gpioioctl.Chips {
