@@ -190,16 +190,21 @@ func (e *Error) Hint() string { return e.Help }
 
 // Load reads a file.
 func Load(path string) (Config, error) {
-	f, err := os.Open(path)
+	b, err := read(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("read configuration: %w", err)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return Config{}, fmt.Errorf("read configuration %s: %w", path, err)
-	}
 	return Parse(path, b)
+}
+
+// read returns the file, or as much of it as Parse needs to refuse it.
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
 }
 
 // Parse reads a configuration; name is of the file, for errors. An error in what it says is an *Error.

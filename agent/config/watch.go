@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"reflect"
 	"time"
@@ -41,7 +40,7 @@ func Watch(ctx context.Context, path string, now Config, log *slog.Logger, apply
 		case <-w.Events:
 			quiet.Reset(settle)
 		case <-quiet.C:
-			b, err := os.ReadFile(path)
+			b, err := read(path)
 			if err != nil || bytes.Equal(b, last) {
 				continue // on its way, or not ours
 			}
