@@ -264,12 +264,15 @@ func lowS(sig []byte) bool {
 	return len(sig) == 64 && new(big.Int).SetBytes(sig[32:]).Cmp(orders().half) <= 0
 }
 
-// makeLowS returns the signature of the pair (r, s), (r, n-s) that is taken.
+// makeLowS returns the signature of the pair (r, s), (r, n-s) that is taken. What is no signature stays none.
 func makeLowS(sig []byte) []byte {
 	if lowS(sig) || len(sig) != 64 {
 		return sig
 	}
 	s := new(big.Int).SetBytes(sig[32:])
+	if s.Cmp(orders().n) >= 0 {
+		return sig
+	}
 	out := bytes.Clone(sig)
 	s.Sub(orders().n, s).FillBytes(out[32:])
 	return out
