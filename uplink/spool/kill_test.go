@@ -22,6 +22,7 @@ func TestKill(t *testing.T) {
 	for i := range 15 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKill$")
 		cmd.Env = append(os.Environ(), "SPOOL_TEST_CHILD="+dir)
+		cmd.Stderr = os.Stderr
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -47,8 +48,8 @@ func TestKill(t *testing.T) {
 			said[p] = true
 		}
 		kill.Stop()
-		if err := cmd.Wait(); err == nil {
-			t.Fatal("the child ended by itself")
+		if err := cmd.Wait(); err == nil || cmd.ProcessState.Exited() {
+			t.Fatalf("the child ended by itself: %v", err)
 		}
 
 		s, err := Open(dir, Options{MaxBytes: 4 << 20})
