@@ -219,6 +219,11 @@ export class App {
   private load(moment: Moment): void {
     this.loader.moment(moment, () => {
       this.timeline.show(moment);
+      const camera = this.story.cameras.get(moment.device)!;
+      if (!camera.facts && moment.facts?.camera) {
+        camera.facts = moment.facts.camera; // until its `online` record is found
+        this.named(camera);
+      }
       if (this.player?.moment === moment) this.player.view.update();
     });
   }

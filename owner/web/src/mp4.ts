@@ -40,9 +40,10 @@ export function parsePart(bytes: Bytes): Part {
   const frames: Frame[] = [];
   let firstMs: number | undefined;
   for (const fragment of top.filter((b) => b.type === "moof")) {
-    firstMs ??= readFragment(bytes, view, fragment, track, frames);
-    if (frames.length === 0) throw new Error("clip part: no frames");
+    const at = readFragment(bytes, view, fragment, track, frames);
+    firstMs ??= at;
   }
+  if (frames.length === 0) throw new Error("clip part: no frames");
   const { codec, width, height } = track;
   const header = bytes.slice(0, moof.start);
   return { codec, width, height, frames, firstMs: firstMs ?? 0, header, fragments: bytes.slice(moof.start) };

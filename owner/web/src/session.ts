@@ -51,6 +51,7 @@ const silenceMs = 45_000; // the cloud writes a comment every 15 s
 
 export class Session {
   private token = "";
+  private loggingIn: Promise<void> | undefined;
 
   constructor(
     private readonly keys: OwnerKeys,
@@ -58,14 +59,19 @@ export class Session {
     private readonly base = "",
   ) {}
 
-  /** logIn proves the owner key for this origin. */
-  async logIn(signal?: AbortSignal): Promise<void> {
-    const challenge = await json(await this.plain("/api/v1/challenge", { method: "POST", signal: signal ?? null }));
+  /** logIn proves the owner key for this origin, once for all who wait for it. */
+  private logIn(): Promise<void> {
+    this.loggingIn ??= this.proveKey().finally(() => (this.loggingIn = undefined));
+    return this.loggingIn;
+  }
+
+  private async proveKey(): Promise<void> {
+    const challenge = await json(await this.plain("/api/v1/challenge", { method: "POST" }));
     const nonce = fromBase64(String(challenge["nonce"]));
     const { id, spki, signing } = this.keys;
     const body = new Map<cbor.Value, cbor.Value>([[0, 1], [1, id], [2, nonce], [3, this.origin], [4, spki]]);
     const login = await sign(body, "signet/v1 log-in", id, signing);
-    const session = await json(await this.plain("/api/v1/session", { method: "POST", body: login, signal: signal ?? null }));
+    const session = await json(await this.plain("/api/v1/session", { method: "POST", body: login }));
     if (session["owner"] !== hex(id)) throw new CloudError(502, "the cloud opened a session of another owner");
     this.token = String(session["token"]);
   }
@@ -131,11 +137,12 @@ export class Session {
   private async ask(path: string, init: RequestInit = {}, also: number[] = []): Promise<Response> {
     if (!this.token) await this.logIn();
     const withToken = (): RequestInit => ({ ...init, headers: { ...init.headers, Authorization: `Bearer ${this.token}` } });
+    const sent = this.token;
     try {
       return await this.plain(path, withToken(), also);
     } catch (err) {
       if (!(err instanceof CloudError) || err.status !== 401) throw err;
-      await this.logIn();
+      if (this.token === sent) await this.logIn(); // else another request has done so meanwhile
       return this.plain(path, withToken(), also);
     }
   }

@@ -23,6 +23,14 @@ test("a part of MJPEG is taken apart", () => {
   assert.equal(p.firstMs, 8000);
 });
 
+test("a part may have several fragments", () => {
+  const [a, b] = [frames(2), frames(3)];
+  const second = parsePart(part(b, 100, 400));
+  const p = parsePart(own(Buffer.concat([part(a, 200, 0), second.fragments])));
+  assert.deepEqual(p.frames.map((f) => f.atMs), [0, 200, 400, 500, 600]);
+  assert.deepEqual(p.frames.map((f) => f.bytes), [...a, ...b]);
+});
+
 test("a damaged part throws, and does nothing else", () => {
   const good = part(frames(3), 200, 0);
   for (let size = 0; size < good.length; size += 7) assert.throws(() => parsePart(own(good.subarray(0, size))));

@@ -18,7 +18,7 @@ export class Player {
   private readonly stage = el("div", { class: "stage" });
   private readonly overlay = new Boxes("meet");
   private readonly poster = el("img", { class: "poster", alt: "" });
-  private readonly toggle = el("button", { class: "round", type: "button", "aria-label": "Play", disabled: true, onclick: () => this.playOrPause() }, icon(icons.play));
+  private readonly toggle = el("button", { class: "round", type: "button", "aria-label": "Play", onclick: () => this.playOrPause() }, icon(icons.play));
   private readonly slider = el("input", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Place in the clip", disabled: true, oninput: () => this.seekTo(Number(this.slider.value)) });
   private readonly clock = el("span", { class: "play-clock" });
   private readonly told = el("p", { class: "stage-told", role: "status" });
@@ -135,7 +135,7 @@ export class Player {
       this.overlay.size(placed.part.width, placed.part.height);
       this.stage.prepend(this.screen.element);
       this.poster.hidden = true;
-      this.toggle.disabled = this.slider.disabled = false;
+      this.slider.disabled = false;
     }
     this.slider.min = String(Math.floor(this.clip.fromMs));
     this.slider.max = String(Math.ceil(this.clip.toMs));
