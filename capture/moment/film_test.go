@@ -52,15 +52,26 @@ const (
 	filmStep        = 8
 )
 
+// faint, added to a walker's x, makes it hardly brighter than the wall.
+const faint = 10_000
+
 // picture is a room with grain, and a dark walker whose left edge is at x, or nobody for x < -100.
 func picture(x int) *image.YCbCr {
+	pale := x >= faint/2
+	if pale {
+		x -= faint
+	}
 	rnd := rand.New(rand.NewPCG(7, uint64(x+1000)))
 	img := image.NewYCbCr(image.Rect(0, 0, filmW, filmH), image.YCbCrSubsampleRatio420)
 	for y := range filmH {
 		for px := range filmW {
 			v := 110 + 40*((px/56+y/40)%3-1) + rnd.IntN(5)
 			if px >= x && px < x+8*walkers && y >= 80 && y < 200 {
-				v = 30 + (px-x+y)%20
+				if pale {
+					v += 14
+				} else {
+					v = 30 + (px-x+y)%20
+				}
 			}
 			img.Y[y*img.YStride+px] = byte(v)
 		}

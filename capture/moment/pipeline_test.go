@@ -384,6 +384,35 @@ func TestSettingsChangeWhileRunning(t *testing.T) {
 	}
 }
 
+func TestSensitivityChangesWhileRunning(t *testing.T) {
+	c := shoot(t, 300, span{80, 119}, span{200, 239})
+	for _, walk := range []int{80, 200} {
+		for i := walk; i < walk+40; i++ {
+			c.frames[i].Data = shot(t, faint-16+(i-walk)*filmStep%(filmW-16))
+		}
+	}
+	p, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.before = func(i int) {
+		if i == 160 {
+			s := p.Settings()
+			s.Sensitivity = 1
+			if err := p.Set(s); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	d := &diary{t: t}
+	if err := p.Run(context.Background(), c, d); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.stories) != 1 || d.stories[0].ended.EndFrame > 125 {
+		t.Errorf("%d events, want the first faint walk alone", len(d.stories))
+	}
+}
+
 func TestSettingsAreValidated(t *testing.T) {
 	if err := DefaultSettings().Validate(); err != nil {
 		t.Error(err)

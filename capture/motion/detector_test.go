@@ -436,6 +436,8 @@ func TestDuskBehindAStandingPersonLeavesNoTrace(t *testing.T) {
 		light := 1 - 0.3*min(max(float64(i-50)/60, 0), 1)
 		p := r.frame(func(x, y int, g float64) float64 {
 			switch {
+			case i >= 30 && i < 40:
+				g = box((i-30)*4, 20, 30)(x, y, g)
 			case i >= 40 && i < leave: // shifts from one foot to the other
 				g = box(40+i/4%2, 20, 30)(x, y, g)
 			case i >= leave && i < leave+10:
@@ -445,6 +447,12 @@ func TestDuskBehindAStandingPersonLeavesNoTrace(t *testing.T) {
 		})
 		if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
 			last = i
+		}
+		if i == leave-1 { // the wall behind the person darkens as the wall beside does
+			behind, beside := d.model.mean[27*80+43]>>8, d.model.mean[27*80+64]>>8
+			if wall(43, 27) != wall(64, 27) || abs(behind-beside) > 4*grey {
+				t.Errorf("the wall behind the person is %d, beside it %d", behind, beside)
+			}
 		}
 	}
 	if last < leave || last > leave+10+fps/2 {
