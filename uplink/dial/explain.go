@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"syscall"
 )
@@ -81,11 +82,16 @@ func (c Config) Explain(err error, addr string) error {
 	case isTimeout(err):
 		says = "no answer"
 		do = "is the cloud reachable from the camera's network? the camera tries again by itself"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		says = "the cloud closed the connection"
 		do = "it may be busy, or does not know this camera; the camera tries again by itself"
 	default:
-		says = strings.TrimPrefix(err.Error(), "tls: ")
+		says = err.Error()
+		if u := (*url.Error)(nil); errors.As(err, &u) { // method and address are known
+			says = u.Err.Error()
+		}
+		says = strings.TrimPrefix(says, "tls: ")
 	}
 	return &Error{Addr: addr, Says: says, Do: do, Err: err}
 }

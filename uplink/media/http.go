@@ -70,7 +70,7 @@ func (q *Queue) put(ctx context.Context, h certs.Hash, b []byte) (answer, error)
 func (q *Queue) do(ctx context.Context, method string, h certs.Hash, b []byte) (answer, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watch := time.AfterFunc(progressWithin, func() { cancel(errStalled) })
+	watch := time.AfterFunc(q.within, func() { cancel(errStalled) })
 	defer watch.Stop()
 
 	req, err := http.NewRequestWithContext(ctx, method, q.base.JoinPath("media", h.String()).String(), nil)
@@ -79,7 +79,7 @@ func (q *Queue) do(ctx context.Context, method string, h certs.Hash, b []byte) (
 	}
 	if b != nil {
 		body := func() (io.ReadCloser, error) {
-			return io.NopCloser(&progress{r: bytes.NewReader(b), watch: watch}), nil
+			return io.NopCloser(&progress{bytes.NewReader(b), watch, q.within}), nil
 		}
 		req.Body, _ = body()
 		req.GetBody = body
@@ -101,12 +101,13 @@ func (q *Queue) do(ctx context.Context, method string, h certs.Hash, b []byte) (
 
 // progress winds the watch up at every read. It hides bytes.Reader's WriteTo, which would be one read.
 type progress struct {
-	r     *bytes.Reader
-	watch *time.Timer
+	r      *bytes.Reader
+	watch  *time.Timer
+	within time.Duration
 }
 
 func (p *progress) Read(b []byte) (int, error) {
-	p.watch.Reset(progressWithin)
+	p.watch.Reset(p.within)
 	return p.r.Read(b)
 }
 

@@ -63,23 +63,24 @@ type Queue struct {
 	base   *url.URL
 	client *http.Client
 	disk   disk
+	within time.Duration // progressWithin
 
 	wake  chan struct{} // one token each
 	spill chan struct{}
 
-	mu      sync.Mutex
-	parts   []*part
-	ram     int64
-	flash   int64
-	group   uint64
-	last    time.Time     // of the last Add
-	fresh   []certs.Range // recent receipts
-	off     time.Time     // since when there is no connection; zero: there is one
-	closing bool
-	pause   pause
-	gone    []certs.Position // to be told to cfg.Dropped
-	rate    float64
-	stats   Stats
+	mu    sync.Mutex
+	parts []*part
+	ram   int64
+	flash int64
+	group uint64
+	last  time.Time     // of the last Add
+	fresh []certs.Range // recent receipts
+	off   time.Time     // since when there is no connection; zero: there is one
+	ended bool          // Run has
+	pause pause
+	gone  []certs.Position // to be told to cfg.Dropped
+	rate  float64
+	stats Stats
 }
 
 // Stats is the queue's state, and what happened to it since New.
@@ -126,8 +127,10 @@ func New(cfg Config) (*Queue, error) {
 		base:   u,
 		client: newClient(cfg.Dial, u.Hostname()),
 		disk:   disk{dir: cfg.Dir},
+		within: progressWithin,
 		wake:   make(chan struct{}, 1),
 		spill:  make(chan struct{}, 1),
+		off:    time.Now(),
 	}
 	if q.parts, err = q.disk.list(); err != nil {
 		return nil, fmt.Errorf("new media queue: %w", err)
@@ -139,7 +142,8 @@ func New(cfg Config) (*Queue, error) {
 }
 
 // Add queues a sealed part, which the record at pos names by its hash. The bytes must not change any more. Add does not
-// wait for network or flash and may be called concurrently. The error wraps ErrPart.
+// wait for network or flash and may be called concurrently. After Run has ended it writes to flash at once, so that the last
+// part of an event that ends with the program is kept. The error wraps ErrPart.
 func (q *Queue) Add(pos certs.Position, hash certs.Hash, sealed []byte) error {
 	if len(sealed) == 0 || len(sealed) > certs.MaxPart {
 		return fmt.Errorf("queue part of %d bytes: %w", len(sealed), ErrPart)
@@ -147,6 +151,14 @@ func (q *Queue) Add(pos certs.Position, hash certs.Hash, sealed []byte) error {
 	if certs.HashOf(sealed) != hash {
 		return fmt.Errorf("queue part: it has another hash than %v: %w", hash, ErrPart)
 	}
+	if q.take(pos, hash, sealed) {
+		q.spillAll()
+	}
+	return nil
+}
+
+// take queues a part and reports whether Run has ended.
+func (q *Queue) take(pos certs.Position, hash certs.Hash, sealed []byte) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
@@ -164,7 +176,7 @@ func (q *Queue) Add(pos certs.Position, hash certs.Hash, sealed []byte) error {
 	if q.behind() || !q.off.IsZero() {
 		poke(q.spill)
 	}
-	return nil
+	return q.ended
 }
 
 // Bound says that the cloud has the records of ranges, so that their parts may be sent. It may be called concurrently.
@@ -206,7 +218,7 @@ func (q *Queue) refuse(p *part) {
 	q.stats.Refused++
 }
 
-// Online says whether the cloud can be reached. It may be called concurrently.
+// Online says whether the cloud can be reached; until it is called the cloud cannot. It may be called concurrently.
 func (q *Queue) Online(up bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -232,7 +244,7 @@ func (q *Queue) Stats() Stats {
 
 // behind reports whether the uplink falls behind, so that parts belong on flash. mu must be held.
 func (q *Queue) behind() bool {
-	return q.closing || q.ram > q.cfg.SpillAbove || !q.off.IsZero() && time.Since(q.off) >= offGrace
+	return q.ended || q.ram > q.cfg.SpillAbove || !q.off.IsZero() && time.Since(q.off) >= offGrace
 }
 
 // remove takes p out, its file too. mu must be held.

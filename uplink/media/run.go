@@ -16,17 +16,9 @@ func (q *Queue) Run(ctx context.Context) error {
 	wg.Wait()
 	q.client.CloseIdleConnections()
 	q.mu.Lock()
-	q.closing = true
+	q.ended = true
 	q.mu.Unlock()
-	for q.spillOne() {
-	}
-	q.tell()
-	q.mu.Lock()
-	left := q.ram
-	q.mu.Unlock()
-	if left > 0 {
-		q.cfg.Log.Error("media: parts are lost with this run, flash takes them not", "bytes", left)
-	}
+	q.spillAll()
 	return ctx.Err()
 }
 

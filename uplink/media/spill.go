@@ -40,6 +40,19 @@ func (q *Queue) spillAgain() time.Duration {
 	return time.Hour
 }
 
+// spillAll writes what is in memory to flash, and says what cannot be kept. Run has ended.
+func (q *Queue) spillAll() {
+	for q.spillOne() {
+	}
+	q.tell()
+	q.mu.Lock()
+	left := q.ram
+	q.mu.Unlock()
+	if left > 0 {
+		q.cfg.Log.Error("media: parts that flash did not take are lost", "bytes", left)
+	}
+}
+
 // spillOne writes the part that would be sent last to flash, if one must go there. It reports whether it did.
 func (q *Queue) spillOne() bool {
 	q.mu.Lock()

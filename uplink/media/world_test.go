@@ -6,12 +6,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"testing"
@@ -163,9 +164,8 @@ func (w *world) queue(cfg Config) *Queue {
 
 // run runs a queue until the test ends or stop is called, and checks that nothing of it is left.
 func (w *world) run(q *Queue) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- q.Run(ctx) }()
+	cancel := labelled(w.t, func(ctx context.Context) { done <- q.Run(ctx) })
 	stopped := false
 	stop = func() {
 		if stopped {
@@ -187,14 +187,25 @@ func (w *world) run(q *Queue) (stop func()) {
 	return stop
 }
 
+// labelled runs f so that all goroutines which come of it bear the test's name.
+func labelled(t testing.TB, f func(context.Context)) context.CancelFunc {
+	ctx, cancel := context.WithCancel(context.Background())
+	go pprof.Do(ctx, pprof.Labels("of", t.Name()), f)
+	return cancel
+}
+
+// leaked fails when a goroutine still bears the test's name.
 func leaked(t testing.TB) {
 	t.Helper()
 	var left []string
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
-		buf := make([]byte, 1<<20)
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		var all bytes.Buffer
+		if err := pprof.Lookup("goroutine").WriteTo(&all, 1); err != nil {
+			t.Fatal(err)
+		}
 		left = nil
-		for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-			if strings.Contains(g, "http.(*persistConn)") || strings.Contains(g, "media.(*Queue)") {
+		for g := range strings.SplitSeq(all.String(), "\n\n") {
+			if strings.Contains(g, fmt.Sprintf("{%q:%q}", "of", t.Name())) {
 				left = append(left, g)
 			}
 		}

@@ -49,7 +49,5 @@ func TestRecordsLeaveTheSpoolByReceipt(t *testing.T) {
 	if st := b.published("status"); len(st) != 2 || string(st[0]) != "online" || string(st[1]) != "offline" {
 		t.Errorf("status was %q, not online, offline", st)
 	}
-	if len(seen[*packets.DisconnectPacket](b)) != 1 {
-		t.Error("no DISCONNECT")
-	}
+	eventually(t, "DISCONNECT", func() bool { return len(seen[*packets.DisconnectPacket](b)) == 1 })
 }

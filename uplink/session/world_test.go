@@ -1,12 +1,14 @@
 package session_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
-	"runtime"
+	"runtime/pprof"
 	"strings"
 	"testing"
 	"time"
@@ -118,14 +120,12 @@ func (w *world) config(addr string) session.Config {
 // run runs a session until the test ends, or stop is called, and checks that nothing of it is left.
 func (w *world) run(cfg session.Config) (s *session.Session, stop func()) {
 	w.t.Helper()
-	before := runtime.NumGoroutine()
 	s, err := session.New(cfg)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
+	cancel := labelled(w.t, func(ctx context.Context) { done <- s.Run(ctx) })
 	stopped := false
 	stop = func() {
 		if stopped {
@@ -141,21 +141,31 @@ func (w *world) run(cfg session.Config) (s *session.Session, stop func()) {
 		case <-time.After(patience):
 			w.t.Error("Run does not return")
 		}
-		leaked(w.t, before)
+		leaked(w.t)
 	}
 	w.t.Cleanup(stop)
 	return s, stop
 }
 
-// leaked fails when paho or the session still runs. Other goroutines are the test's own.
-func leaked(t testing.TB, _ int) {
+// labelled runs f so that all goroutines which come of it bear the test's name.
+func labelled(t testing.TB, f func(context.Context)) context.CancelFunc {
+	ctx, cancel := context.WithCancel(context.Background())
+	go pprof.Do(ctx, pprof.Labels("of", t.Name()), f)
+	return cancel
+}
+
+// leaked fails when a goroutine still bears the test's name.
+func leaked(t testing.TB) {
 	t.Helper()
 	var left []string
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		buf := make([]byte, 1<<20)
+		var all bytes.Buffer
+		if err := pprof.Lookup("goroutine").WriteTo(&all, 1); err != nil {
+			t.Fatal(err)
+		}
 		left = nil
-		for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-			if strings.Contains(g, "paho") && !strings.Contains(g, "_test.") || strings.Contains(g, "session.(*Session).Run") {
+		for g := range strings.SplitSeq(all.String(), "\n\n") {
+			if strings.Contains(g, fmt.Sprintf("{%q:%q}", "of", t.Name())) {
 				left = append(left, g)
 			}
 		}
