@@ -66,13 +66,18 @@ func Init(dir, name string, hosts []string) (*certs.Fleet, error) {
 		return nil, fmt.Errorf("make state folder: %w", err)
 	}
 	// The CA comes last: with it the folder is complete.
-	return fleet, errors.Join(
-		certs.WriteKey(filepath.Join(dir, receiptKeyFile), receiptKey),
-		certs.WriteCert(filepath.Join(dir, receiptCertFile), receiptCert),
-		certs.WriteKey(filepath.Join(dir, serverKeyFile), serverKey),
-		certs.WriteCert(filepath.Join(dir, serverCertFile), serverCert),
-		fleet.Save(dir),
-	)
+	for _, write := range []func() error{
+		func() error { return certs.WriteKey(filepath.Join(dir, receiptKeyFile), receiptKey) },
+		func() error { return certs.WriteCert(filepath.Join(dir, receiptCertFile), receiptCert) },
+		func() error { return certs.WriteKey(filepath.Join(dir, serverKeyFile), serverKey) },
+		func() error { return certs.WriteCert(filepath.Join(dir, serverCertFile), serverCert) },
+		func() error { return fleet.Save(dir) },
+	} {
+		if err := write(); err != nil {
+			return nil, err
+		}
+	}
+	return fleet, nil
 }
 
 // identity is what the cloud shows and signs with. The fleet's key is not needed to run, and not read.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,10 +25,14 @@ type bench struct {
 	set   *metrics.Set
 }
 
-func start(t testing.TB) *bench {
+func start(t testing.TB, change ...func(*engine.Config)) *bench {
 	t.Helper()
 	fleet := cloudtest.Fleet(t)
-	e, err := engine.Open(t.Context(), engine.Config{Dir: t.TempDir(), Addr: "127.0.0.1:0", Cert: cloudtest.ServerCert(t, fleet), Fleet: fleet.Cert, Log: cloudtest.Log(t)})
+	cfg := engine.Config{Dir: t.TempDir(), Addr: "127.0.0.1:0", Cert: cloudtest.ServerCert(t, fleet), Fleet: fleet.Cert, Log: cloudtest.Log(t)}
+	for _, f := range change {
+		f(&cfg)
+	}
+	e, err := engine.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,5 +275,32 @@ func TestOvertakingRecordWaits(t *testing.T) {
 	}
 	if b.count("signet_bind_early_total") == 0 {
 		t.Error("it did not overtake")
+	}
+}
+
+// On a full disk nothing is decided, and nothing is said; when there is room again, all goes on by itself.
+func TestFullDisk(t *testing.T) {
+	var free atomic.Uint64
+	free.Store(1 << 30)
+	b := start(t, func(cfg *engine.Config) { cfg.Free = func(string) (uint64, error) { return free.Load(), nil } })
+	w := cloudtest.NewCamera(t, b.fleet).Claim(cloudtest.Owner(t), 1)
+	s := w.Connect(b.Addr())
+	if no := s.Deliver(w.Camera, cloudtest.Message(t, w.Record(certs.Claimed))); len(no) != 0 {
+		t.Fatalf("refused: %v", no)
+	}
+	free.Store(engine.RoomForRecords - 1)
+	m := cloudtest.Message(t, w.Record(certs.Tamper))
+	s.Send(cloudtest.Topic(w.ID, "records"), 1, false, m)
+	for end := time.Now().Add(cloudtest.Wait); b.count("signet_bind_undecided_total") == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("decided on a full disk")
+		}
+	}
+	if n := len(b.stored(engine.Bind, "bind.rec.>")) + len(b.stored(engine.Quarantine, ">")); n != 1 {
+		t.Errorf("%d messages are stored", n)
+	}
+	free.Store(1 << 30)
+	if no := s.Deliver(w.Camera, m); len(no) != 0 {
+		t.Errorf("refused: %v", no)
 	}
 }

@@ -96,6 +96,9 @@ const (
 
 // decide says what becomes of a message, and has done it when it returns. An error means that nothing was decided.
 func (w *worker) decide(ctx context.Context, device certs.DeviceID, raw []byte, lastTry bool) (outcome, *message, *refusal, error) {
+	if err := w.cfg.Engine.Room(engine.RoomForRecords); err != nil {
+		return 0, nil, nil, err
+	}
 	m, no := read(device, raw)
 	if no == nil {
 		var err error

@@ -23,6 +23,9 @@ const (
 	maxBooks = 8192
 	// retry is when a message is tried again that could not be decided.
 	retry = time.Second
+	// hopeless is how long nothing may be decided until this process ends, for whoever started it to start it anew:
+	// what has failed for so long does not come back by itself.
+	hopeless = time.Minute
 )
 
 // worker binds the records of one partition, one after the other: so each device's order is kept.
@@ -31,6 +34,8 @@ type worker struct {
 	books    map[certs.DeviceID]book // as last read or written; a publish on an old one fails
 	receipts *receipts
 	flushed  time.Time // or since when a receipt is open
+	failing  time.Time // since when nothing could be decided
+	warned   time.Time
 }
 
 // book is a ledger entry and its revision.
@@ -83,7 +88,9 @@ func (w *worker) run(ctx context.Context, c jetstream.Consumer) error {
 			if len(w.receipts.open) == 0 {
 				w.flushed = time.Now()
 			}
-			w.one(ctx, m)
+			if err := w.one(ctx, m); err != nil {
+				return err
+			}
 			if time.Since(w.flushed) > hold {
 				w.flush()
 			}
@@ -98,13 +105,13 @@ func (w *worker) run(ctx context.Context, c jetstream.Consumer) error {
 	}
 }
 
-// one decides one message and puts the decision on the device's receipt.
-func (w *worker) one(ctx context.Context, m jetstream.Msg) {
+// one decides one message and puts the decision on the device's receipt. Its error ends the worker.
+func (w *worker) one(ctx context.Context, m jetstream.Msg) error {
 	device, err := engine.IncomingDevice(m.Subject())
 	if err != nil {
 		w.log.Error("drop message", "err", err)
 		_ = m.Term()
-		return
+		return nil
 	}
 	delivered := uint64(1)
 	if md, err := m.Metadata(); err == nil {
@@ -114,16 +121,20 @@ func (w *worker) one(ctx context.Context, m jetstream.Msg) {
 	what, msg, no, err := w.decide(ctx, device, m.Data(), lastTry)
 	if err != nil {
 		w.count("undecided", "")
-		w.log.Warn("record not decided, tried again", "device", device, "err", err)
+		if time.Since(w.warned) > 10*time.Second { // one word for many
+			w.warned = time.Now()
+			w.log.Warn("records are not decided, no receipts", "device", device, "err", err)
+		}
 		w.forget(device)
 		_ = m.NakWithDelay(retry)
-		return
+		return w.hopeless(err)
 	}
+	w.failing = time.Time{}
 	if what == early {
 		w.count("early", "")
 		w.log.Info("record waits", "device", device, "position", msg.record.Position, "reason", no.reason)
 		_ = m.NakWithDelay(w.cfg.Patience[delivered-1])
-		return
+		return nil
 	}
 	p := w.receipts.of(device)
 	switch what {
@@ -143,6 +154,20 @@ func (w *worker) one(ctx context.Context, m jetstream.Msg) {
 	if w.receipts.full(device) {
 		w.send(device)
 	}
+	return nil
+}
+
+// hopeless says when to give up. A full disk is no reason: room can be made.
+func (w *worker) hopeless(err error) error {
+	switch {
+	case errors.Is(err, engine.ErrFull), errors.Is(err, context.Canceled):
+		w.failing = time.Time{}
+	case w.failing.IsZero():
+		w.failing = time.Now()
+	case time.Since(w.failing) > hopeless:
+		return fmt.Errorf("nothing could be decided for %v: %w", hopeless, err)
+	}
+	return nil
 }
 
 // refuse notes a refusal. Only a record that can be read, of this device, has a position to name.

@@ -7,6 +7,7 @@ import (
 
 	"signet/certs"
 	"signet/cloud"
+	"signet/cloud/engine"
 )
 
 // hint says what can be done about a failure.
@@ -28,7 +29,7 @@ func hint(err error) string {
 		return "signet-cloud run --dir DIR starts it"
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "another program listens there: choose other ports with --mqtt and --https"
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, engine.ErrFull):
 		return "the file system is full: free some space, or choose another state folder with --dir"
 	case errors.Is(err, syscall.EROFS):
 		return "the file system is read-only: mount it writable, or choose another state folder with --dir"

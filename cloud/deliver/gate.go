@@ -72,6 +72,9 @@ type Access struct {
 
 // note writes the row and waits until it is on the disk.
 func (d *Deliver) note(ctx context.Context, s *session, a Access) error {
+	if err := d.cfg.Engine.Room(engine.RoomForAccess); err != nil {
+		return fmt.Errorf("note access: %w", err)
+	}
 	a.At, a.Owner, a.Session, a.Addr = time.Now(), s.owner.String(), s.name, s.addr
 	b, err := json.Marshal(a)
 	if err != nil {

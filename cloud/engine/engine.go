@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -47,6 +48,8 @@ type Config struct {
 	MaxConns   int               // 0 is 16384
 	Memory     int64             // bytes of streams in memory, at most; 0 is 128 MiB
 	Log        *slog.Logger
+
+	Free func(dir string) (bytes uint64, err error) // of the disk; nil asks the file system
 }
 
 // Engine is a running nats-server and the connections of this process into it. Its methods may be called concurrently.
@@ -81,6 +84,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Memory == 0 {
 		cfg.Memory = 128 << 20
 	}
+	if cfg.Free == nil {
+		cfg.Free = freeBytes
+	}
 	e := &Engine{cfg: cfg, log: cfg.Log, started: time.Now(), done: make(chan struct{})}
 	e.gate.limit = rate.NewLimiter(cfg.Handshakes, max(1, int(cfg.Handshakes)))
 	if err := e.open(ctx); err != nil {
@@ -94,7 +100,10 @@ func (e *Engine) open(ctx context.Context) error {
 	if err := writable(e.cfg.Dir); err != nil {
 		return err
 	}
-	if err := free(e.cfg.Addr); err != nil {
+	if err := e.Room(RoomForRecords); err != nil {
+		return fmt.Errorf("open state folder: %w", err)
+	}
+	if err := vacant(e.cfg.Addr); err != nil {
 		return err
 	}
 	inside, err := nkeys.CreateUser()
@@ -157,6 +166,7 @@ func (e *Engine) startServer(inside, door nkeys.KeyPair) error {
 	o.StoreDir = e.cfg.Dir
 	o.SyncAlways = true // before a receipt is signed, the record is on the disk
 	o.JetStreamMaxMemory = e.cfg.Memory
+	o.JetStreamMaxStore = math.MaxInt64 / 2 // else limits of streams are reserved, and refused on a small disk
 	o.MQTT = server.MQTTOpts{
 		Host:        host,
 		Port:        int(port),
@@ -266,13 +276,14 @@ func writable(dir string) error {
 	}
 	probe := filepath.Join(dir, ".probe")
 	if err := os.WriteFile(probe, []byte("probe"), 0o600); err != nil {
+		_ = os.Remove(probe)
 		return fmt.Errorf("write to state folder: %w", err)
 	}
 	return os.Remove(probe)
 }
 
-// free tries the address first: the server itself would only log that it is taken.
-func free(addr string) error {
+// vacant tries the address first: the server itself would only log that it is taken.
+func vacant(addr string) error {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("listen for cameras: %w", err)

@@ -231,7 +231,11 @@ func TestOpenSaysWhyNot(t *testing.T) {
 	if _, err := engine.Open(t.Context(), cfg); !errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("taken port: %v", err)
 	}
-	cfg.Addr, cfg.Dir = "127.0.0.1:0", "/proc/none"
+	cfg.Addr, cfg.Free = "127.0.0.1:0", func(string) (uint64, error) { return 1 << 20, nil }
+	if _, err := engine.Open(t.Context(), cfg); !errors.Is(err, engine.ErrFull) {
+		t.Errorf("full disk: %v", err)
+	}
+	cfg.Dir, cfg.Free = "/proc/none", nil
 	if _, err := engine.Open(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "state folder") {
 		t.Errorf("folder that cannot be made: %v", err)
 	}
