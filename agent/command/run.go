@@ -13,6 +13,7 @@ import (
 
 	"signet/agent/config"
 	"signet/agent/daemon"
+	"signet/board"
 )
 
 // DefaultConfig is the agent's configuration on a camera.
@@ -46,6 +47,9 @@ func run(ctx context.Context, env Env, args []string) error {
 		MQTT: c.Cloud.MQTT, Media: c.Cloud.Media, CA: c.Cloud.CA,
 		SpoolBytes: int64(c.Spool.MaxSize), MediaBytes: int64(c.Spool.MaxMedia),
 		Live: c.Live.Enabled, Log: log,
+		Board: board.Config{
+			LED: c.Board.LED, LEDActiveLow: c.Board.LEDActiveLow, Button: c.Board.Button, ButtonActiveLow: c.Board.ButtonActiveLow,
+		},
 	})
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"signet/agent/ownership"
 	"signet/agent/recorder"
 	"signet/agent/status"
+	"signet/board"
 	"signet/capture"
 	"signet/capture/moment"
 	"signet/certs"
@@ -44,27 +45,9 @@ type Config struct {
 	SpoolBytes int64
 	MediaBytes int64
 	Live       bool
-	Board      Board // what of the board is told; may be nil
+	Board      board.Config // Pressed and Log are set here
 	Log        *slog.Logger
 }
-
-// Board shows what the agent does. Its methods return at once.
-type Board interface {
-	Show(State)
-}
-
-// State is what the agent does, for a status light.
-type State int
-
-// States, the most urgent last.
-const (
-	Starting State = iota
-	Online
-	Recording
-	Offline
-	Unowned
-	Failing // no camera
-)
 
 // Daemon is the agent at work. New opens what it needs; Run works.
 type Daemon struct {
@@ -79,6 +62,7 @@ type Daemon struct {
 	session  *session.Session
 	media    *media.Queue
 	live     *live.Server // nil: nobody may watch
+	board    *board.Board
 
 	mu        sync.Mutex
 	camera    capture.Info  // as it was last set up; no Name: never
@@ -127,6 +111,10 @@ func (d *Daemon) open() error {
 	if err != nil {
 		return err
 	}
+	d.cfg.Board.Pressed, d.cfg.Board.Log = d.pressed, d.log
+	if d.board, err = board.New(d.cfg.Board); err != nil {
+		return err
+	}
 	if d.cfg.Live {
 		if d.live, err = live.New(live.Config{Terms: d.liveTerms, Synchronised: clock.Synchronised, Log: d.log}); err != nil {
 			return err
@@ -140,7 +128,7 @@ func (d *Daemon) open() error {
 	}
 	if d.session, err = session.New(session.Config{
 		Device: d.device.ID, Addr: d.cfg.MQTT, Dial: calls, Spool: d.spool, FirstWithin: firstWithin,
-		OnGrant: d.takeGrant, OnPolicy: d.takePolicy,
+		OnGrant: d.takeGrant, OnPolicy: d.takePolicy, OnLive: d.answerViewer,
 		OnConnected: d.media.Online, OnBound: d.bound, OnRefused: d.refused, Log: d.log,
 	}); err != nil {
 		return err
@@ -203,6 +191,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 	keep.Go(func() error { return ended(d.spool.Run(kept)) })
 
 	g.Go(func() error { return status.Serve(ctx, d.cfg.Dir, d.Report) })
+	g.Go(func() error { return d.board.Run(ctx) })
+	g.Go(func() error { return d.light(ctx) })
 	g.Go(func() error {
 		if err := d.waitForOwner(ctx); err != nil {
 			return err

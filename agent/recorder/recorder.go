@@ -38,6 +38,7 @@ type Recorder struct {
 	event  *event       // that is running; nil between events
 
 	announced               atomic.Bool // Announce has been
+	recording               atomic.Bool
 	records, failed, frames atomic.Uint64
 }
 
@@ -62,6 +63,9 @@ type Counters struct {
 func (r *Recorder) Counters() Counters {
 	return Counters{r.frames.Load(), r.records.Load(), r.failed.Load(), r.queue.lost()}
 }
+
+// Recording says whether an event is running. It may be called at any time.
+func (r *Recorder) Recording() bool { return r.recording.Load() }
 
 // Run does the queued work until ctx ends, and then what is still queued.
 func (r *Recorder) Run(ctx context.Context) error {

@@ -25,6 +25,7 @@ func (r *Recorder) Started(e moment.Event, t moment.Thumbnail) {
 	at := r.momentOf(e.Start)
 	id := certs.NewEventID(at.time())
 	r.event = &event{id: id, start: e.Start}
+	r.recording.Store(true)
 	facts := certs.Facts{Reason: moment.ReasonMotion, Boxes: boxes(t.Boxes), Camera: r.camera.Load()}
 	r.happening(certs.Started, spool.Urgent, id, at, t, facts)
 }
@@ -36,6 +37,7 @@ func (r *Recorder) Ended(e moment.Event, t moment.Thumbnail, f moment.Facts) {
 	}
 	id := r.event.id
 	r.event = nil
+	r.recording.Store(false)
 	score := uint64(min(max(f.Score, 0), 1) * 1000)
 	span := certs.Span{From: 0, To: e.End.Sub(e.Start).Milliseconds()}
 	facts := certs.Facts{Reason: f.Reason, Score: &score, Boxes: boxes(f.Boxes), Motion: &span, Camera: r.camera.Load()}

@@ -81,6 +81,16 @@ func newSite(t *testing.T, cfg rig.Config) *site {
 	return s
 }
 
+// read returns a file of the rig.
+func (s *site) read(path ...string) []byte {
+	s.t.Helper()
+	b, err := os.ReadFile(s.Path(path...))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return b
+}
+
 func (s *site) said() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -86,8 +86,13 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// Stop asks it to end and kills it when it has not after the time.
+// Stop asks it to end and kills it when it has not after the time. One that has ended before is no error here.
 func (p *Process) Stop(patience time.Duration) error {
+	select {
+	case <-p.done:
+		return nil
+	default:
+	}
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.done:

@@ -143,6 +143,9 @@ func (r *Rig) claim(ctx context.Context) error {
 // Fleet returns the path of the fleet CA's certificate.
 func (r *Rig) Fleet() string { return r.Path("cloud", "fleet.pem") }
 
+// HTTPS returns the host:port where the cloud serves owners.
+func (r *Rig) HTTPS() string { return r.cfg.HTTPS }
+
 // configure writes the agent's configuration.
 func (r *Rig) configure() error {
 	camera := r.cfg.Camera

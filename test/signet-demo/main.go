@@ -71,6 +71,7 @@ func run(ctx context.Context) error {
 		}
 		cfg.Say("started %s", s.what)
 	}
+	cfg.Say("ready: open the link in a browser on this machine; Ctrl-C ends; everything that is said stands in %s", log.Name())
 	return wait(ctx, r)
 }
 

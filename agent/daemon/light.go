@@ -1,0 +1,50 @@
+package daemon
+
+import (
+	"context"
+	"time"
+
+	"signet/board/button"
+	"signet/board/led"
+)
+
+// glance is how often the light is brought up to date.
+const glance = 500 * time.Millisecond
+
+// light shows on the status light what the agent does.
+func (d *Daemon) light(ctx context.Context) error {
+	if d.cfg.Board.LED == "" {
+		return nil
+	}
+	for {
+		d.board.Show(d.state())
+		if err := sleep(ctx, glance); err != nil {
+			return err
+		}
+	}
+}
+
+// state is the most urgent thing there is to show.
+func (d *Daemon) state() led.State {
+	d.mu.Lock()
+	failing, opened := d.cameraErr != nil, d.camera.Name != ""
+	d.mu.Unlock()
+	switch {
+	case d.owner.Terms() == nil:
+		return led.Unowned
+	case failing:
+		return led.Failing
+	case !opened:
+		return led.Starting
+	case d.recorder.Recording():
+		return led.Recording
+	case d.session.Connected():
+		return led.Online
+	}
+	return led.Offline
+}
+
+// pressed is told of each press of the button.
+func (d *Daemon) pressed(p button.Press) {
+	d.log.Info("button", "held", p.Held.Round(10*time.Millisecond), "long", p.Long)
+}

@@ -1,0 +1,128 @@
+package e2e
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"signet/certs"
+	"signet/owner/client"
+	"signet/test/rig"
+)
+
+// TestViewerWithAnotherKeyIsRefusedByTheCamera lets the owner's own session carry a viewer request that somebody else
+// has signed: the cloud passes it on, and the camera refuses it in a signed answer.
+func TestViewerWithAnotherKeyIsRefusedByTheCamera(t *testing.T) {
+	s := newSite(t, rig.Config{Camera: "generated"})
+	s.start(s.StartCloud, s.StartAgent)
+	owner, cloud := s.owner()
+	cert := s.eventCertificate(owner)
+
+	stranger, err := certs.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer := webrtcOffer(t)
+	refused := s.watch(cloud, cert, stranger, offer)
+	if refused.Refusal == "" || refused.SDP != "" {
+		t.Errorf("a stranger was answered: %+v", refused)
+	}
+	granted := s.watch(cloud, cert, owner.Key, offer)
+	if granted.Refusal != "" || granted.SDP == "" {
+		t.Errorf("the owner was refused: %s", granted.Refusal)
+	}
+}
+
+// owner returns the rig's owner and a client of the cloud.
+func (s *site) owner() (*certs.Owner, *client.Client) {
+	s.t.Helper()
+	o, err := certs.LoadOwner(s.Path("owner"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ca, err := certs.ReadCA(s.Fleet())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	c := client.New(&url.URL{Scheme: "https", Host: s.HTTPS()}, ca, o)
+	s.t.Cleanup(c.Close)
+	return o, c
+}
+
+// eventCertificate returns the certificate of the rig's camera, as its owner granted it.
+func (s *site) eventCertificate(o *certs.Owner) *certs.EventCert {
+	s.t.Helper()
+	b := s.read("camera", "owned", "grant.cose")
+	g, err := certs.ParseGrant(b, o.ID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return g.Event
+}
+
+// watch asks the camera to show itself, signed by key, and returns its verified answer.
+func (s *site) watch(c *client.Client, cert *certs.EventCert, key crypto.Signer, offer string) *certs.ViewerAnswer {
+	s.t.Helper()
+	spki, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r := certs.ViewerRequest{Device: cert.Device, Epoch: cert.Epoch, At: time.Now(), SDP: offer, Fingerprint: fingerprint(s.t, offer), SPKI: spki}
+	rand.Read(r.Nonce[:])
+	b, err := certs.SignViewerRequest(&r, key)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	// The camera connects within two seconds of its start.
+	for end := time.Now().Add(15 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+		answer, err := c.Live(s.t.Context(), b)
+		if err == nil {
+			a, err := certs.ParseViewerAnswer(answer, cert)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			if a.Request != certs.HashOf(b) || a.Nonce != r.Nonce {
+				s.t.Fatal("the answer is to another request")
+			}
+			return a
+		}
+		if time.Now().After(end) {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// webrtcOffer makes a real offer for a data channel.
+func webrtcOffer(t *testing.T) string {
+	t.Helper()
+	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pc.Close() })
+	if _, err := pc.CreateDataChannel("mjpeg", nil); err != nil {
+		t.Fatal(err)
+	}
+	offer, err := pc.CreateOffer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return offer.SDP
+}
+
+func fingerprint(t *testing.T, sdp string) certs.Hash {
+	t.Helper()
+	_, rest, _ := strings.Cut(sdp, "a=fingerprint:sha-256 ")
+	line, _, _ := strings.Cut(rest, "\r\n")
+	h, err := certs.ParseHash(strings.ToLower(strings.ReplaceAll(line, ":", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
