@@ -13,12 +13,13 @@ import (
 	"time"
 
 	"signet/certs"
+	"signet/uplink/backoff"
 	"signet/uplink/dial"
 )
 
 const (
 	progressWithin = 30 * time.Second // the next piece of a part, or the answer, must go through
-	maxRetryAfter  = time.Hour
+	maxRetryAfter  = backoff.MaxAsk
 )
 
 var errStalled = errors.New("the cloud takes no more bytes")

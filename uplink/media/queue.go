@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"signet/certs"
+	"signet/uplink/backoff"
 	"signet/uplink/dial"
 )
 
@@ -54,6 +55,7 @@ type part struct {
 	busy  bool      // being sent, written or read
 	never bool      // the record was refused while busy
 	tries int
+	wait  backoff.Backoff
 	after time.Time // not before this
 }
 
@@ -190,7 +192,7 @@ func (q *Queue) Bound(ranges ...certs.Range) {
 	for _, p := range q.parts {
 		for _, r := range ranges {
 			if in(r, p.pos) && !p.bound {
-				p.bound, p.after, p.tries = true, time.Time{}, 0
+				p.bound, p.after, p.wait = true, time.Time{}, backoff.Backoff{}
 			}
 		}
 	}

@@ -147,7 +147,7 @@ func (q *Queue) decide(p *part, a answer, err error, began time.Time) {
 
 // postpone lets one part wait. mu must be held.
 func (q *Queue) postpone(p *part, now time.Time) {
-	p.after = now.Add(grow(p.tries))
+	p.after = now.Add(p.wait.Next())
 	p.tries++
 }
 

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"net"
 	"sync"
@@ -17,16 +18,18 @@ type broker struct {
 	t    testing.TB
 	conf *tls.Config
 
-	mu    sync.Mutex
-	addr  string
-	ln    net.Listener
-	conns map[*brokerConn]bool
-	times []time.Time // of connections
-	got   []packets.ControlPacket
+	mu      sync.Mutex
+	addr    string
+	ln      net.Listener
+	conns   map[*brokerConn]bool
+	times   []time.Time // of connections
+	resumed []bool
+	got     []packets.ControlPacket
 
 	// What it does; nil is the true thing. Called one at a time for each connection.
-	connect func(*brokerConn, *packets.ConnectPacket)
-	publish func(*brokerConn, *packets.PublishPacket)
+	connect   func(*brokerConn, *packets.ConnectPacket)
+	publish   func(*brokerConn, *packets.PublishPacket)
+	subscribe byte // return code
 }
 
 type brokerConn struct {
@@ -97,6 +100,9 @@ func (b *broker) serve(c *brokerConn) {
 		switch p := p.(type) {
 		case *packets.ConnectPacket:
 			c.id = p.ClientIdentifier
+			b.mu.Lock()
+			b.resumed = append(b.resumed, c.Conn.(*tls.Conn).ConnectionState().DidResume)
+			b.mu.Unlock()
 			if b.connect != nil {
 				b.connect(c, p)
 				continue
@@ -104,7 +110,7 @@ func (b *broker) serve(c *brokerConn) {
 			c.write(packets.NewControlPacket(packets.Connack))
 		case *packets.SubscribePacket:
 			a := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
-			a.MessageID, a.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
+			a.MessageID, a.ReturnCodes = p.MessageID, bytes.Repeat([]byte{b.subscribe}, len(p.Topics))
 			c.write(a)
 		case *packets.PublishPacket:
 			if b.publish != nil {

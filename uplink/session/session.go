@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"signet/certs"
+	"signet/uplink/backoff"
 	"signet/uplink/dial"
 	"signet/uplink/spool"
 )
@@ -60,9 +61,8 @@ var ErrBusy = errors.New("uplink is busy")
 
 // Session is the camera's MQTT side. See the package comment.
 type Session struct {
-	cfg  Config
-	tls  *tlsConfig
-	wait *pauses
+	cfg Config
+	tls *tlsConfig
 
 	down    down          // what the cloud said, still to be handled
 	answers chan []byte   // still to be published
@@ -72,6 +72,7 @@ type Session struct {
 	recents recents
 	first   firsts
 	pace    pace
+	wait    backoff.Backoff
 	spread  time.Duration // the cloud's wish
 
 	mu    sync.Mutex
@@ -105,7 +106,6 @@ func New(cfg Config) (*Session, error) {
 	return &Session{
 		cfg:     cfg,
 		tls:     cfg.Dial.TLS(host),
-		wait:    newPauses(),
 		down:    newDown(),
 		answers: make(chan []byte, 4),
 		backlog: rate.NewLimiter(rate.Limit(cfg.BacklogRate), 2*window),
@@ -142,10 +142,9 @@ func (s *Session) Run(ctx context.Context) error {
 			return ctx.Err()
 		}
 		s.setConnected(false, err)
-		if time.Since(began) >= stable {
-			s.wait.reset()
-		}
-		pause = s.wait.next(s.spread)
+		s.wait.Lasted(time.Since(began))
+		s.wait.Spread(s.spread)
+		pause = s.wait.Next()
 		s.cfg.Log.Warn("uplink: no connection", "err", err, "retry", pause.Round(100*time.Millisecond))
 	}
 }
