@@ -131,14 +131,16 @@ func (c *Cloud) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer socket.Close()
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	parts := []func(context.Context) error{
 		binder.Run,
 		func(ctx context.Context) error { return serve(ctx, tls.NewListener(c.https, c.tls()), handler, c.log) },
-		func(ctx context.Context) error { return serve(ctx, socket, c.statusHandler(), c.log) },
+	}
+	if socket != nil {
+		defer socket.Close()
+		parts = append(parts, func(ctx context.Context) error { return serve(ctx, socket, c.statusHandler(), c.log) })
 	}
 	done := make(chan error, len(parts))
 	for _, run := range parts {
@@ -262,9 +264,16 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 	return fmt.Errorf("serve: %w", err)
 }
 
-// listenStatus opens the status socket, for the same user only.
+// maxSocketPath is what fits into a socket's address (unix(7) has 108 bytes, other systems 104).
+const maxSocketPath = 103
+
+// listenStatus opens the status socket, for the same user only; nil where the folder's path is too long for one.
 func (c *Cloud) listenStatus() (net.Listener, error) {
 	path := Socket(c.cfg.Dir)
+	if len(path) > maxSocketPath {
+		c.log.Warn("no status socket: the state folder's path is too long", "dir", c.cfg.Dir)
+		return nil, nil
+	}
 	_ = os.Remove(path) // left by a crash; the lock says that nobody uses it
 	l, err := net.Listen("unix", path)
 	if err != nil {

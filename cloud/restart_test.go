@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -230,4 +232,14 @@ func TestLock(t *testing.T) {
 	if err := c.Run(t.Context()); err == nil {
 		t.Error("a second cloud runs in the same folder")
 	}
+}
+
+// A folder whose path is too long for a socket runs all the same.
+func TestLongPath(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("long", 30))
+	if _, err := cloud.Init(dir, "test fleet", []string{"127.0.0.1"}); err != nil {
+		t.Fatal(err)
+	}
+	_, stop := run(t, dir)
+	stop()
 }

@@ -3,7 +3,6 @@ package command_test
 import (
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -54,17 +53,14 @@ func taken(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], l.Addr().String())
 }
 
-// await PATH waits until a socket answers there.
+// await DIR waits until the cloud of a state folder answers.
 func await(ts *testscript.TestScript, neg bool, args []string) {
-	// A socket's path is short: name it from its folder.
-	ts.Check(os.Chdir(filepath.Dir(ts.MkAbs(args[0]))))
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if c, err := net.Dial("unix", filepath.Base(args[0])); err == nil {
-			c.Close()
+		if ts.Exec("signet-cloud", "status", "--dir", args[0]) == nil {
 			return
 		}
 	}
-	ts.Fatalf("%s does not answer", args[0])
+	ts.Fatalf("the cloud of %s does not answer", args[0])
 }
 
 // An error that nobody foresaw is still one line.

@@ -41,6 +41,9 @@ type Config struct {
 	InterceptMedia  func(owner certs.OwnerID, seq uint64, hash certs.Hash, ciphertext []byte) []byte
 }
 
+// readLimit bounds the time that a body takes; the largest has 64 KiB.
+const readLimit = 20 * time.Second
+
 // Deliver answers owners.
 type Deliver struct {
 	cfg      Config
@@ -202,6 +205,9 @@ func addr(r *http.Request) string {
 
 // read reads a body of at most limit bytes; otherwise it has answered.
 func read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, bool) {
+	ctl := http.NewResponseController(w)
+	_ = ctl.SetReadDeadline(time.Now().Add(readLimit)) // not every transport has one
+	defer func() { _ = ctl.SetReadDeadline(time.Time{}) }()
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var big *http.MaxBytesError
 	switch {

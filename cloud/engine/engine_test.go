@@ -287,3 +287,25 @@ func TestConditionOnTheLedger(t *testing.T) {
 		t.Errorf("record on an old entry: %v", err)
 	}
 }
+
+// A camera that floods drops its own messages, not another's.
+func TestFlood(t *testing.T) {
+	fleet := cloudtest.Fleet(t)
+	e := open(t, fleet)
+	a, b := cloudtest.NewCamera(t, fleet), cloudtest.NewCamera(t, fleet)
+	sa, sb := a.Connect(e.Addr()), b.Connect(e.Addr())
+	for range 200 {
+		sa.Send(cloudtest.Topic(a.ID, "records"), 1, false, []byte("flood"))
+	}
+	sb.Send(cloudtest.Topic(b.ID, "records"), 1, false, []byte("own"))
+	from := map[string]int{}
+	for _, subject := range next(t, e) {
+		from[subject[len(subject)-36:]]++
+	}
+	if n := from[a.ID.String()]; n < 16 || n >= 200 {
+		t.Errorf("%d of the flood are waiting", n)
+	}
+	if from[b.ID.String()] != 1 {
+		t.Error("the other camera's record was dropped")
+	}
+}

@@ -13,8 +13,10 @@ const (
 	// a reason; beyond it the engine closes the connection.
 	maxPayload = 512 << 10
 
-	incomingBytes   = 64 << 20
-	quarantineBytes = 1 << 30
+	incomingBytes     = 64 << 20
+	incomingPerDevice = 64 // four windows of a camera
+	quarantineBytes   = 1 << 30
+	quarantineEach    = 4096 // messages of one device for one reason; the oldest of them go first
 
 	// window in which the engine itself drops a message id that it has seen: it covers a publish repeated after a
 	// time-out. Repetitions after it are found by position.
@@ -35,7 +37,10 @@ func streams(partitions int) []jetstream.StreamConfig {
 			Retention: jetstream.WorkQueuePolicy,
 			Storage:   jetstream.MemoryStorage,
 			MaxBytes:  incomingBytes,
-			Discard:   jetstream.DiscardNew, // no receipt: the camera sends it again
+			// What is too much is dropped and has no receipt: the camera sends it again. One that floods drops its own.
+			Discard:              jetstream.DiscardNew,
+			MaxMsgsPerSubject:    incomingPerDevice,
+			DiscardNewPerSubject: true,
 		},
 		{
 			Name:        Bind,
@@ -53,7 +58,9 @@ func streams(partitions int) []jetstream.StreamConfig {
 			Storage:     jetstream.FileStorage,
 			MaxBytes:    quarantineBytes,
 			Discard:     jetstream.DiscardOld,
-			Duplicates:  duplicateWindow,
+
+			MaxMsgsPerSubject: quarantineEach,
+			Duplicates:        duplicateWindow,
 		},
 		{
 			Name:              Status,
