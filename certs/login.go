@@ -82,8 +82,8 @@ func (l *Login) check() (*ecdsa.PublicKey, error) {
 		return nil, err
 	case id != l.Owner:
 		return nil, errors.New("key is not the owner's whom it names")
-	case l.Origin == "" || len(l.Origin) > maxOrigin:
-		return nil, errors.New("origin is empty or too long")
+	case !printable(l.Origin, maxOrigin):
+		return nil, fmt.Errorf("origin is not 1 to %d printable characters", maxOrigin)
 	}
 	return key, nil
 }

@@ -233,7 +233,7 @@ func (r *Record) check() error {
 		return fmt.Errorf("%v: certificates belong to claimed and online", r.Type)
 	case r.Chain != nil && len(r.Chain) != 2:
 		return fmt.Errorf("%d certificates instead of 2", len(r.Chain))
-	case (r.Type == Claimed) != (r.Offer != nil):
+	case (r.Type == Claimed) != (len(r.Offer) != 0):
 		return fmt.Errorf("%v: the offer belongs to claimed", r.Type)
 	case r.Type != Online && r.Previous != nil:
 		return fmt.Errorf("%v with a previous position", r.Type)

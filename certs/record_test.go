@@ -3,6 +3,8 @@ package certs_test
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"fmt"
+	"math"
 	"math/big"
 	"reflect"
 	"testing"
@@ -167,6 +169,9 @@ func TestSignRecordRefuses(t *testing.T) {
 	sign("of another device", func(r *certs.Record) { r.Device = certs.NewDeviceID() }, c.Cert, c.EventKey)
 	sign("of another epoch", func(r *certs.Record) { r.Epoch++ }, c.Cert, c.EventKey)
 	sign("of no type", func(r *certs.Record) { r.Type = 0 }, c.Cert, c.EventKey)
+	sign("of a claim without an offer", func(r *certs.Record) {
+		r.Type, r.Chain, r.Offer = certs.Claimed, [][]byte{c.Cert.Raw, c.Root}, []byte{}
+	}, c.Cert, c.EventKey)
 	sign("that says too much", func(r *certs.Record) { r.Media = make([]certs.Media, 17) }, c.Cert, c.EventKey)
 	big := c.Record(certs.Claimed)
 	big.Offer = make([]byte, certs.MaxRecord)
@@ -186,12 +191,12 @@ func TestParsedRecordKeepsItsBytes(t *testing.T) {
 }
 
 func TestNamesOfTypesAndKinds(t *testing.T) {
-	for typ, want := range map[certs.RecordType]string{0: "type 0", certs.Claimed: "claimed", certs.Closed: "closed", 9: "type 9", 1<<63 + 1: "type 9223372036854775809"} {
+	for typ, want := range map[certs.RecordType]string{0: "type 0", certs.Claimed: "claimed", certs.Closed: "closed", 9: "type 9", math.MaxUint: fmt.Sprint("type ", uint(math.MaxUint))} {
 		if typ.String() != want {
 			t.Errorf("type %d is called %q", uint(typ), typ)
 		}
 	}
-	for kind, want := range map[certs.MediaKind]string{0: "kind 0", certs.Thumbnail: "thumbnail", certs.FactsMedia: "facts", certs.ClipPart: "part", 1<<64 - 1: "kind 18446744073709551615"} {
+	for kind, want := range map[certs.MediaKind]string{0: "kind 0", certs.Thumbnail: "thumbnail", certs.FactsMedia: "facts", certs.ClipPart: "part", math.MaxUint: fmt.Sprint("kind ", uint(math.MaxUint))} {
 		if kind.String() != want {
 			t.Errorf("kind %d is called %q", uint(kind), kind)
 		}

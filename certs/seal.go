@@ -42,7 +42,7 @@ func parseRecipient(r string) (age.Recipient, error) {
 	}
 	to, err := age.ParseRecipients(strings.NewReader(r))
 	if err != nil || len(to) != 1 {
-		return nil, fmt.Errorf("%.20q is not an age recipient", r)
+		return nil, fmt.Errorf("%.5q... is not an age recipient", r) // the rest may be a secret
 	}
 	return to[0], nil
 }

@@ -227,6 +227,7 @@ func (s *scene) badSessions() {
 	login("in the name of another owner", "the key is not the owner's", set(1, bstr(s.other.ID[:])))
 	login("with nonce of 31 bytes", "a nonce has 32 bytes", set(2, bstr(make([]byte, 31))))
 	login("with an origin of 257 bytes", "an origin has at most 256 bytes", set(3, tstr(strings.Repeat("x", 257))))
+	login("with a line end in the origin", "an origin is printable ASCII", set(3, tstr("https://cloud.example\n")))
 	login("without an origin", "an origin is not empty", set(3, tstr("")))
 	login("with key null", "null stands nowhere", set(4, []byte{0xf6}))
 	login("with a key and more bytes", "a key has one encoding", set(4, bstr(append(bytes.Clone(s.owner.SPKI), 0))))
