@@ -9,3 +9,5 @@ var (
 	pressEscape = chromedp.KeyEvent(kb.Escape)
 	clickEvent  = chromedp.Click(`[data-testid=event][data-state=ended] [data-testid=thumb]`, chromedp.ByQuery)
 )
+
+var clickFirstEvent = chromedp.Click(`[data-testid=event] [data-testid=thumb]`, chromedp.ByQuery)

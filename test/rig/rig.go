@@ -146,6 +146,9 @@ func (r *Rig) Fleet() string { return r.Path("cloud", "fleet.pem") }
 // HTTPS returns the host:port where the cloud serves owners.
 func (r *Rig) HTTPS() string { return r.cfg.HTTPS }
 
+// MQTT returns the host:port where the cloud serves cameras.
+func (r *Rig) MQTT() string { return r.cfg.MQTT }
+
 // configure writes the agent's configuration.
 func (r *Rig) configure() error {
 	camera := r.cfg.Camera
