@@ -85,14 +85,19 @@ func TestSixVisits(t *testing.T) {
 
 // TestGeneratedScene knows the truth: each walk is one event, and nothing else is.
 func TestGeneratedScene(t *testing.T) {
-	for _, o := range []scene.Options{{Seed: 1, FPS: 10}, {Seed: 3, FPS: 5}} {
-		o.Pace = pace.Virtual
+	for _, tt := range []struct {
+		o       scene.Options
+		seconds float64
+	}{
+		{scene.Options{Seed: 1, FPS: 10, Pace: pace.Virtual}, 25},
+		{scene.Options{Seed: 3, FPS: 5, Pace: pace.Virtual}, 45},
+	} {
+		o := tt.o
 		c, err := scene.New(o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		const seconds = 45
-		end := uint64(seconds * o.FPS)
+		end := uint64(tt.seconds * o.FPS)
 		walks := scene.Walks(o, end)
 		d := &diary{t: t}
 		p, err := New(Config{})
