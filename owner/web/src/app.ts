@@ -72,7 +72,7 @@ export class App {
   /** run stays connected until aborted, and leaves nothing running. */
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
-      this.on.status("connecting", "Connecting");
+      if (failures === 0) this.on.status("connecting", "Connecting");
       try {
         if (!this.loaded) await this.loadNewest();
         for (const p of await this.session.presence()) this.presence(p);

@@ -33,7 +33,7 @@ const understood = Object.values(oid);
 
 /** openRoot checks that the root certifies itself, is a CA for leaves only, and belongs to `owner`. */
 export async function openRoot(der: Uint8Array, owner: Bytes): Promise<Root> {
-  const cert = parse(der, "root");
+  const cert = parseCertificate(der, "root");
   const spki = own(new Uint8Array(cert.publicKey.rawData));
   if (!equal(await sha256(spki), owner)) throw new Error("root: its key is not this owner's");
   const constraints = cert.getExtension(x509.BasicConstraintsExtension);
@@ -47,7 +47,7 @@ export async function openRoot(der: Uint8Array, owner: Bytes): Promise<Root> {
 
 /** verifyEventCertificate checks everything but dates; what it returns may be believed for its device and epoch. */
 export async function verifyEventCertificate(der: Uint8Array, root: Root): Promise<EventCertificate> {
-  const cert = parse(der, "event certificate");
+  const cert = parseCertificate(der, "event certificate");
   if (name(cert.issuerName) !== root.subject) throw new Error("event certificate: issued by another owner");
   if (!(await signedBy(cert, root.key))) throw new Error("event certificate: not signed by your key");
   const constraints = cert.getExtension(x509.BasicConstraintsExtension);
@@ -65,7 +65,8 @@ export async function verifyEventCertificate(der: Uint8Array, root: Root): Promi
   return Object.freeze(certificate) as EventCertificate;
 }
 
-function parse(der: Uint8Array, what: string): x509.X509Certificate {
+/** parseCertificate reads a certificate of the profile that all of ours have. It proves nothing. */
+export function parseCertificate(der: Uint8Array, what: string): x509.X509Certificate {
   if (der.length > maxCertificate) throw new Error(`${what}: ${der.length} bytes, more than ${maxCertificate}`);
   if (derLength(der) !== der.length) throw new Error(`${what}: not a certificate, or bytes follow it`);
   let cert: x509.X509Certificate;
@@ -89,20 +90,22 @@ function derLength(der: Uint8Array): number {
 }
 
 /** signedBy verifies with our own key, never with one that a certificate brings. */
-async function signedBy(cert: x509.X509Certificate, key: CryptoKey): Promise<boolean> {
+export async function signedBy(cert: x509.X509Certificate, key: CryptoKey): Promise<boolean> {
   const { name: algorithm, hash } = cert.signatureAlgorithm;
   return algorithm === "ECDSA" && hash.name === "SHA-256" && cert.verify({ publicKey: key, signatureOnly: true });
 }
 
 /** usage reports whether the key may be used for this, and for nothing else. */
-function usage(cert: x509.X509Certificate, only: x509.KeyUsageFlags): boolean {
+export function usage(cert: x509.X509Certificate, only: x509.KeyUsageFlags): boolean {
   return cert.getExtension(x509.KeyUsagesExtension)?.usages === only;
 }
 
-function deviceOf(cert: x509.X509Certificate): Bytes {
-  const san = cert.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
+/** deviceOf reads the alternative name, which must be the only one. */
+export function deviceOf(cert: { getExtension(oid: string): x509.Extension | null }): Bytes {
+  const extension = cert.getExtension(oid.san);
+  const san = extension ? new x509.SubjectAlternativeNameExtension(extension.rawData).names.items : [];
   const urn = /^urn:uuid:([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/.exec(san[0]?.value ?? "");
-  if (san.length !== 1 || san[0]!.type !== "url" || !urn) throw new Error("event certificate: does not name exactly one device");
+  if (san.length !== 1 || san[0]!.type !== "url" || !urn) throw new Error("certificate: does not name exactly one device");
   return fromHex(urn.slice(1).join(""));
 }
 
@@ -118,6 +121,6 @@ function name(n: x509.Name): string {
   return hex(new Uint8Array(n.toArrayBuffer()));
 }
 
-async function importKey(spki: Bytes): Promise<CryptoKey> {
+export async function importKey(spki: Bytes): Promise<CryptoKey> {
   return crypto.subtle.importKey("spki", spki, ecdsaP256, false, ["verify"]);
 }

@@ -8,8 +8,10 @@ import { cbor, join } from "./cbor.ts";
 import type { TestOwner } from "./kit.ts";
 
 const types: Record<string, string> = { html: "text/html; charset=utf-8", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
-// The page is tested under the policy that it is served with.
-const policy = /contentSecurityPolicy = ((?:"[^"]*"[\s+]*)+)/.exec(readFileSync("web.go", "utf8"))![1]!.replaceAll(/"[\s+]*"|^"|"\s*$/g, "");
+// The page is tested under the policies that it is served with.
+const goSource = readFileSync("web.go", "utf8");
+const goText = (name: string) => new RegExp(`${name} = ((?:"[^"]*"[\\s+]*)+)`).exec(goSource)![1]!.replaceAll(/"[\s+]*"|^"|"\s*$/g, "");
+const policies = { "Content-Security-Policy": goText("contentSecurityPolicy"), "Permissions-Policy": goText("permissionsPolicy") };
 
 interface Kept {
   seq: number;
@@ -82,7 +84,7 @@ export class FakeCloud {
   private async serve(q: IncomingMessage, a: ServerResponse): Promise<void> {
     const url = new URL(q.url!, "http://localhost");
     this.asked.push(url.pathname);
-    a.setHeader("Content-Security-Policy", policy);
+    for (const [name, value] of Object.entries(policies)) a.setHeader(name, value);
     const json = (value: unknown, status = 200) => a.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
     const bytes = (value: Uint8Array | undefined) => (value ? a.writeHead(200).end(value) : json({ error: "not there" }, 404));
     if (url.pathname === "/config.json") return void json({ served: "owner" });

@@ -55,7 +55,7 @@ if (!skip) {
     context = await browser.newContext({ viewport: { width: 1100, height: 800 } });
     page = await context.newPage();
     page.on("pageerror", (err) => complaints.push(String(err)));
-    page.on("console", (m) => m.type() === "error" && !/502|404|Failed to load resource/.test(m.text()) && complaints.push(m.text()));
+    page.on("console", (m) => ["error", "warning"].includes(m.type()) && !/502|404|Failed to load resource/.test(m.text()) && complaints.push(m.text()));
     await page.goto(`${base}/#code=once`);
   });
 

@@ -15,8 +15,9 @@ import { deriveOwner } from "../src/owner.ts";
 import { gapReasons, type Position, qualities } from "../src/record.ts";
 import { check, parse } from "../src/statement.ts";
 import { Gate } from "../src/verify.ts";
+import { claimJudges } from "./claims.ts";
 
-interface Vector {
+export interface Vector {
   name: string;
   kind: string;
   valid: boolean;
@@ -25,11 +26,12 @@ interface Vector {
   event?: string;
   root?: string;
   identity?: string;
+  fleet?: string;
   statement: string;
   fields?: unknown;
 }
 
-type Judge = (v: Vector, statement: Bytes) => Promise<unknown>;
+export type Judge = (v: Vector, statement: Bytes) => Promise<unknown>;
 
 const position = (p: Position) => [String(p.boot), String(p.n)];
 
@@ -142,7 +144,13 @@ async function signedByKeyInside(raw: Bytes, purpose: "signet/v1 viewer-request"
   return { f, spki, kid: statement.signer.kid };
 }
 
+Object.assign(judges, claimJudges);
 const all = JSON.parse(readFileSync("../../certs/testdata/vectors.json", "utf8")) as Vector[];
+
+test("vectors: every kind has a judge", () => {
+  assert.deepEqual([...new Set(all.map((v) => v.kind))].sort(), Object.keys(judges).sort());
+});
+
 for (const [kind, judge] of Object.entries(judges)) {
   test(`vectors: ${kind}`, async () => {
     const vectors = all.filter((v) => v.kind === kind);
