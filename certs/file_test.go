@@ -4,8 +4,10 @@ import (
 	"crypto"
 	"encoding/pem"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -157,6 +159,37 @@ func TestWriteFileIsAtomic(t *testing.T) {
 	wg.Wait()
 	if left := ok(os.ReadDir(dir))(t); len(left) != 1 {
 		t.Errorf("left %v", left)
+	}
+}
+
+// TestWriteFileSurvivesKill kills a writer in the middle of its work, again and again.
+func TestWriteFileSurvivesKill(t *testing.T) {
+	const files = "CERTS_TEST_WRITE"
+	contents := [2]string{strings.Repeat("a", 300_000), strings.Repeat("b", 200_000)}
+	if path := os.Getenv(files); path != "" { // the writer
+		for i := 0; ; i++ {
+			if err := certs.WriteFile(path, []byte(contents[i%2]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			os.Stdout.WriteString(".")
+		}
+	}
+	path := filepath.Join(t.TempDir(), "f")
+	for round := range 5 {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestWriteFileSurvivesKill$")
+		cmd.Env = append(os.Environ(), files+"="+path)
+		out := ok(cmd.StdoutPipe())(t)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(out, make([]byte, 3+round)); err != nil {
+			t.Error(err)
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
+		if got := string(ok(os.ReadFile(path))(t)); got != contents[0] && got != contents[1] {
+			t.Fatalf("the kill left %d bytes that nobody wrote", len(got))
+		}
 	}
 }
 

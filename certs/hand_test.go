@@ -1,9 +1,10 @@
 package certs_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
-	"crypto/rand"
 	"crypto/sha256"
+	"encoding/asn1"
 	"encoding/binary"
 	"math/big"
 	"slices"
@@ -88,7 +89,8 @@ type message struct {
 	around      func(parts [][]byte) []byte // encodes the four parts; default: as an array
 }
 
-// bytes signs and encodes the message.
+// bytes signs and encodes the message. The signature is deterministic (RFC 6979), so that a fuzzer's finding is found
+// again.
 func (m message) bytes(t testing.TB) []byte {
 	t.Helper()
 	if m.tag == nil {
@@ -99,11 +101,15 @@ func (m message) bytes(t testing.TB) []byte {
 	}
 	tbs := list(tstr("Signature1"), bstr(m.protected), bstr([]byte(m.aad)), bstr(m.payload))
 	digest := sha256.Sum256(tbs)
-	r, s, err := ecdsa.Sign(rand.Reader, m.key, digest[:])
+	der, err := m.key.Sign(nil, digest[:], crypto.SHA256)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := m.key.Params().N
+	var pair struct{ R, S *big.Int }
+	if _, err := asn1.Unmarshal(der, &pair); err != nil {
+		t.Fatal(err)
+	}
+	r, s, n := pair.R, pair.S, m.key.Params().N
 	if s.Cmp(new(big.Int).Rsh(n, 1)) > 0 != m.highS {
 		s.Sub(n, s)
 	}
