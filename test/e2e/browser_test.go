@@ -26,8 +26,13 @@ func newBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Skip("no chromium on this machine: apt-get install chromium")
 	}
+	profile, err := os.MkdirTemp("", "signet-browser-") // not t.TempDir: helpers of the browser may still write for a moment
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(profile) })
 	opts := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900),
+		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.WindowSize(1280, 900),
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Headless, chromedp.DisableGPU, chromedp.NoSandbox,
 	}
 	for _, f := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars"} {
@@ -35,8 +40,10 @@ func newBrowser(t *testing.T) *browser {
 	}
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(alloc)
+	quiet := func(string, ...any) {} // of events that this version of chromedp does not know
+	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(quiet))
 	t.Cleanup(cancel)
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
 	b := &browser{t, ctx}
 	if err := chromedp.Run(ctx); err != nil {
 		t.Fatalf("start chromium: %v", err)
