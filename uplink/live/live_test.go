@@ -382,11 +382,14 @@ func TestNothingToAnswer(t *testing.T) {
 	bent[len(bent)-1] ^= 1
 	for name, req := range map[string][]byte{
 		"junk": []byte("x"), "empty": nil, "altered on the way": bent,
-		"for another camera": w.request(t, sdp, func(r *certs.ViewerRequest) { r.Device = other.Camera.ID }),
 	} {
 		if a, err := w.Handle(t.Context(), req); a != nil || err == nil {
 			t.Errorf("%s: %x, %v", name, a, err)
 		}
+	}
+	foreign := w.request(t, sdp, func(r *certs.ViewerRequest) { r.Device = other.Camera.ID })
+	if a, err := w.Handle(t.Context(), foreign); a != nil || err != ErrForeign {
+		t.Errorf("for another camera: %x, %v", a, err)
 	}
 	w.set(func() { w.terms = nil })
 	if a, err := w.Handle(t.Context(), good); a != nil || err != ErrUnowned {

@@ -161,8 +161,9 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// Real footage: what an encoder made comes out unit by unit.
-func TestFootagePassesThrough(t *testing.T) {
+// footage returns three seconds of real H.264, access unit by access unit.
+func footage(t *testing.T) (frames [][]byte) {
+	t.Helper()
 	files, _ := filepath.Glob("../../../shared/footage/*.h264.mp4")
 	ffmpeg, err := exec.LookPath("ffmpeg")
 	if len(files) == 0 || err != nil {
@@ -174,17 +175,23 @@ func TestFootagePassesThrough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var frames [][]byte // by access unit delimiters
 	for n := range units(stream) {
-		if n[0]&0x1f == 9 {
+		if n[0]&0x1f == 9 { // access unit delimiter
 			frames = append(frames, nil)
 		}
 		frames[len(frames)-1] = append(frames[len(frames)-1], annexB(n)...)
 	}
+	return frames
+}
+
+func isKey(f []byte) bool {
+	return slices.ContainsFunc(slices.Collect(units(f)), func(n []byte) bool { return n[0]&0x1f == 5 })
+}
+
+// What an encoder made comes out unit by unit, but for delimiters and filler, which have no place in RTP.
+func TestFootagePassesThrough(t *testing.T) {
+	frames := footage(t)
 	w := newWorld(t)
-	isKey := func(f []byte) bool {
-		return slices.ContainsFunc(slices.Collect(units(f)), func(n []byte) bool { return n[0]&0x1f == 5 })
-	}
 	w.Offer(&capture.Frame{Format: capture.H264, Key: true, Data: frames[0]})
 	b, sdp := newBrowser(t, true)
 	b.connect(t, w, sdp)
@@ -195,10 +202,8 @@ func TestFootagePassesThrough(t *testing.T) {
 		w.Offer(&capture.Frame{Format: capture.H264, Key: isKey(f), Mono: capture.Mono(time.Duration(i+1) * 40 * time.Millisecond), Data: f})
 		u := receive(t, "access unit", got) // the one before
 		want := slices.DeleteFunc(slices.Collect(units(frames[i])), func(n []byte) bool { return n[0]&0x1f == 9 || n[0]&0x1f == 12 })
-		// SEI between parameter sets and slice keeps its place behind the sets, in RTP as in the stream.
 		if !slices.EqualFunc(slices.Collect(units(u)), want, bytes.Equal) {
 			t.Fatalf("unit %d of %d differs", i, len(frames))
 		}
 	}
-	t.Logf("%d access units of %s", len(frames)-1, filepath.Base(files[0]))
 }
