@@ -302,7 +302,7 @@ func TestFlood(t *testing.T) {
 	for _, subject := range next(t, e) {
 		from[subject[len(subject)-36:]]++
 	}
-	if n := from[a.ID.String()]; n < 16 || n >= 200 {
+	if n := from[a.ID.String()]; n != 64 {
 		t.Errorf("%d of the flood are waiting", n)
 	}
 	if from[b.ID.String()] != 1 {
