@@ -96,6 +96,7 @@ func stage(t *testing.T, env *testscript.Env) {
 	env.Setenv("LAST", last.String())
 	env.Setenv("OWNERID", owner.ID.String())
 	env.Setenv("TZ", "UTC")
+	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 }
 
