@@ -50,14 +50,13 @@ export class Moment {
     return this.ended ? "ended" : this.interrupted ? "interrupted" : "running";
   }
 
-  /** startMs is the wall time of the beginning; a camera without a clock is given the time of arrival. */
+  /** startMs is the wall time of the beginning, as far as it is one: see timeOf. */
   get startMs(): number {
-    const { record, receivedMs } = this.started ?? this.first;
-    return record.quality === "unknown" ? receivedMs : record.wallMs;
+    return timeOf(this.started ?? this.first);
   }
 
-  get clockKnown(): boolean {
-    return (this.started ?? this.first).record.quality !== "unknown";
+  get clockSet(): boolean {
+    return clockSet((this.started ?? this.first).record);
   }
 
   /** newest is the record whose thumbnail and facts count. */
@@ -84,7 +83,7 @@ export class Moment {
   lagMs(now: number): number | undefined {
     const part = this.clip.filter((p) => p.arrived).at(-1);
     if (!part || this.state !== "running") return undefined;
-    if (part.media.span && this.clockKnown) return Math.max(0, now - (this.startMs + part.media.span.to));
+    if (part.media.span && this.clockSet) return Math.max(0, now - (this.startMs + part.media.span.to));
     return part.arrivedMs === undefined ? undefined : Math.max(0, now - part.arrivedMs);
   }
 }
@@ -211,12 +210,24 @@ export class Story {
   }
 
   private note(entry: Entry, device: string): Note {
-    const { position, quality, wallMs } = entry.record;
+    const { position } = entry.record;
     const key = `${device}/${position.boot}.${position.n}/${entry.record.hash}`;
-    const note = { key, entry, device, atMs: quality === "unknown" ? entry.receivedMs : wallMs };
+    const note = { key, entry, device, atMs: timeOf(entry) };
     this.notes.set(key, note);
     return note;
   }
+}
+
+/** Clocks that were never set begin in 1970, or with the build: no camera of this kind is older than this. */
+const floorMs = Date.UTC(2025, 0, 1);
+
+function clockSet(record: VerifiedRecord): boolean {
+  return record.quality !== "unknown" || record.wallMs >= floorMs;
+}
+
+/** timeOf is the camera's wall time; one without a set clock is given the time of arrival. It is advice, for people. */
+function timeOf(entry: Entry): number {
+  return clockSet(entry.record) ? entry.record.wallMs : entry.receivedMs;
 }
 
 function later(a: Entry, b: Entry): boolean {

@@ -103,7 +103,7 @@ test("a camera without a clock is shown by arrival", async () => {
   await tell(await camera.sign(body));
   const moment = story.moments.get(hex(event))!;
   assert.equal(moment.startMs, 5000);
-  assert.ok(!moment.clockKnown);
+  assert.ok(!moment.clockSet);
 });
 
 test("server-sent events are read, however they are cut", () => {

@@ -90,7 +90,7 @@ export class Card {
     if (parts) told.push(parts);
     const lag = m.lagMs(now);
     if (lag !== undefined) told.push(`last part ${length(lag)} behind`);
-    if (!m.clockKnown) told.push("camera clock not set");
+    if (!m.clockSet) told.push("camera clock not set");
     return told.join(" · ");
   }
 

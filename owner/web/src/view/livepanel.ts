@@ -101,6 +101,7 @@ export class LivePanel {
         if (this.canvas.width !== bitmap.width || this.canvas.height !== bitmap.height) {
           this.canvas.width = bitmap.width;
           this.canvas.height = bitmap.height;
+          this.screen.style.aspectRatio = `${bitmap.width} / ${bitmap.height}`;
         }
         this.canvas.getContext("2d")!.drawImage(bitmap, 0, 0);
         bitmap.close();
@@ -119,6 +120,7 @@ export class LivePanel {
     const step = (): void => {
       if (running.signal.aborted) return;
       this.video.hidden = false;
+      this.screen.style.aspectRatio = `${this.video.videoWidth} / ${this.video.videoHeight}`;
       this.counted(this.video);
       this.video.requestVideoFrameCallback(step);
     };

@@ -11,7 +11,7 @@ import { el, icon, icons, setText } from "./dom.ts";
 import { count, date, isoTime, length, playTime, timeOfDay } from "./format.ts";
 import { makeScreen, type Screen } from "./screen.ts";
 
-const qualityText = { unknown: "the camera's clock was not set", rtc: "by the camera's own clock", synchronised: "clock synchronised" };
+const qualityText = { unknown: "by a clock that nobody vouches for", rtc: "by the camera's own clock", synchronised: "by a synchronised clock" };
 
 export class Player {
   private readonly dialog: HTMLDialogElement;
@@ -132,7 +132,9 @@ export class Player {
     this.screen ??= makeScreen(this.clip, placed, () => this.tick());
     this.screen.added(placed);
     if (first) {
-      this.overlay.size(placed.part.width, placed.part.height);
+      const { width, height } = placed.part;
+      this.overlay.size(width, height);
+      this.stage.style.aspectRatio = `${width} / ${height}`;
       this.stage.prepend(this.screen.element);
       this.poster.hidden = true;
       this.slider.disabled = false;
@@ -213,7 +215,7 @@ export class Player {
     if (m.facts?.score !== undefined) lines.push(["Score", m.facts.score.toFixed(3)]);
     lines.push(["Clip", partsOf(m) || "on its way"]);
     if (this.clip.parts.length > 0) lines[lines.length - 1]![1] += `, ${length(this.clip.toMs - this.clip.fromMs)}`;
-    lines.push(["Time", qualityText[m.newest.record.quality]]);
+    lines.push(["Time", m.clockSet ? qualityText[m.newest.record.quality] : "of arrival: the camera's clock was not set"]);
     this.facts.replaceChildren(...lines.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]));
   }
 
