@@ -7,6 +7,8 @@ BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 FPS     ?=
 CAMERA  ?=
 PORT    ?= 8480
+MQTT    ?= localhost:8883
+HTTPS   ?= localhost:8443
 
 .DEFAULT_GOAL := help
 
@@ -15,11 +17,11 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: ## cloud, camera and owner's page on this machine; CAMERA=file|folder|/dev/videoN FPS=n PORT=n
+run: ## cloud, camera and owner's page on this machine; CAMERA=file|folder|/dev/videoN FPS=n PORT=n MQTT=host:port HTTPS=host:port
 	@test/need.sh go
 	@echo "building"
 	@$(MAKE) --no-print-directory build
-	@exec bin/signet-demo --bin bin --dir run --port $(PORT) --camera '$(CAMERA)' --fps '$(FPS)'
+	@exec bin/signet-demo --bin bin --dir run --port $(PORT) --mqtt $(MQTT) --https $(HTTPS) --camera '$(CAMERA)' --fps '$(FPS)'
 
 .PHONY: test
 test: ## everything that is checked, with what it needs installed first

@@ -198,7 +198,8 @@ func (r *Rig) StartAgent(ctx context.Context) (err error) {
 
 // StartOwner serves the owner's page and returns the link to it, good once.
 func (r *Rig) StartOwner(ctx context.Context) (err error) {
-	r.Owner, err = r.start("owner", "signet-owner", "serve", "--dir", r.Path("owner"), "--listen", r.cfg.Page, "--handover")
+	r.Owner, err = r.start("owner", "signet-owner", "serve", "--dir", r.Path("owner"), "--listen", r.cfg.Page,
+		"--cloud", "https://"+r.cfg.HTTPS, "--ca", r.Fleet(), "--handover")
 	if err != nil {
 		return err
 	}
