@@ -51,6 +51,9 @@ func (s *scene) badOffers() {
 	bad("with a server certificate", "the certificate is not a device's", func(m *message, _ body) {
 		m.protected = byChain(ok(s.fleet.IssueServer(&c.DeviceKey.PublicKey, []string{"cloud.example"}))(t))
 	})
+	bad("with kid beside the certificate", "an offer carries the device certificate alone", func(m *message, _ body) {
+		m.protected = pairs(uintOf(1), intOf(es256), uintOf(4), bstr(s.owner.ID[:]), uintOf(33), bstr(c.DeviceCert))
+	})
 	bad("with certificate null", "null stands nowhere", func(m *message, _ body) { m.protected = pairs(uintOf(1), intOf(es256), uintOf(33), []byte{0xf6}) })
 	bad("of another device", "the certificate is of another device", set(1, bstr(s.sibling.ID[:])))
 	bad("with a request of another device", "the request is of another device", set(4, bstr(ok(certs.EventRequest(s.sibling.ID, key))(t))))
@@ -93,6 +96,13 @@ func (s *scene) badGrants() {
 	bad("signed as a policy", "signed for another purpose", func(m *message, _ body) { m.aad = "signet/v1 policy" })
 	bad("signed by the event key", "signed with another key", func(m *message, _ body) { m.key = c.EventKey })
 	bad("by x5t", "a grant names its key by key id", func(m *message, _ body) { m.protected = byX5T(c.Cert) })
+	bad("with kid of another owner", "names another owner than the one who signed it", func(m *message, _ body) { m.protected = byKid(s.other.ID) })
+	bad("with x5t beside kid", "a grant names its key by key id alone", func(m *message, _ body) {
+		m.protected = pairs(uintOf(1), intOf(es256), uintOf(4), bstr(s.owner.ID[:]), uintOf(34), list(intOf(-16), bstr(c.Cert.X5T[:])))
+	})
+	bad("with a certificate beside kid", "a grant names its key by key id alone", func(m *message, _ body) {
+		m.protected = pairs(uintOf(1), intOf(es256), uintOf(4), bstr(s.owner.ID[:]), uintOf(33), bstr(s.owner.Root))
+	})
 	bad("with kid of 31 bytes", "a key id has 32 bytes", func(m *message, _ body) {
 		m.protected = pairs(uintOf(1), intOf(es256), uintOf(4), bstr(s.owner.ID[:31]))
 	})

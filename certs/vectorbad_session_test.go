@@ -72,6 +72,7 @@ func (s *scene) badSessions() {
 	}
 	answer("signed as a record", "signed for another purpose", func(m *message, _ body) { m.aad = "signet/v1 record" })
 	answer("of a sibling", "signed with another certificate", func(m *message, _ body) { m.protected, m.key = byX5T(s.sibling.Cert), s.sibling.EventKey })
+	answer("that names a sibling's certificate", "the certificate is not the one that it names", func(m *message, _ body) { m.protected = byX5T(s.sibling.Cert) })
 	answer("for another device", "the certificate is of another device", set(1, bstr(s.sibling.ID[:])))
 	answer("for another epoch", "the certificate is of another epoch", set(2, uintOf(1)))
 	answer("that says yes and no", "an answer is an SDP or a refusal", set(7, tstr("no")))

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -78,12 +79,25 @@ func TestVerifyDeviceCertificate(t *testing.T) {
 		t.Errorf("certificate of %v", got)
 	}
 	server := certstest.NewKey(t)
+	device := func(change func(*x509.Certificate)) []byte {
+		tmpl := certTemplate(pkix.Name{CommonName: "Signet camera"})
+		tmpl.KeyUsage, tmpl.URIs, tmpl.ExtKeyUsage = x509.KeyUsageDigitalSignature, []*url.URL{urn(c.ID)}, []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+		change(tmpl)
+		return ok(x509.CreateCertificate(rand.Reader, tmpl, w.Fleet.Cert, &c.DeviceKey.PublicKey, w.Fleet.Key))(t)
+	}
+	if _, _, err := certs.VerifyDeviceCertificate(device(func(*x509.Certificate) {}), w.Fleet.Cert); err != nil {
+		t.Errorf("made by hand: %v", err)
+	}
 	for name, der := range map[string][]byte{
 		"another fleet's device": certstest.NewCamera(t, certstest.NewFleet(t)).DeviceCert,
 		"an event certificate":   c.Cert.Raw,
 		"a receipt certificate":  certstest.NewReceipts(t, w.Fleet).Cert,
 		"a server certificate":   ok(w.Fleet.IssueServer(&server.PublicKey, []string{"cloud.example"}))(t),
 		"the fleet itself":       w.Fleet.Cert.Raw,
+		"a device for anything":  device(func(c *x509.Certificate) { c.ExtKeyUsage = nil }),
+		"a device that serves":   device(func(c *x509.Certificate) { c.ExtKeyUsage = append(c.ExtKeyUsage, x509.ExtKeyUsageServerAuth) }),
+		"a device that is a CA":  device(func(c *x509.Certificate) { c.IsCA = true }),
+		"a device that expires":  device(func(c *x509.Certificate) { c.NotAfter = certstest.Time }),
 		"nothing":                nil,
 		"too much":               make([]byte, certs.MaxCertificate+1),
 	} {
