@@ -11,14 +11,15 @@ import (
 )
 
 // TestWholePath follows an event from the frames of the generated scene to a picture on the owner's page.
-func TestWholePath(t *testing.T) { wholePath(t, rig.Config{Camera: "generated"}) }
+func TestWholePath(t *testing.T) { wholePath(t, rig.Config{Camera: "generated"}, 2) }
 
 // TestWholePathOnFootage does the same with a real recording.
 func TestWholePathOnFootage(t *testing.T) {
-	wholePath(t, rig.Config{Camera: footage(t, "onebyone.mjpeg"), FPS: "10"})
+	wholePath(t, rig.Config{Camera: footage(t, "onebyone.mjpeg"), FPS: "10"}, 4)
 }
 
-func wholePath(t *testing.T, cfg rig.Config) {
+// wholePath looks at a camera on the page until there were so many events.
+func wholePath(t *testing.T, cfg rig.Config, events int) {
 	b := newBrowser(t)
 	s := newSite(t, cfg)
 	s.start(s.StartCloud, s.StartAgent, s.StartOwner)
@@ -35,6 +36,7 @@ func wholePath(t *testing.T, cfg rig.Config) {
 	if refused := eval[string](b, `document.querySelector('[data-testid=refused-count]')?.dataset.count ?? "0"`); refused != "0" {
 		t.Errorf("%s items were refused", refused)
 	}
+	b.await(2*time.Minute, "more events arrive", fmt.Sprintf("%s.length >= %d", thumbs, events))
 	report(t, b)
 }
 
