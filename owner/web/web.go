@@ -1,6 +1,10 @@
 // Package web serves the owner's page: TypeScript under src, built by esbuild into dist, which is committed and
 // embedded, so that `go build` alone suffices. A test proves that dist is what src builds.
 //
+// Under src: verify.ts is the one gate from bytes to records that may be drawn; statement, record, facts, certificate and
+// media are what it stands on; session, live and keystore talk to cloud, camera and browser; story makes events of
+// records; view draws them; app joins all. test holds a second encoder, and a cloud that carries whatever it is given.
+//
 // The page holds the owner's keys and draws only what it has verified itself; nothing here knows any of that. The cloud
 // and the owner's own machine serve the same files, and /config.json says which of the two it was.
 package web

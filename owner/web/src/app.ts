@@ -56,7 +56,6 @@ export class App {
     const cards = {
       open: (moment: Moment) => this.open(moment),
       cameraName: (device: string) => (this.story.cameras.size > 1 ? this.story.cameras.get(device)!.name : null),
-      drawn: () => undefined,
       older: () => this.older(),
     };
     this.timeline = new Timeline(this.story, cards, [this.boxesToggle()]);
@@ -271,7 +270,12 @@ export class App {
   private boxesToggle(): HTMLElement {
     const on = localStorage.getItem(boxesKey) === "on";
     document.body.classList.toggle("with-boxes", on);
-    const button = el("button", { class: "quiet", type: "button", "aria-pressed": String(on), "data-testid": "boxes-toggle" }, icon(icons.boxes), "Boxes");
+    const button = el(
+      "button",
+      { class: "quiet", type: "button", "aria-pressed": String(on), "data-testid": "boxes-toggle" },
+      icon(icons.boxes),
+      "Boxes",
+    );
     button.addEventListener("click", () => {
       const now = document.body.classList.toggle("with-boxes");
       button.setAttribute("aria-pressed", String(now));

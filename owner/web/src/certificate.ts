@@ -75,7 +75,8 @@ export function parseCertificate(der: Uint8Array, what: string): x509.X509Certif
   } catch {
     throw new Error(`${what}: not a certificate`);
   }
-  if (cert.notBefore.getTime() !== notBefore || cert.notAfter.getTime() !== notAfter) throw new Error(`${what}: not valid from 2020 to 9999`);
+  if (cert.notBefore.getTime() !== notBefore || cert.notAfter.getTime() !== notAfter)
+    throw new Error(`${what}: not valid from 2020 to 9999`);
   for (const extension of cert.extensions) {
     if (extension.critical && !understood.includes(extension.type)) {
       throw new Error(`${what}: unknown critical extension ${extension.type}`);

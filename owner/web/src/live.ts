@@ -47,7 +47,14 @@ export async function makeRequest(keys: OwnerKeys, camera: Camera, sdp: string, 
   if (new TextEncoder().encode(sdp).length > maxSdp) throw new Error("live: the SDP is too long");
   const nonce = crypto.getRandomValues(new Uint8Array(16));
   const body = new Map<cbor.Value, cbor.Value>([
-    [0, 1], [1, camera.device], [2, camera.epoch], [3, nonce], [4, now], [5, sdp], [6, fingerprint(sdp)], [7, keys.spki],
+    [0, 1],
+    [1, camera.device],
+    [2, camera.epoch],
+    [3, nonce],
+    [4, now],
+    [5, sdp],
+    [6, fingerprint(sdp)],
+    [7, keys.spki],
   ]);
   return { raw: await sign(body, "signet/v1 viewer-request", keys.id, keys.signing), nonce, camera };
 }
@@ -66,7 +73,8 @@ export async function parseAnswer(raw: Bytes, gate: Pick<Gate, "certificate">): 
   const statement = parse(raw, maxStatement);
   if (statement.signer.by !== "x5t") throw new Error("live: the answer does not name its event certificate");
   const certificate = await gate.certificate(hex(statement.signer.x5t));
-  if (!(await check(statement, "signet/v1 viewer-answer", certificate.key))) throw new Error("live: the answer's signature does not verify");
+  if (!(await check(statement, "signet/v1 viewer-answer", certificate.key)))
+    throw new Error("live: the answer's signature does not verify");
   const f = cbor.fields(cbor.decode(statement.payload, maxStatement), "answer", [0, 1, 2, 3, 4], [5, 6, 7]);
   if (f.get(0) !== 1) throw new Error("live: the answer's format is not spoken here");
   const device = cbor.bytes(f.get(1), "device", 16);
@@ -104,7 +112,14 @@ export interface LiveHandlers {
 }
 
 /** connect opens the connection; aborting the signal closes it. */
-export async function connect(keys: OwnerKeys, gate: Gate, camera: Camera, post: (request: Bytes) => Promise<Bytes>, on: LiveHandlers, signal: AbortSignal): Promise<void> {
+export async function connect(
+  keys: OwnerKeys,
+  gate: Gate,
+  camera: Camera,
+  post: (request: Bytes) => Promise<Bytes>,
+  on: LiveHandlers,
+  signal: AbortSignal,
+): Promise<void> {
   const pc = new RTCPeerConnection();
   signal.addEventListener("abort", () => pc.close());
   pc.addEventListener("connectionstatechange", () => on.state(pc.connectionState));

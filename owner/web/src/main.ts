@@ -75,7 +75,11 @@ async function show(owner: StoredOwner, all: StoredOwner[]): Promise<void> {
 
 /** ownerMenu switches by loading the page anew: nothing of one owner stays in it for the other. */
 function ownerMenu(owner: StoredOwner, all: StoredOwner[]): HTMLElement {
-  const select = el("select", { class: "owner", "aria-label": "Owner" }, ...all.map((o) => el("option", { value: o.id, selected: o.id === owner.id }, `Owner ${shortId(o.id).slice(0, 8)}`)));
+  const select = el(
+    "select",
+    { class: "owner", "aria-label": "Owner" },
+    ...all.map((o) => el("option", { value: o.id, selected: o.id === owner.id }, `Owner ${shortId(o.id).slice(0, 8)}`)),
+  );
   select.addEventListener("change", () => {
     choose(select.value);
     location.reload();
@@ -84,7 +88,18 @@ function ownerMenu(owner: StoredOwner, all: StoredOwner[]): HTMLElement {
 }
 
 function themeButton(): HTMLElement {
-  return el("button", { class: "round quiet", type: "button", "aria-label": "Light or dark", title: "Light or dark", "data-testid": "theme-toggle", onclick: () => toggleTheme() }, icon(icons.theme));
+  return el(
+    "button",
+    {
+      class: "round quiet",
+      type: "button",
+      "aria-label": "Light or dark",
+      title: "Light or dark",
+      "data-testid": "theme-toggle",
+      onclick: () => toggleTheme(),
+    },
+    icon(icons.theme),
+  );
 }
 
 /** tellServed says what the page can and cannot protect against, by where it came from. */

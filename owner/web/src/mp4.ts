@@ -85,7 +85,11 @@ function codecOf(view: DataView, entry: Box): Part["codec"] {
   if (entry.type === "avc1") {
     const avcC = inside.find((b) => b.type === "avcC");
     if (!avcC) throw new Error("clip part: H.264 without its parameters");
-    const byte = (i: number) => view.getUint8(avcC.body + i).toString(16).padStart(2, "0");
+    const byte = (i: number) =>
+      view
+        .getUint8(avcC.body + i)
+        .toString(16)
+        .padStart(2, "0");
     return `avc1.${byte(1)}${byte(2)}${byte(3)}`;
   }
   const esds = inside.find((b) => b.type === "esds");

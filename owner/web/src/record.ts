@@ -73,12 +73,7 @@ export interface RecordBody {
 
 /** parseRecord reads a payload and refuses whatever record.cddl does not describe. */
 export function parseRecord(payload: Uint8Array): RecordBody {
-  const f = cbor.fields(
-    cbor.decode(payload, maxRecord),
-    "record",
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12],
-    [9, 11, 13, 14, 15, 16],
-  );
+  const f = cbor.fields(cbor.decode(payload, maxRecord), "record", [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12], [9, 11, 13, 14, 15, 16]);
   if (f.get(0) !== 1) throw new Error("record: its format is not spoken here");
   const wall = cbor.list(f.get(7), "wall time", 2, 2);
   const record: RecordBody = {

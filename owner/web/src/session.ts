@@ -69,7 +69,13 @@ export class Session {
     const challenge = await json(await this.plain("/api/v1/challenge", { method: "POST" }));
     const nonce = fromBase64(String(challenge["nonce"]));
     const { id, spki, signing } = this.keys;
-    const body = new Map<cbor.Value, cbor.Value>([[0, 1], [1, id], [2, nonce], [3, this.origin], [4, spki]]);
+    const body = new Map<cbor.Value, cbor.Value>([
+      [0, 1],
+      [1, id],
+      [2, nonce],
+      [3, this.origin],
+      [4, spki],
+    ]);
     const login = await sign(body, "signet/v1 log-in", id, signing);
     const session = await json(await this.plain("/api/v1/session", { method: "POST", body: login }));
     if (session["owner"] !== hex(id)) throw new CloudError(502, "the cloud opened a session of another owner");

@@ -65,7 +65,12 @@ export async function check(s: Statement, purpose: Purpose, key: CryptoKey): Pro
 
 /** sign makes a statement whose header names the key by its id. */
 export async function sign(body: cbor.Value, purpose: Purpose, kid: Bytes, key: CryptoKey): Promise<Bytes> {
-  const header = cbor.encode(new Map<cbor.Value, cbor.Value>([[1, algES256], [4, kid]]));
+  const header = cbor.encode(
+    new Map<cbor.Value, cbor.Value>([
+      [1, algES256],
+      [4, kid],
+    ]),
+  );
   const payload = cbor.encode(body);
   const signature = new Uint8Array(await crypto.subtle.sign(ecdsa, key, toBeSigned(header, purpose, payload)));
   return concat(new Uint8Array([tagSign1]), cbor.encode([header, new Map(), payload, lowS(signature)]));
@@ -82,4 +87,3 @@ function lowS(signature: Bytes): Bytes {
 function toBeSigned(header: Bytes, purpose: Purpose, payload: Bytes): Bytes {
   return cbor.encode(["Signature1", header, utf8(purpose), payload]);
 }
-

@@ -299,6 +299,28 @@ test("page: a second owner in the same browser does not see the first one's even
   await p.close();
 });
 
+test("page: a long history is loaded piece by piece, and the camera's name is found in it", { skip }, async () => {
+  const old = new FakeCloud();
+  const history = new Stage(old, owner, stage.frames);
+  const address = await old.listen();
+  const long = await history.camera("Attic", false);
+  for (let i = 0; i < 340; i++) old.deliver(await long.sign(long.body(3, [[9, random(16)]], Date.now() - (400 - i) * 60_000)));
+  old.codes.set("long", owner);
+  const elsewhere = await browser.newContext();
+  const p = await elsewhere.newPage();
+  await p.goto(`${address}/#code=long`);
+  await until(async () => (await p.locator(id("event")).count()) === 300, "the newest page");
+  await until(async () => /Attic/.test(await p.locator(id("camera")).innerText()), "the name");
+  assert.ok(!/missing/.test(await p.locator(id("camera")).innerText()), "what is not loaded is not missed");
+  await p.click("text=Show earlier events");
+  await until(async () => (await p.locator(id("event")).count()) === 340, "the page before");
+  assert.ok(await p.locator("text=Show earlier events").isHidden());
+  const times = await p.locator(`${id("event")} time`).evaluateAll((all) => all.map((t) => (t as HTMLTimeElement).dateTime));
+  assert.deepEqual(times, [...times].sort().reverse(), "newest first");
+  await elsewhere.close();
+  await old.close();
+});
+
 test("page: it did nothing that its policy forbids", { skip }, async () => {
   assert.deepEqual(complaints, []);
   const nameless = await page.evaluate(() => [...document.querySelectorAll("button, a, input, select")].filter((e) => !e.getAttribute("aria-label") && !e.textContent?.trim()).length);

@@ -35,7 +35,9 @@ export class Boxes {
     const y = this.height / whole;
     this.element.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     this.element.replaceChildren(
-      ...this.drawn.map((b) => svg("rect", { x: b.x * x, y: b.y * y, width: b.w * x, height: b.h * y, "vector-effect": "non-scaling-stroke" })),
+      ...this.drawn.map((b) =>
+        svg("rect", { x: b.x * x, y: b.y * y, width: b.w * x, height: b.h * y, "vector-effect": "non-scaling-stroke" }),
+      ),
     );
   }
 }

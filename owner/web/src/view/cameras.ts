@@ -34,10 +34,19 @@ class CameraCard {
     this.element.setAttribute("aria-label", c.name);
     const online = c.presence?.online;
     this.element.dataset["online"] = online === undefined ? "unknown" : String(online);
-    const presence = online === undefined ? "Not known whether online" : online ? "Online" : `Offline since ${timeOfDay(c.presence!.sinceMs)}`;
+    const presence =
+      online === undefined ? "Not known whether online" : online ? "Online" : `Offline since ${timeOfDay(c.presence!.sinceMs)}`;
     this.badges.replaceChildren(
-      el("span", { class: `badge presence ${online ? "on" : "off"}`, title: "As the cloud says; this is not signed" }, el("span", { class: "dot", "aria-hidden": "true" }), presence, el("small", {}, " as the cloud says")),
-      ...(c.facts?.generated ? [el("span", { class: "badge generated", title: "These pictures are computed, not seen by a lens" }, "Generated scene")] : []),
+      el(
+        "span",
+        { class: `badge presence ${online ? "on" : "off"}`, title: "As the cloud says; this is not signed" },
+        el("span", { class: "dot", "aria-hidden": "true" }),
+        presence,
+        el("small", {}, " as the cloud says"),
+      ),
+      ...(c.facts?.generated
+        ? [el("span", { class: "badge generated", title: "These pictures are computed, not seen by a lens" }, "Generated scene")]
+        : []),
       ...(c.positions.forks.length > 0 ? [el("span", { class: "badge bad" }, count(c.positions.forks.length, "fork"))] : []),
     );
     setText(this.about, this.aboutOf());
@@ -63,8 +72,16 @@ class CameraCard {
     const told = [missing > 0 && `${count(missing, "record")} missing`, forks.length > 0 && `${count(forks.length, "fork")}`];
     setText(summary, `In the order of records: ${told.filter(Boolean).join(", ")}`);
     list.replaceChildren(
-      ...holes.map((h) => el("li", {}, `Not seen: ${h.boot}.${h.from}${h.to > h.from ? ` to ${h.boot}.${h.to}` : ""}. It may come later, or lie before what is loaded.`)),
-      ...forks.map((p) => el("li", { class: "bad" }, `Two different signed records at ${p.boot}.${p.n}: somebody else may hold this camera's key.`)),
+      ...holes.map((h) =>
+        el(
+          "li",
+          {},
+          `Not seen: ${h.boot}.${h.from}${h.to > h.from ? ` to ${h.boot}.${h.to}` : ""}. It may come later, or lie before what is loaded.`,
+        ),
+      ),
+      ...forks.map((p) =>
+        el("li", { class: "bad" }, `Two different signed records at ${p.boot}.${p.n}: somebody else may hold this camera's key.`),
+      ),
     );
   }
 

@@ -9,7 +9,6 @@ import { count, isoTime, length, sentence, timeOfDay } from "./format.ts";
 export interface CardHandlers {
   open(moment: Moment): void;
   cameraName(device: string): string | null; // null: there is only one
-  drawn(moment: Moment): void;
 }
 
 export class Card {
@@ -72,7 +71,6 @@ export class Card {
       this.image.dataset["verified"] = "1";
       this.moment.drawnMs ??= Date.now();
       this.element.dataset["drawnMs"] = String(this.moment.drawnMs);
-      this.on.drawn(this.moment);
     } catch {
       this.element.dataset["picture"] = "undecodable"; // verified, but no picture that this browser knows
     } finally {

@@ -4,7 +4,11 @@ type Attribute = string | number | boolean | undefined | ((event: Event) => void
 export type Child = Node | string | null | undefined | false;
 
 /** el makes an HTML element. Attributes that start with "on" are listeners; `true` is an empty attribute. */
-export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Record<string, Attribute> = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Record<string, Attribute> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   dress(element, attributes);
   element.append(...present(children));
@@ -13,7 +17,11 @@ export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Re
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 
-export function svg<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<string, Attribute> = {}, ...children: Child[]): SVGElementTagNameMap[K] {
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Record<string, Attribute> = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] {
   const element = document.createElementNS(svgNamespace, tag);
   dress(element, attributes);
   element.append(...present(children));
@@ -36,9 +44,21 @@ export const icons = {
   down: "M12 4v11M7 11l5 5 5-5M5 20h14",
   live: "M4 7h11v10H4zM15 11l5-3v8l-5-3",
   stop: "M7 7h10v10H7z",
-  camera: "M4 7h11v10H4zM15 11l5-3v8l-5-3",
-  key: "M14 10a4 4 0 1 0-3.5 4L13 12h2v-2h2v-2h3V5h-3z",
 } as const;
+
+/** everyFrame calls back with each frame that a video shows, or a few times a second where the browser cannot tell. */
+export function everyFrame(video: HTMLVideoElement, call: () => void, signal?: AbortSignal): void {
+  if (!("requestVideoFrameCallback" in video)) {
+    (video as HTMLVideoElement).addEventListener("timeupdate", call, signal ? { signal } : {});
+    return;
+  }
+  const step = (): void => {
+    if (signal?.aborted) return;
+    call();
+    video.requestVideoFrameCallback(step);
+  };
+  video.requestVideoFrameCallback(step);
+}
 
 /** setText writes only what changed, so that a screen reader is not told twice. */
 export function setText(element: Element, text: string): void {

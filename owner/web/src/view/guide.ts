@@ -10,9 +10,19 @@ export function noKey(problem: string | null): HTMLElement {
   return guide(
     problem ? "That link did not work" : "No key in this browser",
     ...(problem ? [el("p", { class: "problem", role: "alert" }, problem)] : []),
-    el("p", {}, "Your pictures are sealed to your key, and this browser does not hold it. Open the link that ", el("code", {}, "make run"), " printed, or make a new one on the machine that holds your key:"),
+    el(
+      "p",
+      {},
+      "Your pictures are sealed to your key, and this browser does not hold it. Open the link that ",
+      el("code", {}, "make run"),
+      " printed, or make a new one on the machine that holds your key:",
+    ),
     el("pre", {}, "signet-owner serve"),
-    el("p", { class: "meta" }, "The link works once, for ten minutes. The key then stays in this browser and never leaves it; no page can read it out again."),
+    el(
+      "p",
+      { class: "meta" },
+      "The link works once, for ten minutes. The key then stays in this browser and never leaves it; no page can read it out again.",
+    ),
   );
 }
 
@@ -20,7 +30,11 @@ export function insecure(): HTMLElement {
   const port = location.port || "80";
   return guide(
     "This address cannot hold a key",
-    el("p", {}, "Browsers give keys only to pages from https or from localhost. If Signet runs on another machine, bring it to yours first:"),
+    el(
+      "p",
+      {},
+      "Browsers give keys only to pages from https or from localhost. If Signet runs on another machine, bring it to yours first:",
+    ),
     el("pre", {}, `ssh -L ${port}:localhost:${port} ${location.hostname}`),
     el("p", {}, "and then open the link that it printed, with ", el("code", {}, `http://localhost:${port}`), "."),
   );
@@ -30,6 +44,10 @@ export function unsupported(problem: string): HTMLElement {
   return guide(
     "This browser cannot hold your key",
     el("p", { class: "problem", role: "alert" }, problem),
-    el("p", {}, "Signet needs X25519 and P-256 keys that no page can read out, and a storage for them: Chrome or Edge 137, Firefox 130, Safari 17, or later, outside of private windows."),
+    el(
+      "p",
+      {},
+      "Signet needs X25519 and P-256 keys that no page can read out, and a storage for them: Chrome or Edge 137, Firefox 130, Safari 17, or later, outside of private windows.",
+    ),
   );
 }

@@ -7,7 +7,7 @@ import type { OwnerKeys } from "../owner.ts";
 import { CloudError } from "../session.ts";
 import type { Camera } from "../story.ts";
 import type { Gate } from "../verify.ts";
-import { el, icon, icons, setText } from "./dom.ts";
+import { el, everyFrame, icon, icons, setText } from "./dom.ts";
 
 /** LiveSource is what a live view needs of the page. */
 export interface LiveSource {
@@ -23,7 +23,7 @@ export class LivePanel {
   readonly screen: HTMLElement;
   private readonly label = el("span", {}, "Live");
   private readonly canvas = el("canvas", { "data-testid": "live-canvas", "data-frames": 0, role: "img", hidden: true });
-  private readonly video = el("video", { "data-testid": "live-video", "data-frames": 0, hidden: true, muted: true, playsinline: true, autoplay: true });
+  private readonly video = el("video", { "data-testid": "live-video", "data-frames": 0, hidden: true, playsinline: true, autoplay: true });
   private readonly told = el("p", { class: "live-told", role: "status" });
   private running: AbortController | undefined;
   private frames = 0;
@@ -35,7 +35,13 @@ export class LivePanel {
     private readonly camera: () => Camera,
     private readonly source: LiveSource,
   ) {
-    this.button = el("button", { class: "live-button", type: "button", "data-testid": "live-button", "aria-pressed": "false", onclick: () => this.toggle() }, icon(icons.live), this.label);
+    this.video.muted = true; // as an attribute it would come too late
+    this.button = el(
+      "button",
+      { class: "live-button", type: "button", "data-testid": "live-button", "aria-pressed": "false", onclick: () => this.toggle() },
+      icon(icons.live),
+      this.label,
+    );
     this.screen = el("div", { class: "live-screen", hidden: true }, this.canvas, this.video, this.told);
   }
 
@@ -117,14 +123,12 @@ export class LivePanel {
   private play(stream: MediaStream, running: AbortController): void {
     this.video.srcObject = stream;
     void this.video.play().catch(() => undefined); // muted, so that nothing forbids it; else the first click plays
-    const step = (): void => {
-      if (running.signal.aborted) return;
+    const shown = (): void => {
       this.video.hidden = false;
       this.screen.style.aspectRatio = `${this.video.videoWidth} / ${this.video.videoHeight}`;
       this.counted(this.video);
-      this.video.requestVideoFrameCallback(step);
     };
-    this.video.requestVideoFrameCallback(step);
+    everyFrame(this.video, shown, running.signal);
   }
 
   private counted(element: HTMLElement): void {

@@ -11,15 +11,32 @@ import { el, icon, icons, setText } from "./dom.ts";
 import { count, date, isoTime, length, playTime, timeOfDay } from "./format.ts";
 import { makeScreen, type Screen } from "./screen.ts";
 
-const qualityText = { unknown: "by a clock that nobody vouches for", rtc: "by the camera's own clock", synchronised: "by a synchronised clock" };
+const qualityText = {
+  unknown: "by a clock that nobody vouches for",
+  rtc: "by the camera's own clock",
+  synchronised: "by a synchronised clock",
+};
 
 export class Player {
   private readonly dialog: HTMLDialogElement;
   private readonly stage = el("div", { class: "stage" });
   private readonly overlay = new Boxes("meet");
   private readonly poster = el("img", { class: "poster", alt: "" });
-  private readonly toggle = el("button", { class: "round", type: "button", "aria-label": "Play", onclick: () => this.playOrPause() }, icon(icons.play));
-  private readonly slider = el("input", { type: "range", min: 0, max: 0, step: 1, value: 0, "aria-label": "Place in the clip", disabled: true, oninput: () => this.seekTo(Number(this.slider.value)) });
+  private readonly toggle = el(
+    "button",
+    { class: "round", type: "button", "aria-label": "Play", onclick: () => this.playOrPause() },
+    icon(icons.play),
+  );
+  private readonly slider = el("input", {
+    type: "range",
+    min: 0,
+    max: 0,
+    step: 1,
+    value: 0,
+    "aria-label": "Place in the clip",
+    disabled: true,
+    oninput: () => this.seekTo(Number(this.slider.value)),
+  });
   private readonly clock = el("span", { class: "play-clock" });
   private readonly told = el("p", { class: "stage-told", role: "status" });
   private readonly facts = el("dl", { class: "facts" });
@@ -41,16 +58,36 @@ export class Player {
   ) {
     this.stage.append(this.poster, this.overlay.element, this.told);
     const controls = el("div", { class: "controls" }, this.toggle, this.slider, this.clock);
-    const close = el("button", { class: "round quiet", type: "button", "aria-label": "Close", onclick: () => this.dialog.close() }, icon(icons.close));
+    const close = el(
+      "button",
+      { class: "round quiet", type: "button", "aria-label": "Close", onclick: () => this.dialog.close() },
+      icon(icons.close),
+    );
     const title = `${timeOfDay(moment.startMs)}, ${date(moment.startMs)}`;
     this.dialog = el(
       "dialog",
-      { class: "player", "aria-labelledby": "player-title", onclose: () => this.close(), onkeydown: (e) => this.key(e as KeyboardEvent), onclick: (e) => e.target === this.dialog && this.dialog.close() },
+      {
+        class: "player",
+        "aria-labelledby": "player-title",
+        onclose: () => this.close(),
+        onkeydown: (e) => this.key(e as KeyboardEvent),
+        onclick: (e) => e.target === this.dialog && this.dialog.close(),
+      },
       el(
         "div",
         { class: "player-inner" },
-        el("header", { class: "player-head" }, el("div", {}, el("h2", { id: "player-title" }, title), el("p", { class: "meta" }, camera.name)), close),
-        el("div", { class: "player-body" }, el("div", { class: "watch" }, this.stage, controls), el("div", { class: "about" }, this.facts, this.downloads, this.proof)),
+        el(
+          "header",
+          { class: "player-head" },
+          el("div", {}, el("h2", { id: "player-title" }, title), el("p", { class: "meta" }, camera.name)),
+          close,
+        ),
+        el(
+          "div",
+          { class: "player-body" },
+          el("div", { class: "watch" }, this.stage, controls),
+          el("div", { class: "about" }, this.facts, this.downloads, this.proof),
+        ),
       ),
     );
   }
@@ -123,7 +160,8 @@ export class Player {
   }
 
   private nothing(): string {
-    if (this.moment.clip.length === 0) return this.moment.state === "running" ? "The first part of the clip is on its way" : "This event has no clip";
+    if (this.moment.clip.length === 0)
+      return this.moment.state === "running" ? "The first part of the clip is on its way" : "This event has no clip";
     return "No part of the clip was uploaded yet";
   }
 
@@ -210,7 +248,10 @@ export class Player {
     const m = this.moment;
     const lines: [string, string][] = [
       ["Why", whyOf(m) || "not told yet"],
-      ["Length", `${length(m.durationMs(Date.now()))}${m.state === "running" ? ", going on" : m.state === "interrupted" ? ", interrupted: the camera started anew" : ""}`],
+      [
+        "Length",
+        `${length(m.durationMs(Date.now()))}${m.state === "running" ? ", going on" : m.state === "interrupted" ? ", interrupted: the camera started anew" : ""}`,
+      ],
     ];
     if (m.facts?.score !== undefined) lines.push(["Score", m.facts.score.toFixed(3)]);
     lines.push(["Clip", partsOf(m) || "on its way"]);
@@ -225,7 +266,15 @@ export class Player {
     const parts = this.clip.parts.length;
     this.downloads.replaceChildren(
       ...(picture ? [this.download("Picture", `signet-${stamp}.jpg`, () => new Blob([picture.bytes], { type: picture.mime }))] : []),
-      ...(parts > 0 ? [this.download(parts < this.moment.clip.length ? "Clip so far" : "Clip", `signet-${stamp}.mp4`, () => new Blob([this.clip.file()], { type: "video/mp4" }))] : []),
+      ...(parts > 0
+        ? [
+            this.download(
+              parts < this.moment.clip.length ? "Clip so far" : "Clip",
+              `signet-${stamp}.mp4`,
+              () => new Blob([this.clip.file()], { type: "video/mp4" }),
+            ),
+          ]
+        : []),
     );
   }
 
@@ -235,7 +284,12 @@ export class Player {
       el("a", { href: url, download: name }).click();
       setTimeout(() => URL.revokeObjectURL(url), 60_000);
     };
-    return el("button", { class: "quiet", type: "button", title: `Save ${name}: as decrypted here, no longer sealed`, onclick: save }, icon(icons.down), what);
+    return el(
+      "button",
+      { class: "quiet", type: "button", title: `Save ${name}: as decrypted here, no longer sealed`, onclick: save },
+      icon(icons.down),
+      what,
+    );
   }
 
   private writeProof(): void {
@@ -255,8 +309,24 @@ export class Player {
     ];
     const n = new Set(records.filter(Boolean)).size;
     this.proof.replaceChildren(
-      el("summary", {}, icon(icons.seal), el("span", {}, "Verified: signed by camera ", el("code", {}, this.moment.device.slice(0, 8)), ", certified by your key ", el("code", {}, this.ownerId.slice(0, 8)))),
-      el("p", {}, `${count(n, "record")} of this event ${n === 1 ? "was" : "were"} verified here: signature, path to your key, camera, ownership and hashes. Its newest:`),
+      el(
+        "summary",
+        {},
+        icon(icons.seal),
+        el(
+          "span",
+          {},
+          "Verified: signed by camera ",
+          el("code", {}, this.moment.device.slice(0, 8)),
+          ", certified by your key ",
+          el("code", {}, this.ownerId.slice(0, 8)),
+        ),
+      ),
+      el(
+        "p",
+        {},
+        `${count(n, "record")} of this event ${n === 1 ? "was" : "were"} verified here: signature, path to your key, camera, ownership and hashes. Its newest:`,
+      ),
       el("dl", { class: "facts ids" }, ...lines.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, el("code", {}, value))])),
     );
   }

@@ -18,7 +18,11 @@ export class RefusedView {
       this.number,
       el("span", { class: "wide" }, " refused"),
     );
-    const close = el("button", { class: "round quiet", type: "button", "aria-label": "Close", onclick: () => this.dialog.close() }, icon(icons.close));
+    const close = el(
+      "button",
+      { class: "round quiet", type: "button", "aria-label": "Close", onclick: () => this.dialog.close() },
+      icon(icons.close),
+    );
     this.dialog = el(
       "dialog",
       { class: "sheet", "aria-labelledby": "refused-title", onclick: (e) => e.target === this.dialog && this.dialog.close() },
@@ -26,7 +30,11 @@ export class RefusedView {
         "div",
         { class: "sheet-inner" },
         el("header", { class: "player-head" }, el("h2", { id: "refused-title" }, "Refused"), close),
-        el("p", {}, "Whatever the cloud delivers is verified here before it is shown. These items were not yours, or could not be proven; none was drawn."),
+        el(
+          "p",
+          {},
+          "Whatever the cloud delivers is verified here before it is shown. These items were not yours, or could not be proven; none was drawn.",
+        ),
         this.list,
       ),
     );
@@ -55,20 +63,27 @@ export class RefusedView {
       return;
     }
     this.list.replaceChildren(
-      ...[...items].reverse().map(({ reason, detail, seq, claims }) =>
-        el(
-          "li",
-          { "data-reason": reason },
-          el("strong", {}, explanations[reason]),
-          el("span", { class: "meta" }, detail),
+      ...[...items]
+        .reverse()
+        .map(({ reason, detail, seq, claims }) =>
           el(
-            "span",
-            { class: "meta" },
-            `Number ${seq} in your stream`,
-            ...(claims ? [`; it claims to be ${claims.type} ${claims.position} of camera ${claims.device.slice(0, 8)}, owner `, el("code", {}, shortId(claims.owner))] : []),
+            "li",
+            { "data-reason": reason },
+            el("strong", {}, explanations[reason]),
+            el("span", { class: "meta" }, detail),
+            el(
+              "span",
+              { class: "meta" },
+              `Number ${seq} in your stream`,
+              ...(claims
+                ? [
+                    `; it claims to be ${claims.type} ${claims.position} of camera ${claims.device.slice(0, 8)}, owner `,
+                    el("code", {}, shortId(claims.owner)),
+                  ]
+                : []),
+            ),
           ),
         ),
-      ),
     );
   }
 }

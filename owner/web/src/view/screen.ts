@@ -2,7 +2,7 @@
 
 import type { Clip, Placed } from "../clip.ts";
 import type { Frame } from "../mp4.ts";
-import { el } from "./dom.ts";
+import { el, everyFrame } from "./dom.ts";
 
 /** Screen plays a clip that may still grow; times are of the event, in milliseconds. */
 export interface Screen {
@@ -108,7 +108,7 @@ class CanvasScreen implements Screen {
 }
 
 class VideoScreen implements Screen {
-  readonly element = el("video", { "data-testid": "clip-video", playsinline: true, muted: true, "aria-label": "Clip" });
+  readonly element = el("video", { "data-testid": "clip-video", playsinline: true, "aria-label": "Clip" });
   private readonly source = new MediaSource();
   private buffer: SourceBuffer | undefined;
   private readonly queue: Placed[] = [];
@@ -117,6 +117,7 @@ class VideoScreen implements Screen {
 
   constructor(clip: Clip, codec: string, tick: () => void) {
     this.base = clip.fromMs;
+    this.element.muted = true;
     const url = URL.createObjectURL(this.source);
     this.element.src = url;
     this.source.addEventListener("sourceopen", () => {
@@ -126,11 +127,7 @@ class VideoScreen implements Screen {
       this.next();
     });
     for (const event of ["timeupdate", "play", "pause", "ended", "seeked"]) this.element.addEventListener(event, tick);
-    const step = (): void => {
-      this.element.dataset["frame"] = String(++this.frames);
-      this.element.requestVideoFrameCallback(step);
-    };
-    this.element.requestVideoFrameCallback(step);
+    everyFrame(this.element, () => (this.element.dataset["frame"] = String(++this.frames)));
   }
 
   get playing(): boolean {

@@ -33,7 +33,11 @@ export class Timeline {
     private readonly on: CardHandlers & { older(): Promise<boolean> },
     tools: HTMLElement[],
   ) {
-    this.more = el("button", { class: "quiet more", type: "button", hidden: true, onclick: () => void this.loadOlder() }, "Show earlier events");
+    this.more = el(
+      "button",
+      { class: "quiet more", type: "button", hidden: true, onclick: () => void this.loadOlder() },
+      "Show earlier events",
+    );
     this.element = el(
       "section",
       { class: "events", "aria-labelledby": "events-title" },
@@ -64,7 +68,12 @@ export class Timeline {
   showNote(note: Note): void {
     if (this.notes.has(note.key)) return;
     const text = el("span");
-    const element = el("li", { class: "note", "data-type": note.entry.record.type }, el("time", { datetime: isoTime(note.atMs) }, timeOfDay(note.atMs)), text);
+    const element = el(
+      "li",
+      { class: "note", "data-type": note.entry.record.type },
+      el("time", { datetime: isoTime(note.atMs) }, timeOfDay(note.atMs)),
+      text,
+    );
     const write = () => {
       const name = this.on.cameraName(note.device);
       setText(text, name ? `${noteText(note)} · ${name}` : noteText(note));
@@ -88,7 +97,10 @@ export class Timeline {
   showEmpty(why: "unreachable" | "no camera" | "no event"): void {
     this.empty.hidden = this.story.moments.size > 0;
     const [title, text] = {
-      unreachable: ["Waiting for the cloud", "It cannot be reached from here, and is tried again by itself. Cameras keep what happens until it is back."],
+      unreachable: [
+        "Waiting for the cloud",
+        "It cannot be reached from here, and is tried again by itself. Cameras keep what happens until it is back.",
+      ],
       "no camera": ["No camera yet", "When a camera that your key has claimed comes online, it appears here by itself."],
       "no event": ["Nothing has happened yet", "Events appear here by themselves, a second or two after something moves."],
     }[why] as [string, string];
