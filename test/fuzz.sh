@@ -6,6 +6,6 @@ cd "$(dirname "$0")/.."
 grep -rln --include='*_test.go' '^func Fuzz' . | while read -r file; do
 	for name in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$file"); do
 		echo "== $(dirname "$file") $name"
-		go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-1m}" "$(dirname "$file")"
+		go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-1m}" -fuzzminimizetime 1x "$(dirname "$file")"
 	done
 done
