@@ -8,12 +8,15 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"signet/agent/config"
 	"signet/agent/daemon"
 	"signet/board"
+	"signet/capture"
+	"signet/capture/source"
 )
 
 // DefaultConfig is the agent's configuration on a camera.
@@ -39,18 +42,7 @@ func run(ctx context.Context, env Env, args []string) error {
 	level := new(slog.LevelVar)
 	level.Set(c.Log.Level)
 	log := slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: brief}))
-
-	d, err := daemon.New(daemon.Config{
-		Dir: c.State, Version: Version,
-		Camera: c.Camera.Source, CameraName: c.Camera.Name, FPS: c.Camera.FPS,
-		Moment: c.Settings(), RingBytes: int(c.Clip.Memory),
-		MQTT: c.Cloud.MQTT, Media: c.Cloud.Media, CA: c.Cloud.CA,
-		SpoolBytes: int64(c.Spool.MaxSize), MediaBytes: int64(c.Spool.MaxMedia),
-		Live: c.Live.Enabled, Log: log,
-		Board: board.Config{
-			LED: c.Board.LED, LEDActiveLow: c.Board.LEDActiveLow, Button: c.Board.Button, ButtonActiveLow: c.Board.ButtonActiveLow,
-		},
-	})
+	d, err := daemon.New(daemonConfig(c, log))
 	if err != nil {
 		return err
 	}
@@ -64,12 +56,28 @@ func run(ctx context.Context, env Env, args []string) error {
 	return errors.Join(err, d.Close())
 }
 
+func daemonConfig(c config.Config, log *slog.Logger) daemon.Config {
+	open := func(ctx context.Context) (capture.Camera, error) {
+		return source.Open(ctx, c.Camera.Source, source.Options{FPS: c.Camera.FPS, Loop: true, Log: log})
+	}
+	return daemon.Config{
+		Dir: c.State, Version: Version,
+		Open: open, CameraName: c.Camera.Name, Moment: c.Settings(), RingBytes: int(c.Clip.Memory),
+		MQTT: c.Cloud.MQTT, Media: c.Cloud.Media, CA: c.Cloud.CA, FirstWithin: time.Duration(c.Cloud.FirstWithin),
+		SpoolBytes: int64(c.Spool.MaxSize), MediaBytes: int64(c.Spool.MaxMedia),
+		Live: c.Live.Enabled, Log: log,
+		Board: board.Config{
+			LED: c.Board.LED, LEDActiveLow: c.Board.LEDActiveLow, Button: c.Board.Button, ButtonActiveLow: c.Board.ButtonActiveLow,
+		},
+	}
+}
+
 // apply puts a changed configuration to work as far as that can be done at once.
 func apply(d *daemon.Daemon, level *slog.LevelVar, log *slog.Logger) func(old, next config.Config) {
 	return func(old, next config.Config) {
 		now, restart := config.Changed(old, next)
 		level.Set(next.Log.Level)
-		if err := d.Pipeline().Set(next.Settings()); err != nil {
+		if err := d.Set(next.Settings()); err != nil {
 			log.Error("configuration is not applied", "err", err)
 			return
 		}

@@ -63,7 +63,8 @@ func printStatus(out io.Writer, r status.Report) error {
 		row("uplink", "not connected: %s; %d clip parts to upload", r.Uplink.Error, r.Uplink.Media)
 	}
 	row("spool", "%d records without receipt, %d bytes, last %s", r.Spool.Pending, r.Spool.Bytes, r.Spool.Last)
-	row("records", "%d made, %d refused by the cloud, %d dropped, %d let go, %d failed", r.Recorded, r.Spool.Refused, r.Spool.Dropped, r.LetGo, r.Failed)
+	row("records", "%d made, %d refused by the cloud, %d dropped, %d wait for room, %d let go, %d failed",
+		r.Recorded, r.Spool.Refused, r.Spool.Dropped, r.Waiting, r.LetGo, r.Failed)
 	row("viewers", "%d", r.Viewers)
 	return w.Flush()
 }

@@ -35,6 +35,7 @@ func (c *Config) rules() []rule {
 		{"clip.memory", sized(c.Clip.Memory, 1<<20, 1<<30)},
 		{"cloud.mqtt", address(c.Cloud.MQTT)},
 		{"cloud.media", httpsBase(c.Cloud.Media)},
+		{"cloud.first_within", within(c.Cloud.FirstWithin, 100*time.Millisecond, time.Hour)},
 		{"spool.max_size", sized(c.Spool.MaxSize, 1<<20, 16<<30)},
 		{"spool.max_media", sized(c.Spool.MaxMedia, 0, 1<<40)},
 	}

@@ -67,9 +67,10 @@ type Clip struct {
 
 // Cloud says where the cloud is.
 type Cloud struct {
-	MQTT  string `toml:"mqtt"`  // host:port
-	Media string `toml:"media"` // https://host:port
-	CA    string `toml:"ca"`    // file; empty: the fleet's CA
+	MQTT        string   `toml:"mqtt"`  // host:port
+	Media       string   `toml:"media"` // https://host:port
+	CA          string   `toml:"ca"`    // file; empty: the fleet's CA
+	FirstWithin Duration `toml:"first_within"`
 }
 
 // Spool bounds what is kept on flash.
@@ -143,6 +144,7 @@ func Default() Config {
 		Motion: Motion{Sensitivity: m.Sensitivity},
 		Event:  Event{PreRoll: Duration(m.PreRoll), PostRoll: Duration(m.PostRoll), MaxLength: Duration(m.MaxLength)},
 		Clip:   Clip{MaxFPS: m.ClipFPS, Bitrate: m.ClipRate * 8, Part: Duration(m.PartLength), Memory: 8 << 20},
+		Cloud:  Cloud{FirstWithin: Duration(2 * time.Second)},
 		Spool:  Spool{MaxSize: 64 << 20, MaxMedia: 256 << 20},
 		Live:   Live{Enabled: true},
 		Board:  Board{ButtonActiveLow: true},

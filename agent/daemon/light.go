@@ -26,15 +26,13 @@ func (d *Daemon) light(ctx context.Context) error {
 
 // state is the most urgent thing there is to show.
 func (d *Daemon) state() led.State {
-	d.mu.Lock()
-	failing, opened := d.cameraErr != nil, d.camera.Name != ""
-	d.mu.Unlock()
+	info, err := d.camera.state()
 	switch {
 	case d.owner.Terms() == nil:
 		return led.Unowned
-	case failing:
+	case err != nil:
 		return led.Failing
-	case !opened:
+	case info.Name == "":
 		return led.Starting
 	case d.recorder.Recording():
 		return led.Recording

@@ -2,17 +2,14 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-
-	"signet/agent/ownership"
 )
 
-// waitForOwner returns when the camera has an owner. Another process, signet-agent claim, brings the grant into the
-// state folder, which is watched.
+// waitForOwner returns when the camera has an owner. A grant comes into the state folder, which is watched: signet-agent
+// claim, another process, brings it there, or the uplink does.
 func (d *Daemon) waitForOwner(ctx context.Context) error {
 	if d.owner.Terms() != nil {
 		return nil
@@ -46,10 +43,19 @@ func (d *Daemon) waitForOwner(ctx context.Context) error {
 	return nil
 }
 
-// announce says who the camera is and whose, before its first event. It waits a little for the camera, so that what
-// it is can be said too, and goes on trying while the flash takes nothing.
+// patience is how long the first record waits for the camera, so that it can say what that is.
+const patience = 5 * time.Second
+
+// announce says who the camera is and whose, before its first event. It goes on trying while the flash takes nothing.
 func (d *Daemon) announce(ctx context.Context) error {
-	d.log.Info("owned", "owner", d.owner.Terms().Owner.Short(), "epoch", d.owner.Terms().Epoch)
+	t := d.owner.Terms()
+	d.log.Info("owned", "owner", t.Owner.Short(), "epoch", t.Epoch)
+	select {
+	case <-d.camera.tried:
+	case <-time.After(patience):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for {
 		err := d.recorder.Announce(d.owner)
 		if err == nil {
@@ -59,24 +65,5 @@ func (d *Daemon) announce(ctx context.Context) error {
 		if err := sleep(ctx, time.Second); err != nil {
 			return err
 		}
-	}
-}
-
-// takeGrant is told by the uplink of a grant.
-func (d *Daemon) takeGrant(b []byte) {
-	if err := d.owner.Accept(b); err != nil && !errors.Is(err, ownership.ErrOwned) {
-		d.log.Warn("grant refused", "err", err)
-	}
-}
-
-// takePolicy is told by the uplink of a policy. The cloud sends it until a record carries its version.
-func (d *Daemon) takePolicy(b []byte) {
-	err := d.owner.Apply(b)
-	switch {
-	case errors.Is(err, ownership.ErrOldTerms):
-	case err != nil:
-		d.log.Warn("policy refused", "err", err)
-	default:
-		d.log.Info("policy in force", "version", d.owner.Terms().Policy.Version)
 	}
 }

@@ -1,6 +1,9 @@
 package daemon
 
-import "signet/agent/status"
+import (
+	"signet/agent/status"
+	"signet/capture"
+)
 
 // Report returns what the agent is doing. It may be called at any time, concurrently.
 func (d *Daemon) Report() status.Report {
@@ -10,11 +13,11 @@ func (d *Daemon) Report() status.Report {
 	}
 	r.Camera = d.reportCamera()
 	link, parts := d.session.Stats(), d.media.Stats()
-	r.Uplink = status.Uplink{Connected: link.Connected, Error: link.LastError, Media: parts.Parts}
+	r.Uplink = status.Uplink{Connected: link.Connected, Error: link.LastError, Hint: link.Hint, Media: parts.Parts}
 	s := d.spool.Stats()
 	r.Spool = status.Spool{Pending: s.Pending, Bytes: s.Bytes, Refused: s.Refused, Dropped: s.Dropped, Last: d.spool.Last().String()}
 	c := d.recorder.Counters()
-	r.Recorded, r.LetGo, r.Failed = c.Records, c.Dropped, c.Failed
+	r.Recorded, r.Waiting, r.LetGo, r.Failed = c.Records, c.Waiting, c.LetGo, c.Failed
 	r.Dropped = d.droppedFrames()
 	if d.live != nil {
 		r.Viewers = d.live.Stats().Viewers
@@ -23,15 +26,13 @@ func (d *Daemon) Report() status.Report {
 }
 
 func (d *Daemon) reportCamera() status.Camera {
-	d.mu.Lock()
-	info, err := d.camera, d.cameraErr
-	d.mu.Unlock()
+	info, err := d.camera.state()
 	c := status.Camera{
 		Name: info.Name, Driver: info.Driver, Format: string(info.Format), Width: info.Width, Height: info.Height, FPS: info.FPS,
 		Frames: d.pipeline.Stats().Frames,
 	}
 	if err != nil {
-		c.Error = err.Error()
+		c.Error, c.Hint = err.Error(), capture.Hint(err)
 	}
 	return c
 }

@@ -2,6 +2,9 @@
 // owner, signs the record with the event key, puts it into the spool and hands clip parts to the uplink.
 //
 // The pipeline calls from its own goroutine and is never made to wait: work is queued, bounded in number and bytes,
-// and done in order by Run. When flash or processor cannot keep up, clip parts are let go first, counted and logged.
-// Plaintext exists in this queue only; what leaves it is ciphertext.
+// and done in order by Run. When the processor cannot keep up, clip parts are let go first. When the flash takes
+// nothing, records wait, sealed, until it does; clip parts are let go, and a gap behind each one's record says so. What
+// never became a record is counted and told in one that speaks of it.
+//
+// Plaintext exists in the queue only; what leaves it is ciphertext.
 package recorder

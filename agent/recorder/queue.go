@@ -1,6 +1,11 @@
 package recorder
 
-import "sync"
+import (
+	"slices"
+	"sync"
+
+	"signet/agent/ownership"
+)
 
 // Limits of the queue. A part is about 1 MiB, so the bytes hold several parts and any number of records.
 const (
@@ -8,21 +13,20 @@ const (
 	maxBytes = 16 << 20
 )
 
-// job is one thing to seal, sign and spool.
+// job is one record to be made.
 type job struct {
-	do   func() error
-	size int  // bytes of plaintext held
-	part bool // a clip part: let go first
+	seal func(*ownership.Terms) (statement, error) // under the terms in force when its turn comes
+	size int                                       // bytes of plaintext held
+	part bool                                      // a clip part: let go first
 }
 
 // queue holds jobs in order, bounded. push never waits; it lets go the oldest part where there is no room, and only
 // where there is none the oldest job.
 type queue struct {
-	mu      sync.Mutex
-	jobs    []job
-	bytes   int
-	dropped uint64
-	ready   chan struct{} // holds a token while there may be jobs
+	mu    sync.Mutex
+	jobs  []job
+	bytes int
+	ready chan struct{} // holds a token while there may be jobs
 }
 
 func newQueue() *queue { return &queue{ready: make(chan struct{}, 1)} }
@@ -37,7 +41,6 @@ func (q *queue) push(j job) (dropped int) {
 		q.remove(q.leastNeeded())
 		dropped++
 	}
-	q.dropped += uint64(dropped)
 	select {
 	case q.ready <- struct{}{}:
 	default:
@@ -46,17 +49,12 @@ func (q *queue) push(j job) (dropped int) {
 }
 
 func (q *queue) leastNeeded() int {
-	for i, j := range q.jobs {
-		if j.part {
-			return i
-		}
-	}
-	return 0
+	return max(0, slices.IndexFunc(q.jobs, func(j job) bool { return j.part }))
 }
 
 func (q *queue) remove(i int) {
 	q.bytes -= q.jobs[i].size
-	q.jobs = append(q.jobs[:i], q.jobs[i+1:]...)
+	q.jobs = slices.Delete(q.jobs, i, i+1)
 }
 
 // pop returns the oldest job.
@@ -69,11 +67,4 @@ func (q *queue) pop() (job, bool) {
 	j := q.jobs[0]
 	q.remove(0)
 	return j, true
-}
-
-// lost returns how many jobs were let go.
-func (q *queue) lost() uint64 {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.dropped
 }

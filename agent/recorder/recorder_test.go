@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,44 +25,91 @@ type part struct {
 	sealed   []byte
 }
 
-// run lets do report to a recorder of a claimed camera, and returns what came of it.
-func run(t *testing.T, rig *ownershiptest.Rig, do func(*recorder.Recorder)) (entries []spool.Entry, parts []part) {
+// flash is a real spool on storage that may be full.
+type flash struct {
+	*spool.Spool
+	full atomic.Bool
+}
+
+func (f *flash) Append(u spool.Urgency, seal func(spool.Position) (spool.Entry, error)) (spool.Position, error) {
+	if f.full.Load() {
+		return spool.Position{}, fmt.Errorf("append: %w", spool.ErrFull)
+	}
+	return f.Spool.Append(u, seal)
+}
+
+// world is a recorder of a rig's camera, on a real spool.
+type world struct {
+	*recorder.Recorder
+	t     *testing.T
+	rig   *ownershiptest.Rig
+	flash flash
+	parts []part // that the uplink was handed; of Run's goroutine
+}
+
+// newWorld makes a recorder that has announced itself where the camera is owned.
+func newWorld(t *testing.T, rig *ownershiptest.Rig) *world {
 	t.Helper()
 	s, err := spool.Open(t.TempDir(), spool.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	r := recorder.New(recorder.Config{
-		Device: rig.Device.ID, Terms: rig.State.Terms, Spool: s, BootID: [16]byte{1}, Firmware: certs.HashOf([]byte("firmware")),
+	t.Cleanup(func() { s.Close() })
+	w := &world{t: t, rig: rig, flash: flash{Spool: s}}
+	w.Recorder = recorder.New(recorder.Config{
+		Device: rig.Device.ID, Terms: rig.State.Terms, Spool: &w.flash, BootID: [16]byte{1}, Firmware: certs.HashOf([]byte("firmware")),
 		Log:  slog.New(slog.DiscardHandler),
-		Part: func(p certs.Position, h certs.Hash, b []byte) { parts = append(parts, part{p, h, b}) },
+		Part: func(p certs.Position, h certs.Hash, b []byte) { w.parts = append(w.parts, part{p, h, b}) },
 	})
 	if rig.State.Terms() != nil {
-		if err := r.Announce(rig.State); err != nil {
+		if err := w.Announce(rig.State); err != nil {
 			t.Fatal(err)
 		}
 	}
-	do(r)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // what is queued is done all the same
-	if err := r.Run(ctx); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
+	return w
+}
+
+// finish does what is queued, as a recorder does that is told to end.
+func (w *world) finish() {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	cancel()
+	if err := w.Run(ctx); !errors.Is(err, context.Canceled) {
+		w.t.Fatal(err)
 	}
-	if c := r.Counters(); c.Failed+c.Dropped != 0 {
-		t.Fatalf("%+v", c)
+}
+
+// entries returns what is in the spool.
+func (w *world) entries() (entries []spool.Entry) {
+	w.t.Helper()
+	if err := w.flash.Sync(); err != nil {
+		w.t.Fatal(err)
 	}
-	if err := s.Sync(); err != nil {
-		t.Fatal(err)
-	}
-	for _, item := range s.Pending(spool.Position{}, 100) {
-		e, err := s.Read(item.Position)
+	for _, item := range w.flash.Pending(spool.Position{}, 1000) {
+		e, err := w.flash.Read(item.Position)
 		if err != nil {
-			t.Fatal(err)
+			w.t.Fatal(err)
 		}
 		entries = append(entries, e)
 	}
-	return entries, parts
+	return entries
+}
+
+// records returns the records in the spool, verified.
+func (w *world) records() (records []*certs.SignedRecord) {
+	w.t.Helper()
+	for _, e := range w.entries() {
+		records = append(records, verified(w.t, w.rig, e))
+	}
+	return records
+}
+
+// types of records, for comparing.
+func types(records []*certs.SignedRecord) (all []certs.RecordType) {
+	for _, r := range records {
+		all = append(all, r.Type)
+	}
+	return all
 }
 
 // verified parses a record and proves that it is the rig's owner's.
@@ -91,14 +140,18 @@ func TestEventBecomesRecordsOfItsOwner(t *testing.T) {
 	rig := ownershiptest.New(t)
 	rig.Claim(t)
 	picture, final, clip := []byte("a provisional picture"), []byte("the best picture"), bytes.Repeat([]byte("clip"), 1000)
-	entries, parts := run(t, rig, func(r *recorder.Recorder) {
-		now := capture.Now()
-		e := moment.Event{N: 1, Start: now.Add(-time.Second), End: now}
-		r.Frame(&capture.Frame{Mono: now})
-		r.Started(e, moment.Thumbnail{JPEG: picture})
-		r.Part(e, moment.Part{Data: clip, MIME: "video/mp4", Start: -5 * time.Second, End: time.Second})
-		r.Ended(e, moment.Thumbnail{JPEG: final}, moment.Facts{Score: 0.7, Reason: "motion", Boxes: []moment.Box{{X: 9000, Y: 1, W: 5000, H: 2}}})
-	})
+	w := newWorld(t, rig)
+	now := capture.Now()
+	e := moment.Event{N: 1, Start: now.Add(-time.Second), End: now}
+	w.Frame(&capture.Frame{Mono: now})
+	w.Started(e, moment.Thumbnail{JPEG: picture})
+	w.Part(e, moment.Part{Data: clip, MIME: "video/mp4", Start: -5 * time.Second, End: time.Second})
+	w.Ended(e, moment.Thumbnail{JPEG: final}, moment.Facts{Score: 0.7, Reason: "motion", Boxes: []moment.Box{{X: 9000, Y: 1, W: 5000, H: 2}}})
+	w.finish()
+	if c := w.Counters(); c != (recorder.Counters{Frames: 1, Records: 5}) {
+		t.Errorf("%+v", c)
+	}
+	entries, parts := w.entries(), w.parts
 	want := []certs.RecordType{certs.Claimed, certs.Online, certs.Started, certs.Part, certs.Ended}
 	if len(entries) != len(want) {
 		t.Fatalf("%d records, want %d", len(entries), len(want))
@@ -153,30 +206,75 @@ func TestEventBecomesRecordsOfItsOwner(t *testing.T) {
 }
 
 func TestNobodyOwnsNothingIsRecorded(t *testing.T) {
-	entries, parts := run(t, ownershiptest.New(t), func(r *recorder.Recorder) {
-		e := moment.Event{N: 1, Start: capture.Now()}
-		r.Started(e, moment.Thumbnail{JPEG: []byte("x")})
-		r.Part(e, moment.Part{Data: []byte("y"), MIME: "video/mp4"})
-		r.Ended(e, moment.Thumbnail{}, moment.Facts{})
-		r.Tamper("camera gone")
-	})
-	if len(entries)+len(parts) != 0 {
-		t.Errorf("%d records and %d parts of nobody's camera", len(entries), len(parts))
+	w := newWorld(t, ownershiptest.New(t))
+	e := moment.Event{N: 1, Start: capture.Now()}
+	w.Started(e, moment.Thumbnail{JPEG: []byte("x")})
+	w.Part(e, moment.Part{Data: []byte("y"), MIME: "video/mp4"})
+	w.Ended(e, moment.Thumbnail{}, moment.Facts{})
+	w.Tamper("camera gone")
+	w.finish()
+	if n := len(w.entries()) + len(w.parts); n != 0 || w.Recording() {
+		t.Errorf("%d records and parts of nobody's camera", n)
+	}
+}
+
+// An event that began while nobody owned the camera is nobody's to its end.
+func TestEventOfNobodyStaysNobodys(t *testing.T) {
+	rig := ownershiptest.New(t)
+	w := newWorld(t, rig)
+	e := moment.Event{N: 1, Start: capture.Now()}
+	w.Started(e, moment.Thumbnail{JPEG: []byte("x")})
+	rig.Claim(t)
+	w.Part(e, moment.Part{Data: []byte("y"), MIME: "video/mp4"})
+	w.Ended(e, moment.Thumbnail{}, moment.Facts{})
+	w.finish()
+	if n := len(w.entries()) + len(w.parts); n != 0 {
+		t.Errorf("%d records and parts of an event before the claim", n)
 	}
 }
 
 func TestCameraThatGoesLeavesTamper(t *testing.T) {
 	rig := ownershiptest.New(t)
 	rig.Claim(t)
-	entries, _ := run(t, rig, func(r *recorder.Recorder) {
-		r.Started(moment.Event{N: 1, Start: capture.Now()}, moment.Thumbnail{})
-		r.Tamper("camera gone")
-	})
+	w := newWorld(t, rig)
+	w.Started(moment.Event{N: 1, Start: capture.Now()}, moment.Thumbnail{})
+	w.Tamper("camera gone")
+	w.finish()
+	entries := w.entries()
 	rec := verified(t, rig, entries[3])
 	if rec.Type != certs.Tamper || rec.Event == nil {
 		t.Errorf("record is %v of event %v", rec.Type, rec.Event)
 	}
 	if bytes.Contains(entries[3].Record, []byte("camera gone")) {
 		t.Error("the reason is in clear")
+	}
+}
+
+func TestStartNamesWhatThePreviousBootHad(t *testing.T) {
+	rig := ownershiptest.New(t)
+	rig.Claim(t)
+	dir := t.TempDir()
+	boot := func() *certs.SignedRecord {
+		s, err := spool.Open(dir, spool.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		r := recorder.New(recorder.Config{Device: rig.Device.ID, Terms: rig.State.Terms, Spool: s, Log: slog.New(slog.DiscardHandler)})
+		if err := r.Announce(rig.State); err != nil {
+			t.Fatal(err)
+		}
+		e, err := s.Read(s.Last())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return verified(t, rig, e)
+	}
+	first, second := boot(), boot()
+	if first.Type != certs.Online || first.Previous != nil {
+		t.Errorf("the first start is %v after %v", first.Type, first.Previous)
+	}
+	if second.Previous == nil || *second.Previous != first.Position || second.Position.Boot != first.Position.Boot+1 {
+		t.Errorf("online at %v names %v, the last position was %v", second.Position, second.Previous, first.Position)
 	}
 }

@@ -22,18 +22,21 @@ func (r *Recorder) Frame(f *capture.Frame) {
 
 // Started writes the first record of an event, with its provisional thumbnail.
 func (r *Recorder) Started(e moment.Event, t moment.Thumbnail) {
+	if r.cfg.Terms() == nil {
+		return // nobody's: of this event nothing is recorded
+	}
 	at := r.momentOf(e.Start)
 	id := certs.NewEventID(at.time())
 	r.event = &event{id: id, start: e.Start}
 	r.recording.Store(true)
 	facts := certs.Facts{Reason: moment.ReasonMotion, Boxes: boxes(t.Boxes), Camera: r.camera.Load()}
-	r.happening(certs.Started, spool.Urgent, id, at, t, facts)
+	r.happening(certs.Started, id, at, t, facts)
 }
 
 // Ended writes the last record of an event, with its best thumbnail.
 func (r *Recorder) Ended(e moment.Event, t moment.Thumbnail, f moment.Facts) {
 	if r.event == nil {
-		return // it began while nobody owned the camera
+		return
 	}
 	id := r.event.id
 	r.event = nil
@@ -41,32 +44,28 @@ func (r *Recorder) Ended(e moment.Event, t moment.Thumbnail, f moment.Facts) {
 	score := uint64(min(max(f.Score, 0), 1) * 1000)
 	span := certs.Span{From: 0, To: e.End.Sub(e.Start).Milliseconds()}
 	facts := certs.Facts{Reason: f.Reason, Score: &score, Boxes: boxes(f.Boxes), Motion: &span, Camera: r.camera.Load()}
-	r.happening(certs.Ended, spool.Urgent, id, r.momentOf(e.End), t, facts)
+	r.happening(certs.Ended, id, r.momentOf(e.End), t, facts)
 }
 
 // happening queues one record with a thumbnail and facts.
-func (r *Recorder) happening(kind certs.RecordType, u spool.Urgency, id certs.EventID, at instant, t moment.Thumbnail, f certs.Facts) {
-	r.push(job{size: len(t.JPEG), do: r.owned(func(terms *ownership.Terms) error {
-		s := statement{kind: kind, urgency: u, event: &id, at: at}
+func (r *Recorder) happening(kind certs.RecordType, id certs.EventID, at instant, t moment.Thumbnail, f certs.Facts) {
+	r.push(job{size: len(t.JPEG), seal: func(terms *ownership.Terms) (statement, error) {
+		s := statement{terms: terms, kind: kind, urgency: spool.Urgent, event: &id, at: at}
 		if t.JPEG != nil {
 			ms := t.At.Milliseconds()
 			m, err := seal(terms, certs.Media{Kind: certs.Thumbnail, MIME: "image/jpeg", Span: &certs.Span{From: ms, To: ms}}, t.JPEG)
 			if err != nil {
-				return err
+				return s, err
 			}
 			s.sealed = append(s.sealed, m)
 		}
 		m, err := r.sealFacts(terms, f, &id)
-		if err != nil {
-			return err
-		}
 		s.sealed = append(s.sealed, m)
-		_, err = r.write(terms, s)
-		return err
-	})})
+		return s, err
+	}})
 }
 
-// Part writes the record of a piece of the clip and hands the piece to the uplink.
+// Part queues the record of a piece of the clip; the piece goes to the uplink when the record has its position.
 func (r *Recorder) Part(_ moment.Event, p moment.Part) {
 	if r.event == nil {
 		return
@@ -77,29 +76,10 @@ func (r *Recorder) Part(_ moment.Event, p moment.Part) {
 		Kind: certs.ClipPart, MIME: p.MIME, Index: &index,
 		Span: &certs.Span{From: p.Start.Milliseconds(), To: p.End.Milliseconds()},
 	}
-	r.push(job{size: len(p.Data), part: true, do: r.owned(func(terms *ownership.Terms) error {
+	r.push(job{size: len(p.Data), part: true, seal: func(terms *ownership.Terms) (statement, error) {
 		m, err := seal(terms, media, p.Data)
-		if err != nil {
-			return err
-		}
-		pos, err := r.write(terms, statement{kind: certs.Part, urgency: spool.Grouped, event: &id, at: at, sealed: []sealed{m}})
-		if err != nil {
-			return err
-		}
-		r.cfg.Part(pos, m.media.Hash, m.data)
-		return nil
-	})})
-}
-
-// owned runs do under the terms in force when its turn comes. While nobody owns the camera nothing is recorded.
-func (r *Recorder) owned(do func(*ownership.Terms) error) func() error {
-	return func() error {
-		t := r.cfg.Terms()
-		if t == nil {
-			return nil
-		}
-		return do(t)
-	}
+		return statement{terms: terms, kind: certs.Part, urgency: spool.Grouped, event: &id, at: at, sealed: []sealed{m}}, err
+	}})
 }
 
 func boxes(in []moment.Box) []certs.Box {

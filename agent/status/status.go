@@ -10,7 +10,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -32,8 +31,9 @@ type Report struct {
 	Spool  Spool  `json:"spool"`
 
 	Recorded uint64            `json:"recorded"`          // records since the start
-	LetGo    uint64            `json:"let_go"`            // clip parts or records that flash or processor could not keep up with
-	Failed   uint64            `json:"failed"`            // records that could not be written
+	Waiting  uint64            `json:"waiting"`           // records that wait for room on the flash
+	LetGo    uint64            `json:"let_go"`            // records and clip parts for which flash, processor or memory did not suffice
+	Failed   uint64            `json:"failed"`            // records that could not be made
 	Dropped  map[string]uint64 `json:"dropped,omitempty"` // frames, by reason
 	Viewers  int               `json:"viewers"`
 }
@@ -48,12 +48,14 @@ type Camera struct {
 	FPS    float64 `json:"fps,omitempty"`
 	Frames uint64  `json:"frames"`
 	Error  string  `json:"error,omitempty"` // why there is none
+	Hint   string  `json:"hint,omitempty"`  // what helps against that
 }
 
 // Uplink is the state of the connection.
 type Uplink struct {
 	Connected bool   `json:"connected"`
 	Error     string `json:"error,omitempty"` // the last one
+	Hint      string `json:"hint,omitempty"`  // what helps against it
 	Media     int    `json:"media"`           // clip parts not uploaded yet
 }
 
@@ -66,15 +68,29 @@ type Spool struct {
 	Last    string `json:"last"` // position
 }
 
-// Socket returns the path of the socket in a state folder.
-func Socket(dir string) string { return filepath.Join(dir, "status.sock") }
+// name of the socket in a state folder.
+const name = "status.sock"
 
 // maxReport bounds an answer, in bytes.
 const maxReport = 64 << 10
 
-// Serve answers on the socket in dir until ctx ends.
+// open returns a path of the socket in dir that is short enough for a Unix socket, which takes 107 bytes (unix(7)),
+// however long dir is. It is good until the folder is closed.
+func open(dir string) (folder *os.File, path string, err error) {
+	if folder, err = os.Open(dir); err != nil {
+		return nil, "", err
+	}
+	return folder, fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), name), nil
+}
+
+// Serve answers on the socket in dir until ctx ends, and returns ctx.Err() then. There is one agent on a state folder: a
+// socket that is there was left by one that is gone.
 func Serve(ctx context.Context, dir string, report func() Report) error {
-	path := Socket(dir)
+	folder, path, err := open(dir)
+	if err != nil {
+		return fmt.Errorf("serve status: %w", err)
+	}
+	defer folder.Close()
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("serve status: %w", err)
 	}
@@ -82,18 +98,18 @@ func Serve(ctx context.Context, dir string, report func() Report) error {
 	if err != nil {
 		return fmt.Errorf("serve status: %w", err)
 	}
+	defer l.Close()
 	if err := os.Chmod(path, 0o600); err != nil {
-		l.Close()
 		return fmt.Errorf("serve status: %w", err)
 	}
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()
 	for {
 		c, err := l.Accept()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
 			return fmt.Errorf("serve status: %w", err)
 		}
 		answer(c, report())
@@ -109,10 +125,14 @@ func answer(c net.Conn, r Report) {
 // Read asks the agent whose state folder is dir.
 func Read(ctx context.Context, dir string) (Report, error) {
 	var r Report
-	var d net.Dialer
+	folder, path, err := open(dir)
+	if err != nil {
+		return r, fmt.Errorf("read status: %w", err)
+	}
+	defer folder.Close()
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	c, err := d.DialContext(ctx, "unix", Socket(dir))
+	c, err := new(net.Dialer).DialContext(ctx, "unix", path)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return r, fmt.Errorf("read status: %w on %s", ErrNotRunning, dir)
 	}

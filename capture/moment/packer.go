@@ -30,7 +30,7 @@ func (p *packer) guess(f *capture.Frame) int {
 
 // pack returns f as JPEG, valid until the next call.
 func (p *packer) pack(f *capture.Frame) (*capture.Frame, error) {
-	img, err := raw(f)
+	img, err := Picture(f)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ type picturer struct {
 // memory where it can.
 func (p *picturer) open(f *capture.Frame) (image.Image, error) {
 	if f.Format != capture.MJPEG {
-		return raw(f)
+		return Picture(f)
 	}
 	var err error
 	if p.whole, err = mjpeg.AppendDecodable(p.whole[:0], f.Data); err != nil {
@@ -36,8 +36,9 @@ func (p *picturer) open(f *capture.Frame) (image.Image, error) {
 	return nil, fmt.Errorf("unsupported colours %T", img)
 }
 
-// raw returns the picture of an uncompressed frame. Rows follow each other without padding.
-func raw(f *capture.Frame) (image.Image, error) {
+// Picture returns the picture of an uncompressed frame as *image.YCbCr or *image.Gray. It shares f's memory where it
+// can. Rows follow each other without padding.
+func Picture(f *capture.Frame) (image.Image, error) {
 	w, h := f.Width, f.Height
 	cw, ch := (w+1)/2, (h+1)/2
 	var need int

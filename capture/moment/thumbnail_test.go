@@ -68,7 +68,7 @@ func TestThumbnailsOfEveryFormat(t *testing.T) {
 		t.Run(string(format), func(t *testing.T) {
 			f := bars(format, 648, 362)
 			if format == capture.MJPEG { // as many cameras send it: without Huffman tables
-				img, err := raw(bars(capture.YUYV, 648, 362))
+				img, err := Picture(bars(capture.YUYV, 648, 362))
 				if err != nil {
 					t.Fatal(err)
 				}

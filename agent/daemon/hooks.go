@@ -1,0 +1,84 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+
+	"signet/agent/ownership"
+	"signet/certs"
+	"signet/uplink/live"
+	"signet/uplink/spool"
+)
+
+// uploadPart is told by the recorder of a sealed clip part.
+func (d *Daemon) uploadPart(p certs.Position, h certs.Hash, sealed []byte) {
+	if err := d.media.Add(p, h, sealed); err != nil {
+		d.log.Error("cannot upload a clip part", "position", p, "err", err)
+		d.recorder.MediaDropped(p)
+	}
+}
+
+// bound is told by the session which records the cloud has: their parts may be uploaded.
+func (d *Daemon) bound(ranges []spool.Range) {
+	out := make([]certs.Range, len(ranges))
+	for i, r := range ranges {
+		out[i] = certs.Range{Boot: r.Boot, From: r.From, To: r.To}
+	}
+	d.media.Bound(out...)
+}
+
+// refused is told by the session which record the cloud never takes.
+func (d *Daemon) refused(p spool.Position, _ string) {
+	d.media.Refused(certs.Position{Boot: p.Boot, N: p.N})
+}
+
+// takeGrant is told by the session of a grant. The cloud sends it until a record carries its policy.
+func (d *Daemon) takeGrant(b []byte) {
+	err := d.owner.Accept(b)
+	switch {
+	case errors.Is(err, ownership.ErrOwned):
+	case err != nil:
+		d.log.Warn("grant refused", "err", err)
+	default:
+		d.log.Info("grant accepted", "owner", d.owner.Terms().Owner.Short()) // waitForOwner sees the state folder change
+	}
+}
+
+// takePolicy is told by the session of a policy. The cloud sends it until a record carries its version.
+func (d *Daemon) takePolicy(b []byte) {
+	err := d.owner.Apply(b)
+	switch {
+	case errors.Is(err, ownership.ErrOldTerms):
+	case err != nil:
+		d.log.Warn("policy refused", "err", err)
+	default:
+		d.log.Info("policy in force", "version", d.owner.Terms().Policy.Version)
+	}
+}
+
+// liveTerms are what live view needs of the terms in force.
+func (d *Daemon) liveTerms() *live.Terms {
+	t := d.owner.Terms()
+	if t == nil {
+		return nil
+	}
+	return &live.Terms{Cert: t.Event, Key: t.Key, Policy: t.Policy}
+}
+
+// answerViewer is told by the session of a viewer request, on a goroutine that may take its time. It ends early when
+// live view does.
+func (d *Daemon) answerViewer(request []byte) {
+	if d.live == nil {
+		return
+	}
+	answer, err := d.live.Handle(context.Background(), request)
+	if err != nil {
+		if !errors.Is(err, live.ErrStopped) {
+			d.log.Warn("viewer request gets no answer", "err", err)
+		}
+		return
+	}
+	if err := d.session.PublishAnswer(answer); err != nil {
+		d.log.Warn("cannot answer a viewer", "err", err)
+	}
+}

@@ -1,0 +1,115 @@
+package daemon
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"signet/agent/clock"
+	"signet/agent/recorder"
+	"signet/board"
+	"signet/capture/moment"
+	"signet/certs"
+	"signet/uplink/dial"
+	"signet/uplink/live"
+	"signet/uplink/media"
+	"signet/uplink/session"
+)
+
+// open makes what stands on the spool.
+func (d *Daemon) open() (err error) {
+	if d.cfg.Live {
+		d.live, err = live.New(live.Config{
+			Terms: d.liveTerms, Synchronised: clock.Synchronised, Picture: moment.Picture, Log: d.log,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := d.openCamera(); err != nil {
+		return err
+	}
+	if err := d.openUplink(); err != nil {
+		return err
+	}
+	d.cfg.Board.Pressed, d.cfg.Board.Log = d.pressed, d.log
+	d.board, err = board.New(d.cfg.Board)
+	return err
+}
+
+// openCamera makes what turns frames into records. The camera itself is opened in Run.
+func (d *Daemon) openCamera() (err error) {
+	d.pipeline, err = moment.New(moment.Config{Settings: &d.cfg.Moment, RingBytes: d.cfg.RingBytes, Log: d.log})
+	if err != nil {
+		return err
+	}
+	boot, err := clock.BootID()
+	if err != nil {
+		return err
+	}
+	firmware, err := digest("/proc/self/exe")
+	if err != nil {
+		return err
+	}
+	cfg := recorder.Config{
+		Device: d.device.ID, Terms: d.owner.Terms, Spool: d.spool, BootID: boot, Firmware: firmware,
+		Part: d.uploadPart, Log: d.log,
+	}
+	if d.live != nil {
+		cfg.Live = d.live.Offer
+	}
+	d.recorder = recorder.New(cfg)
+	d.camera = newCamera(d.cfg.Open, d.cfg.CameraName, d.pipeline, d.recorder, d.log)
+	return nil
+}
+
+// openUplink makes what carries records and clip parts to the cloud.
+func (d *Daemon) openUplink() error {
+	calls, err := d.dial()
+	if err != nil {
+		return err
+	}
+	d.media, err = media.New(media.Config{
+		URL: d.cfg.Media, Dial: calls, Dir: filepath.Join(d.cfg.Dir, "media"), MaxDisk: d.cfg.MediaBytes,
+		Dropped: d.recorder.MediaDropped, Log: d.log,
+	})
+	if err != nil {
+		return err
+	}
+	d.session, err = session.New(session.Config{
+		Device: d.device.ID, Addr: d.cfg.MQTT, Dial: calls, Spool: d.spool, FirstWithin: d.cfg.FirstWithin,
+		OnGrant: d.takeGrant, OnPolicy: d.takePolicy, OnLive: d.answerViewer,
+		OnConnected: d.media.Online, OnBound: d.bound, OnRefused: d.refused, Log: d.log,
+	})
+	return err
+}
+
+func (d *Daemon) dial() (dial.Config, error) {
+	cert, err := d.device.TLS()
+	if err != nil {
+		return dial.Config{}, err
+	}
+	ca := d.device.Fleet
+	if d.cfg.CA != "" {
+		if ca, err = certs.ReadCA(d.cfg.CA); err != nil {
+			return dial.Config{}, fmt.Errorf("cloud.ca: %w", err)
+		}
+	}
+	return dial.Config{Certificate: cert, CA: ca}, nil
+}
+
+// digest returns the SHA-256 of a file.
+func digest(path string) (certs.Hash, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return certs.Hash{}, fmt.Errorf("digest of the firmware: %w", err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return certs.Hash{}, fmt.Errorf("digest of the firmware: %w", err)
+	}
+	return certs.Hash(h.Sum(nil)), nil
+}
