@@ -264,6 +264,9 @@ export class Player {
     const stamp = isoTime(this.moment.startMs).slice(0, 19).replaceAll(":", "-");
     const { picture } = this.moment;
     const parts = this.clip.parts.length;
+    const key = `${this.moment.pictureOf?.record.hash}/${parts}/${this.moment.clip.length}`;
+    if (this.downloads.dataset["of"] === key) return; // so that the focus stays where it is
+    this.downloads.dataset["of"] = key;
     this.downloads.replaceChildren(
       ...(picture ? [this.download("Picture", `signet-${stamp}.jpg`, () => new Blob([picture.bytes], { type: picture.mime }))] : []),
       ...(parts > 0
@@ -308,6 +311,8 @@ export class Player {
       ["In your stream", `number ${seq}`],
     ];
     const n = new Set(records.filter(Boolean)).size;
+    if (this.proof.dataset["of"] === `${record.hash}/${n}`) return;
+    this.proof.dataset["of"] = `${record.hash}/${n}`;
     this.proof.replaceChildren(
       el(
         "summary",
