@@ -12,6 +12,7 @@ import (
 )
 
 func TestPartsWaitForTheirReceipts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.StartTLS()
 	q := w.queue(w.config())
@@ -37,6 +38,7 @@ func TestPartsWaitForTheirReceipts(t *testing.T) {
 }
 
 func TestWrongHashIsNeverQueued(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.StartTLS()
 	q := w.queue(w.config())
@@ -57,6 +59,7 @@ func TestWrongHashIsNeverQueued(t *testing.T) {
 }
 
 func TestNewestEventFirst(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.StartTLS()
 	cfg := w.config()
@@ -89,6 +92,7 @@ func TestNewestEventFirst(t *testing.T) {
 }
 
 func TestForbiddenWaitsAndOthersGoOn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first, second := newPiece(1, 1000), newPiece(2, 1000)
 	refused := 0
@@ -114,6 +118,7 @@ func TestForbiddenWaitsAndOthersGoOn(t *testing.T) {
 }
 
 func TestShutdownSpillsAndTheNextRunResumes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.StartTLS()
 	cfg := w.config()

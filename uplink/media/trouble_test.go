@@ -33,6 +33,7 @@ func once(f func(http.ResponseWriter, *http.Request)) func(http.ResponseWriter, 
 
 // Whatever goes wrong once, the part arrives.
 func TestTrouble(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		does func(http.ResponseWriter, *http.Request)
 		says string // the error
@@ -108,6 +109,7 @@ func TestTrouble(t *testing.T) {
 }
 
 func TestRetryAfterIsObeyed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var first, second time.Time
 	w.cloud.front = func(rw http.ResponseWriter, r *http.Request) bool {
@@ -136,6 +138,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 }
 
 func TestRetryAfterHeader(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for v, want := range map[string]time.Duration{
 		"":                    0,
@@ -157,6 +160,7 @@ func TestRetryAfterHeader(t *testing.T) {
 }
 
 func TestNobodyThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	cfg := w.config()
 	cfg.URL = refusedAddr(t)
@@ -172,6 +176,7 @@ func TestNobodyThere(t *testing.T) {
 }
 
 func TestForeignCloud(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	other := newCloud(t, certstest.NewFleet(t))
 	other.StartTLS()
@@ -190,6 +195,7 @@ func TestForeignCloud(t *testing.T) {
 
 // While there is no connection parts go to flash, and only then.
 func TestSpillsWhileOffline(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.StartTLS()
 	cfg := w.config()
@@ -225,6 +231,7 @@ func (p piece) rngSize() int64 { return int64(len(p.data)) }
 
 // Flash and memory are bounded; the oldest is given up, and told.
 func TestBounds(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.StartTLS()
 	cfg := w.config()
@@ -265,6 +272,7 @@ func TestBounds(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.StartTLS()
 	cfg := w.config()
@@ -293,6 +301,7 @@ func TestFullDisk(t *testing.T) {
 
 // What flash does not give back as it was is never sent.
 func TestDamagedFile(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.StartTLS()
 	cfg := w.config()
@@ -333,6 +342,7 @@ func TestDamagedFile(t *testing.T) {
 }
 
 func TestRefusedRecordsTakeTheirPartsAlong(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cloud.StartTLS()
 	q := w.queue(w.config())
@@ -349,6 +359,7 @@ func TestRefusedRecordsTakeTheirPartsAlong(t *testing.T) {
 }
 
 func TestBadConfig(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, u := range []string{"", "http://127.0.0.1:1", "https://", "https://user@host:1", "127.0.0.1:8443", "https://a:1/?x=y"} {
 		cfg := w.config()

@@ -56,6 +56,7 @@ func (s *Session) open(ctx context.Context) (*link, error) {
 		return nil, err
 	}
 	l := &link{s: s, guard: newGuard(conn, len(s.filters())), lost: make(chan error, 1)}
+	l.guard.failed = l.over
 	l.client = mqtt.NewClient(s.options(l))
 	tok := l.client.Connect()
 	err = wait(ctx, tok)

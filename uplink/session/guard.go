@@ -31,6 +31,7 @@ type guard struct {
 	net.Conn
 	topics  int           // of the one SUBSCRIBE
 	written chan struct{} // a token for each PUBLISH that the kernel has taken
+	failed  func(error)   // told once, at the first failure
 
 	writing sync.Mutex
 
@@ -149,12 +150,17 @@ func (g *guard) SetWriteDeadline(time.Time) error { return nil }
 // SetDeadline is for reading alone, likewise.
 func (g *guard) SetDeadline(t time.Time) error { return g.Conn.SetReadDeadline(t) }
 
-// blame keeps the first reason why the connection ended, in place of what paho makes of it.
+// blame keeps the first reason why the connection ended, in place of what paho makes of it, and does not wait for paho to
+// tell.
 func (g *guard) blame(err error) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.reason == nil && !errors.Is(err, net.ErrClosed) {
+	first := g.reason == nil && !errors.Is(err, net.ErrClosed)
+	if first {
 		g.reason = err
+	}
+	g.mu.Unlock()
+	if first && g.failed != nil {
+		g.failed(err)
 	}
 }
 

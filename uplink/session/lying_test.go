@@ -18,6 +18,7 @@ import (
 // A PUBACK is not a receipt: what was acknowledged and dropped is sent again on the same connection, and the window
 // is never exceeded meanwhile.
 func TestAcknowledgedAndDropped(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const n = 40
 	for range n {
@@ -59,6 +60,7 @@ func TestAcknowledgedAndDropped(t *testing.T) {
 
 // What the broker has not even acknowledged is not sent again on the same connection.
 func TestNotAcknowledged(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.record(certs.Tamper, spool.Urgent)
 	b := newBroker(t, w.server)
@@ -79,6 +81,7 @@ func TestNotAcknowledged(t *testing.T) {
 
 // Receipts of others, forged ones, and ones for what was never sent change nothing.
 func TestFalseReceipts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for range 20 {
 		w.record(certs.Tamper, spool.Grouped)
@@ -119,6 +122,7 @@ func TestFalseReceipts(t *testing.T) {
 }
 
 func TestRefusedRecordsAreSetAside(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	pos := w.record(certs.Tamper, spool.Urgent)
 	w.record(certs.Tamper, spool.Urgent)
@@ -170,6 +174,7 @@ func packet(b ...byte) func(*brokerConn) {
 
 // A broker that does not speak MQTT as agreed costs a connection, and nothing else.
 func TestGarbage(t *testing.T) {
+	t.Parallel()
 	for name, lie := range map[string]func(*brokerConn){
 		"packet of 256 MiB":     packet(0x30, 0xff, 0xff, 0xff, 0x7f),
 		"endless length":        packet(0x30, 0xff, 0xff, 0xff, 0xff, 0xff),
@@ -208,6 +213,7 @@ func TestGarbage(t *testing.T) {
 
 // Garbage on topics, well-formed as MQTT, does not even cost the connection; and viewers' requests have a limit.
 func TestGarbageOnTopics(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := newBroker(t, w.server)
 	var connected atomic.Pointer[brokerConn]
@@ -251,6 +257,7 @@ func TestGarbageOnTopics(t *testing.T) {
 
 // A hook that hangs costs what comes after it, and nothing else.
 func TestHangingHook(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := newBroker(t, w.server)
 	var connected atomic.Pointer[brokerConn]
@@ -271,6 +278,7 @@ func TestHangingHook(t *testing.T) {
 }
 
 func TestAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := newBroker(t, w.server)
 	w.receipting(b)

@@ -28,6 +28,7 @@ func (w *world) reopen(dir string) {
 // After an outage: the claim goes first and alone, then what else others build on, then what is live, then the backlog, which
 // leaves room for alarms.
 func TestOrder(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	dir := t.TempDir()
 	w.reopen(dir)
@@ -84,6 +85,7 @@ func TestOrder(t *testing.T) {
 
 // The backlog goes through a token bucket; what is live does not.
 func TestBacklogIsPaced(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	dir := t.TempDir()
 	w.reopen(dir)

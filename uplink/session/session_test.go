@@ -12,6 +12,7 @@ import (
 )
 
 func TestRecordsLeaveTheSpoolByReceipt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	b := newBroker(t, w.server)
 	w.receipting(b)
