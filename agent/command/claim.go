@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -15,17 +16,16 @@ import (
 const maxClaimFile = 256 << 10
 
 func claimCommand(_ context.Context, env Env, args []string) error {
-	f := flags(env, "claim")
+	f := flags("claim")
 	dir := f.String("dir", DefaultDir, "state folder")
 	code := f.String("code", "", "read the owner's claim code from this file")
 	offer := f.String("offer", "", "write the offer for the owner to this file")
 	grant := f.String("grant", "", "take the owner's grant from this file")
-	rest, err := parse(f, args)
-	if err != nil {
+	if _, err := parse(env, f, args, 0); err != nil {
 		return err
 	}
-	if len(rest) > 0 || (*code == "") != (*offer == "") || (*code == "") == (*grant == "") {
-		return usageError(env, f, "claim takes --code and --offer first, then --grant")
+	if (*code == "") != (*offer == "") || (*code == "") == (*grant == "") {
+		return misuse{"claim", "takes --code and --offer first, then --grant"}
 	}
 	d, err := identity.Open(*dir)
 	if err != nil {
@@ -48,7 +48,7 @@ func makeOffer(env Env, s *ownership.State, codePath, offerPath string) error {
 	}
 	code, err := certs.ParseClaimCode(string(b))
 	if err != nil {
-		return fmt.Errorf("read %s: %w", codePath, err)
+		return hinted{fmt.Errorf("read %s: %w", codePath, err), "signet-owner claim --code-out FILE makes one"}
 	}
 	msg, err := s.Offer(code, time.Now())
 	if err != nil {
@@ -66,7 +66,11 @@ func acceptGrant(env Env, s *ownership.State, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Accept(b); err != nil {
+	err = s.Accept(b)
+	if err != nil && hintOf(err) == "" {
+		return hinted{fmt.Errorf("read %s: %w", path, err), "it takes the owner's answer to this camera's last offer: signet-owner claim --offer FILE --grant-out FILE"}
+	}
+	if err != nil {
 		return err
 	}
 	t := s.Terms()
@@ -75,12 +79,17 @@ func acceptGrant(env Env, s *ownership.State, path string) error {
 }
 
 func readBounded(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > maxClaimFile {
-		return nil, fmt.Errorf("read %s: %d bytes are more than %d", path, info.Size(), maxClaimFile)
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxClaimFile+1))
+	if err != nil {
+		return nil, err
 	}
-	return os.ReadFile(path)
+	if len(b) > maxClaimFile {
+		return nil, fmt.Errorf("read %s: more than %d bytes", path, maxClaimFile)
+	}
+	return b, nil
 }

@@ -38,17 +38,11 @@ func commands() []command {
 	}
 }
 
-// hinted is an error that knows what can be done about it.
-type hinted struct {
-	error
-	hint string
-}
+// misuse is a command line that is wrong.
+type misuse struct{ command, text string }
 
-func (h hinted) Unwrap() error { return h.error }
-func (h hinted) Hint() string  { return h.hint }
-
-// errUsage says that the command line was wrong and that this was said already.
-var errUsage = errors.New("usage")
+func (m misuse) Error() string { return m.command + ": " + m.text }
+func (m misuse) Hint() string  { return "signet-agent " + m.command + " --help" }
 
 // Main runs the command line args, without the program's name, and returns the exit code: 0 done, 1 failed, 2 the
 // command line is wrong.
@@ -56,18 +50,15 @@ func Main(env Env, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := dispatch(ctx, env, args)
-	switch {
-	case err == nil, errors.Is(err, flag.ErrHelp):
+	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
-	case errors.Is(err, errUsage):
-		return 2
 	}
 	fmt.Fprintf(env.Stderr, "signet-agent: %s\n", oneLine(err.Error()))
-	var h interface{ Hint() string }
-	if errors.As(err, &h) && h.Hint() != "" {
-		fmt.Fprintf(env.Stderr, "hint: %s\n", h.Hint())
-	} else if hint := commonHint(err); hint != "" {
-		fmt.Fprintf(env.Stderr, "hint: %s\n", hint)
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(env.Stderr, "hint: %s\n", oneLine(hint))
+	}
+	if _, wrong := errors.AsType[misuse](err); wrong {
+		return 2
 	}
 	return 1
 }
@@ -84,53 +75,56 @@ func dispatch(ctx context.Context, env Env, args []string) error {
 			return c.run(ctx, env, args[1:])
 		}
 	}
-	fmt.Fprintf(env.Stderr, "signet-agent: no command %q\nhint: signet-agent help lists them\n", args[0])
-	return errUsage
+	return hinted{misuse{args[0], "no such command"}, "signet-agent help lists the commands"}
 }
 
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "signet-agent records what a camera sees and seals every event for its one owner.")
 	fmt.Fprintln(w)
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  signet-agent %-9s %s\n%25s%s\n", c.name, c.args, "", c.about)
+		fmt.Fprintf(w, "  %s\n%25s%s\n", strings.TrimSpace(fmt.Sprintf("signet-agent %-9s %s", c.name, c.args)), "", c.about)
 	}
 }
 
-// flags returns a flag set that reports errors the way the others do.
-func flags(env Env, name string) *flag.FlagSet {
+// flags returns the flags of a command. Errors are told by Main, help by parse.
+func flags(name string) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
-	f.SetOutput(env.Stderr)
-	f.Usage = func() {
-		for _, c := range commands() {
-			if c.name == name {
-				fmt.Fprintf(env.Stderr, "usage: signet-agent %s %s\n", c.name, c.args)
-			}
-		}
-		f.PrintDefaults()
-	}
+	f.SetOutput(io.Discard)
 	return f
 }
 
-// parse reads flags, also between and after arguments.
-func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
+// parse reads flags, also between and after arguments, and returns the most arguments that there may be.
+func parse(env Env, f *flag.FlagSet, args []string, most int) (rest []string, err error) {
 	for {
-		if err := f.Parse(args); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				return nil, err
-			}
-			return nil, errUsage
+		err := f.Parse(args)
+		if errors.Is(err, flag.ErrHelp) {
+			help(env.Stdout, f)
+			return nil, err
+		}
+		if err != nil {
+			return nil, misuse{f.Name(), err.Error()}
 		}
 		if f.NArg() == 0 {
 			return rest, nil
 		}
-		rest = append(rest, f.Arg(0))
+		if rest = append(rest, f.Arg(0)); len(rest) > most {
+			return nil, misuse{f.Name(), fmt.Sprintf("what is %q?", f.Arg(0))}
+		}
 		args = f.Args()[1:]
 	}
 }
 
-// usageError says what is wrong with a command line.
-func usageError(env Env, f *flag.FlagSet, format string, a ...any) error {
-	fmt.Fprintf(env.Stderr, "signet-agent: "+format+"\n", a...)
-	f.Usage()
-	return errUsage
+func help(w io.Writer, f *flag.FlagSet) {
+	for _, c := range commands() {
+		if c.name == f.Name() {
+			fmt.Fprintf(w, "usage: signet-agent %s %s\n%s\n", c.name, c.args, c.about)
+		}
+	}
+	f.VisitAll(func(f *flag.Flag) {
+		fmt.Fprintf(w, "  --%-12s %s", f.Name, f.Usage)
+		if f.DefValue != "" && f.DefValue != "0" && f.DefValue != "false" {
+			fmt.Fprintf(w, " (default %s)", f.DefValue)
+		}
+		fmt.Fprintln(w)
+	})
 }

@@ -14,17 +14,16 @@ import (
 const DefaultDir = "/var/lib/signet"
 
 func identityCommand(_ context.Context, env Env, args []string) error {
-	f := flags(env, "identity")
+	f := flags("identity")
 	dir := f.String("dir", DefaultDir, "state folder")
 	csr := f.String("csr", "", "write the request for the device certificate, PEM, to this file")
 	cert := f.String("cert", "", "take the device certificate from this file")
 	fleet := f.String("fleet", "", "take the fleet CA's certificate from this file")
-	rest, err := parse(f, args)
-	if err != nil {
+	if _, err := parse(env, f, args, 0); err != nil {
 		return err
 	}
-	if len(rest) > 0 || (*cert == "") != (*fleet == "") {
-		return usageError(env, f, "identity takes --cert and --fleet together, and no argument")
+	if (*cert == "") != (*fleet == "") {
+		return misuse{"identity", "takes --cert and --fleet together"}
 	}
 	d, err := identity.Open(*dir)
 	if err != nil {
@@ -58,7 +57,10 @@ func enrol(d *identity.Device, dir, certPath, fleetPath string) error {
 	if err != nil {
 		return err
 	}
-	return d.Enrol(dir, der, ca)
+	if err := d.Enrol(dir, der, ca); err != nil {
+		return hinted{err, "the fleet CA signs the request of this camera: signet-agent identity --csr FILE"}
+	}
+	return nil
 }
 
 func showIdentity(env Env, d *identity.Device, dir string) error {

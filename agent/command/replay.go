@@ -10,32 +10,38 @@ import (
 
 	"signet/capture"
 	"signet/capture/moment"
+	"signet/capture/motion"
 	"signet/capture/pace"
 	"signet/capture/replay"
 )
 
+// maxFPS bounds --fps, in frames per second.
+const maxFPS = 1000
+
 func replayCommand(ctx context.Context, env Env, args []string) error {
-	f := flags(env, "replay")
+	f := flags("replay")
 	fps := f.Float64("fps", 0, fmt.Sprintf("frames per second; 0: the recording's own, or %d", replay.DefaultFPS))
 	asJSON := f.Bool("json", false, "print one JSON object a line")
 	sensitivity := f.Int("sensitivity", moment.DefaultSettings().Sensitivity, "of the motion detector, 1 to 10")
-	rest, err := parse(f, args)
+	rest, err := parse(env, f, args, 1)
 	if err != nil {
 		return err
 	}
-	if len(rest) != 1 {
-		return usageError(env, f, "replay takes one recording")
-	}
-	if *fps < 0 || *fps > 1000 {
-		return usageError(env, f, "--fps must be between 0 and 1000")
+	settings := moment.DefaultSettings()
+	settings.Sensitivity = *sensitivity
+	switch {
+	case len(rest) != 1:
+		return misuse{"replay", "which recording?"}
+	case !(*fps >= 0 && *fps <= maxFPS):
+		return misuse{"replay", fmt.Sprintf("--fps must be between 0 and %d", maxFPS)}
+	case settings.Validate() != nil:
+		return misuse{"replay", fmt.Sprintf("--sensitivity must be between %d and %d", motion.MinSensitivity, motion.MaxSensitivity)}
 	}
 	cam, err := replay.Open(ctx, rest[0], replay.Options{FPS: *fps, Pace: pace.Virtual})
 	if err != nil {
 		return err
 	}
 	defer cam.Close()
-	settings := moment.DefaultSettings()
-	settings.Sensitivity = *sensitivity
 	list := &lister{out: newTable(env.Stdout)}
 	if *asJSON {
 		list.out = jsonLines{json.NewEncoder(env.Stdout)}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -23,16 +24,15 @@ import (
 const DefaultConfig = "/etc/signet/signet.toml"
 
 func run(ctx context.Context, env Env, args []string) error {
-	f := flags(env, "run")
+	f := flags("run")
 	path := f.String("config", DefaultConfig, "configuration")
-	rest, err := parse(f, args)
-	if err != nil {
+	if _, err := parse(env, f, args, 0); err != nil {
 		return err
 	}
-	if len(rest) > 0 {
-		return usageError(env, f, "run takes no argument")
-	}
 	c, err := config.Load(*path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return hinted{err, "signet-agent config prints an example; --config FILE says where yours is"}
+	}
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,10 @@ func abs(path string) string {
 	return path
 }
 
-func configCommand(_ context.Context, env Env, _ []string) error {
+func configCommand(_ context.Context, env Env, args []string) error {
+	if _, err := parse(env, flags("config"), args, 0); err != nil {
+		return err
+	}
 	_, err := io.WriteString(env.Stdout, config.Example)
 	return err
 }

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -13,18 +16,14 @@ import (
 )
 
 func statusCommand(ctx context.Context, env Env, args []string) error {
-	f := flags(env, "status")
+	f := flags("status")
 	dir := f.String("dir", DefaultDir, "state folder")
 	asJSON := f.Bool("json", false, "print JSON")
-	rest, err := parse(f, args)
-	if err != nil {
+	if _, err := parse(env, f, args, 0); err != nil {
 		return err
 	}
-	if len(rest) > 0 {
-		return usageError(env, f, "status takes no argument")
-	}
 	r, err := status.Read(ctx, *dir)
-	if errors.Is(err, status.ErrNotRunning) {
+	if errors.Is(err, status.ErrNotRunning) || errors.Is(err, fs.ErrNotExist) {
 		return hinted{err, "start it with signet-agent run, or name its state folder with --dir"}
 	}
 	if err != nil {
@@ -41,6 +40,12 @@ func statusCommand(ctx context.Context, env Env, args []string) error {
 func printStatus(out io.Writer, r status.Report) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, a ...any) { fmt.Fprintf(w, "%s\t"+format+"\n", append([]any{name}, a...)...) }
+	trouble := func(name, what, hint string) {
+		row(name, "%s", what)
+		if hint != "" {
+			row("", "hint: %s", hint)
+		}
+	}
 	row("device", "%s", r.Device)
 	if r.Owner == "" {
 		row("owner", "none")
@@ -48,20 +53,26 @@ func printStatus(out io.Writer, r status.Report) error {
 		row("owner", "%s, epoch %d, policy %d", r.Owner, r.Epoch, r.Policy)
 	}
 	row("running", "%v, version %s", time.Since(r.Since).Round(time.Second), r.Version)
-	c := r.Camera
-	if c.Error != "" {
-		row("camera", "none: %s", c.Error)
-	} else {
+	switch c := r.Camera; {
+	case c.Error != "":
+		trouble("camera", "none: "+c.Error, c.Hint)
+	case c.Name == "":
+		row("camera", "not opened")
+	default:
 		row("camera", "%s (%s), %s %dx%d at %.4g/s, %d frames", c.Name, c.Driver, c.Format, c.Width, c.Height, c.FPS, c.Frames)
 	}
-	for reason, n := range r.Dropped {
-		row("", "%d frames dropped: %s", n, reason)
+	for _, reason := range slices.Sorted(maps.Keys(r.Dropped)) {
+		row("", "%d frames dropped: %s", r.Dropped[reason], reason)
 	}
-	if r.Uplink.Connected {
-		row("uplink", "connected, %d clip parts to upload", r.Uplink.Media)
-	} else {
-		row("uplink", "not connected: %s; %d clip parts to upload", r.Uplink.Error, r.Uplink.Media)
+	switch u := r.Uplink; {
+	case u.Connected:
+		row("uplink", "connected")
+	case u.Error == "":
+		row("uplink", "not connected yet")
+	default:
+		trouble("uplink", "not connected: "+u.Error, u.Hint)
 	}
+	row("clips", "%d parts to upload", r.Uplink.Media)
 	row("spool", "%d records without receipt, %d bytes, last %s", r.Spool.Pending, r.Spool.Bytes, r.Spool.Last)
 	row("records", "%d made, %d refused by the cloud, %d dropped, %d wait for room, %d let go, %d failed",
 		r.Recorded, r.Spool.Refused, r.Spool.Dropped, r.Waiting, r.LetGo, r.Failed)

@@ -3,6 +3,7 @@
 package config
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -217,7 +218,7 @@ func Parse(name string, b []byte) (Config, error) {
 	c := Default()
 	meta, err := toml.Decode(string(b), &c)
 	if err != nil {
-		return Config{}, syntaxError(name, err)
+		return Config{}, syntaxError(name, b, err)
 	}
 	for _, k := range meta.Undecoded() {
 		return Config{}, &Error{name, lineOf(b, k), k.String(), "unknown key", suggest(k.String())}
@@ -231,9 +232,11 @@ func Parse(name string, b []byte) (Config, error) {
 // typeError is how the TOML library words a value of a wrong type.
 var typeError = regexp.MustCompile(`^toml: line (\d+) \(last key "([^"]*)"\): (.*)$`)
 
-func syntaxError(name string, err error) error {
+func syntaxError(name string, text []byte, err error) error {
 	if p, ok := errors.AsType[toml.ParseError](err); ok {
-		return &Error{File: name, Line: p.Position.Line, Key: p.LastKey, Text: p.Message}
+		// The library counts a line end that it stumbles over as being of the next line.
+		line := 1 + bytes.Count(text[:min(p.Position.Start, len(text))], []byte("\n"))
+		return &Error{File: name, Line: line, Key: p.LastKey, Text: p.Message}
 	}
 	if m := typeError.FindStringSubmatch(err.Error()); m != nil {
 		line, _ := strconv.Atoi(m[1]) // digits

@@ -31,18 +31,20 @@ func TestExampleHoldsEveryKeyAtItsDefault(t *testing.T) {
 
 func TestErrorsNameFileLineAndKey(t *testing.T) {
 	for name, c := range map[string]struct{ text, want, hint string }{
-		"bad value":      {"[camera]\n\nfps = 600\n", "f.toml:3: camera.fps: must be between 0 and 240, is 600", ""},
-		"unknown key":    {"[motion]\nsensitivty = 5\n", "f.toml:2: motion.sensitivty: unknown key", "did you mean motion.sensitivity?"},
-		"unknown table":  {"\n[mtion]\nsensitivity = 5\n", "f.toml:2: mtion: unknown key", ""},
-		"wrong type":     {"[motion]\nsensitivity = \"high\"\n", "f.toml:2: motion.sensitivity: ", ""},
-		"bad duration":   {"[event]\npre_roll = \"5 s\"\n", `f.toml:2: event.pre_roll: "5 s" is not a duration such as "5s"`, ""},
-		"bad size":       {"[spool]\nmax_size = \"1 apple\"\n", `f.toml:2: spool.max_size: "1 apple" is not a size such as "8MiB"`, ""},
-		"bad level":      {"[log]\nlevel = \"loud\"\n", "f.toml:2: log.level: ", ""},
-		"syntax":         {"state = \"/x\"\n[camera\n", "f.toml:3: ", ""},
-		"relative state": {"state = \"here\"\n", `f.toml:1: state: must be an absolute path, is "here"`, ""},
-		"no https":       {"[cloud]\nmedia = \"http://x\"\n", `f.toml:2: cloud.media: must be https://host:port, is "http://x"`, ""},
-		"dotted key":     {"camera.fps = -1\n", "f.toml:1: camera.fps: must be between", ""},
-		"too large":      {strings.Repeat("#", maxFile+1), "f.toml: larger than", ""},
+		"bad value":         {"[camera]\n\nfps = 600\n", "f.toml:3: camera.fps: must be between 0 and 240, is 600", ""},
+		"unknown key":       {"[motion]\nsensitivty = 5\n", "f.toml:2: motion.sensitivty: unknown key", "did you mean motion.sensitivity?"},
+		"unknown table":     {"\n[mtion]\nsensitivity = 5\n", "f.toml:2: mtion: unknown key", ""},
+		"wrong type":        {"[motion]\nsensitivity = \"high\"\n", "f.toml:2: motion.sensitivity: ", ""},
+		"bad duration":      {"[event]\npre_roll = \"5 s\"\n", `f.toml:2: event.pre_roll: "5 s" is not a duration such as "5s"`, ""},
+		"bad size":          {"[spool]\nmax_size = \"1 apple\"\n", `f.toml:2: spool.max_size: "1 apple" is not a size such as "8MiB"`, ""},
+		"bad level":         {"[log]\nlevel = \"loud\"\n", "f.toml:2: log.level: ", ""},
+		"syntax":            {"state = \"/x\"\n[camera\n", "f.toml:2: ", ""},
+		"syntax in a value": {"\n\n\nstate = /x\n", "f.toml:4: ", ""},
+		"no value":          {"[camera]\nfps =\n\n\n", "f.toml:2: ", ""},
+		"relative state":    {"state = \"here\"\n", `f.toml:1: state: must be an absolute path, is "here"`, ""},
+		"no https":          {"[cloud]\nmedia = \"http://x\"\n", `f.toml:2: cloud.media: must be https://host:port, is "http://x"`, ""},
+		"dotted key":        {"camera.fps = -1\n", "f.toml:1: camera.fps: must be between", ""},
+		"too large":         {strings.Repeat("#", maxFile+1), "f.toml: larger than", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse("f.toml", []byte(c.text))
