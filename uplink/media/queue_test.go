@@ -18,11 +18,11 @@ func TestPartsWaitForTheirReceipts(t *testing.T) {
 	q := w.queue(w.config())
 	w.run(q)
 
-	early, late := newPiece(1, 100<<10), newPiece(2, 50<<10)
-	q.Bound(early.rng()) // the receipt may be faster than the part
-	w.add(q, early)
+	late, early := newPiece(1, 50<<10), newPiece(2, 100<<10) // late would be sent first
+	q.Bound(early.rng())                                     // the receipt may be faster than the part
 	w.add(q, late)
-	eventually(t, "the first part in the cloud", func() bool { return w.cloud.has(early) })
+	w.add(q, early)
+	eventually(t, "the part with a receipt in the cloud", func() bool { return w.cloud.has(early) })
 	if w.cloud.has(late) {
 		t.Error("a part was sent before its receipt")
 	}

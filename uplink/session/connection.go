@@ -30,9 +30,6 @@ func (s *Session) connection(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// A write that hangs must not outlive ctx by more than the farewell takes.
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(2*farewell, func() { l.guard.Close() }) })
-	defer stop()
 	defer l.close()
 	if err := l.subscribe(ctx); err != nil {
 		return err

@@ -124,6 +124,7 @@ func (w *world) run(cfg session.Config) (s *session.Session, stop func()) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	session.Hurry(s)
 	done := make(chan error, 1)
 	cancel := labelled(w.t, func(ctx context.Context) { done <- s.Run(ctx) })
 	stopped := false
