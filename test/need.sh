@@ -53,5 +53,7 @@ if [ ${#want[@]} -gt 0 ]; then
 	for try in 1 2 3; do # a mirror in mid-synchronisation fails now and then
 		apt-get update -qq >/dev/null && break || sleep $((try * 5))
 	done
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${want[@]}" >/dev/null
+	log=$(mktemp)
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${want[@]}" >"$log" 2>&1 || { cat "$log"; exit 1; }
+	rm -f "$log"
 fi

@@ -96,7 +96,10 @@ func (p *Process) Stop(patience time.Duration) error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.done:
-		return p.err
+		if p.err != nil {
+			return p.Failure()
+		}
+		return nil
 	case <-time.After(patience):
 		p.Kill()
 		return fmt.Errorf("%s did not end within %v", p.Name, patience)
