@@ -60,8 +60,8 @@ func New(ctx context.Context, cfg Config) (*Binder, error) {
 }
 
 // Run binds until ctx ends. A worker that fails ends all.
-func (b *Binder) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+func (b *Binder) Run(asked context.Context) error {
+	ctx, cancel := context.WithCancelCause(asked)
 	defer cancel(nil)
 	var wg sync.WaitGroup
 	for p := range b.cfg.Engine.Partitions() {
@@ -78,10 +78,10 @@ func (b *Binder) Run(ctx context.Context) error {
 		})
 	}
 	wg.Wait()
-	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
-		return err
+	if asked.Err() != nil {
+		return nil
 	}
-	return nil
+	return context.Cause(ctx)
 }
 
 // outcome is what was decided.
