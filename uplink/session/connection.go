@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/url"
@@ -13,8 +12,6 @@ import (
 
 	"signet/uplink/dial"
 )
-
-type tlsConfig = tls.Config
 
 // link is one connection to the broker.
 type link struct {

@@ -122,7 +122,7 @@ func (g *guard) Write(p []byte) (int, error) {
 	defer g.writing.Unlock()
 	total := 0
 	for total < len(p) {
-		_ = g.SetChunkDeadline()
+		_ = g.Conn.SetWriteDeadline(time.Now().Add(chunkWithin))
 		n, err := g.Conn.Write(p[total:min(len(p), total+writeChunk)])
 		total += n
 		if err != nil {
@@ -139,15 +139,10 @@ func (g *guard) Write(p []byte) (int, error) {
 	return total, nil
 }
 
-// SetChunkDeadline gives the next piece its time.
-func (g *guard) SetChunkDeadline() error {
-	return g.Conn.SetWriteDeadline(time.Now().Add(chunkWithin))
-}
-
 // SetWriteDeadline does nothing: Write keeps its own time.
 func (g *guard) SetWriteDeadline(time.Time) error { return nil }
 
-// SetDeadline is for reading alone, likewise.
+// SetDeadline sets the deadline of reading alone, likewise.
 func (g *guard) SetDeadline(t time.Time) error { return g.Conn.SetReadDeadline(t) }
 
 // blame keeps the first reason why the connection ended, in place of what paho makes of it, and does not wait for paho to

@@ -33,6 +33,8 @@ func (p *pump) run(ctx context.Context) error {
 	s.first.scan(ctx, s.cfg.Spool)
 	s.recents.note(time.Now(), s.cfg.Spool.Last())
 	p.choose = newChooser(s, time.Now())
+	p.forget()
+	defer p.drain()
 	if err := p.publish(chStatus, 1, true, []byte(online)); err != nil {
 		return err
 	}
@@ -68,6 +70,29 @@ func (p *pump) run(ctx context.Context) error {
 			return err
 		}
 		s.count(func(st *Stats) { st.InFlight = len(p.window) })
+	}
+}
+
+// forget drops answers to viewers who have long given up.
+func (p *pump) forget() {
+	for {
+		select {
+		case <-p.s.answers:
+		default:
+			return
+		}
+	}
+}
+
+// drain takes in the receipts that came before the end.
+func (p *pump) drain() {
+	for {
+		select {
+		case b := <-p.s.down.receipt:
+			p.receipt(b, time.Now())
+		default:
+			return
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -62,7 +63,7 @@ var ErrBusy = errors.New("uplink is busy")
 // Session is the camera's MQTT side. See the package comment.
 type Session struct {
 	cfg Config
-	tls *tlsConfig
+	tls *tls.Config // keeps tickets
 
 	down    down          // what the cloud said, still to be handled
 	answers chan []byte   // still to be published
