@@ -204,7 +204,7 @@ func nameOf(records []*verify.Record, b []byte) (string, bool) {
 func describe(e *Env, name string, r *verify.Record, whose string) {
 	fmt.Fprintf(e.Stdout, "%s: verified\n", name)
 	say := func(what, format string, args ...any) {
-		fmt.Fprintf(e.Stdout, "  %-11s%s\n", what, fmt.Sprintf(format, args...))
+		fmt.Fprintf(e.Stdout, "  %-13s%s\n", what, fmt.Sprintf(format, args...))
 	}
 	event := ""
 	if r.Event != nil {
