@@ -3,34 +3,34 @@ module signet
 go 1.26.0
 
 require (
-	filippo.io/age v1.3.2
-	github.com/BurntSushi/toml v1.6.0
-	github.com/VictoriaMetrics/metrics v1.35.1
-	github.com/blackjack/webcam v0.6.1
-	github.com/bluenviron/mediacommon/v2 v2.9.3
-	github.com/chromedp/cdproto v0.0.0-20250724212937-08a3db8b4327
-	github.com/chromedp/chromedp v0.14.2
-	github.com/eclipse/paho.mqtt.golang v1.5.1
-	github.com/fsnotify/fsnotify v1.10.1
-	github.com/fxamacker/cbor/v2 v2.9.6
-	github.com/google/uuid v1.6.0
-	github.com/nats-io/jwt/v2 v2.8.2
-	github.com/nats-io/nats-server/v2 v2.15.2
-	github.com/nats-io/nats.go v1.55.0
-	github.com/nats-io/nkeys v0.4.16
-	github.com/pion/ice/v4 v4.4.2
-	github.com/pion/interceptor v0.1.48
-	github.com/pion/logging v0.2.4
-	github.com/pion/rtp v1.10.5
-	github.com/pion/webrtc/v4 v4.2.20
-	github.com/rogpeppe/go-internal v1.16.0
-	github.com/veraison/go-cose v1.3.0
-	golang.org/x/sync v0.22.0
-	golang.org/x/sys v0.49.0
-	golang.org/x/time v0.16.0
-	periph.io/x/conn/v3 v3.7.2
-	periph.io/x/host/v3 v3.8.5
-	pgregory.net/rapid v1.2.0
+	filippo.io/age v1.3.2 // sealing
+	github.com/BurntSushi/toml v1.6.0 // the agent's configuration; names unknown keys
+	github.com/VictoriaMetrics/metrics v1.35.1 // the cloud's counters; small
+	github.com/blackjack/webcam v0.6.1 // V4L2 streaming
+	github.com/bluenviron/mediacommon/v2 v2.9.3 // fragmented MP4
+	github.com/chromedp/cdproto v0.0.0-20250724212937-08a3db8b4327 // tests: see chromedp
+	github.com/chromedp/chromedp v0.14.2 // tests: drives a real browser
+	github.com/eclipse/paho.mqtt.golang v1.5.1 // MQTT, as a transport for one connection
+	github.com/fsnotify/fsnotify v1.10.1 // configuration and grants take effect when they are written
+	github.com/fxamacker/cbor/v2 v2.9.6 // deterministic CBOR, strict decoding
+	github.com/google/uuid v1.6.0 // device and event ids
+	github.com/nats-io/jwt/v2 v2.8.2 // cloud: answers of the auth callout
+	github.com/nats-io/nats-server/v2 v2.15.2 // cloud: MQTT listener and streams in one process
+	github.com/nats-io/nats.go v1.55.0 // cloud: its workers' connections
+	github.com/nats-io/nkeys v0.4.16 // cloud: signs the answers of the auth callout
+	github.com/pion/ice/v4 v4.4.2 // live view: see webrtc; which candidates are gathered
+	github.com/pion/interceptor v0.1.48 // live view: see webrtc; only what video needs
+	github.com/pion/logging v0.2.4 // live view: see webrtc; its log goes where ours goes
+	github.com/pion/rtp v1.10.5 // live view: see webrtc; H.264 packets in tests
+	github.com/pion/webrtc/v4 v4.2.20 // live view
+	github.com/rogpeppe/go-internal v1.16.0 // tests: scripts of command lines
+	github.com/veraison/go-cose v1.3.0 // COSE_Sign1
+	golang.org/x/sync v0.22.0 // errgroup
+	golang.org/x/sys v0.49.0 // ioctl, clocks
+	golang.org/x/time v0.16.0 // token buckets
+	periph.io/x/conn/v3 v3.7.2 // GPIO
+	periph.io/x/host/v3 v3.8.5 // GPIO lines of Linux; package gpioioctl only
+	pgregory.net/rapid v1.2.0 // tests: histories with power cuts
 )
 
 require (

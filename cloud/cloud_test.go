@@ -212,7 +212,8 @@ func TestStatus(t *testing.T) {
 		Device string
 		Online bool
 		Since  int64
-	}) {
+	},
+	) {
 		status, b := p.Do(http.MethodGet, "/api/v1/status", nil)
 		if err := json.Unmarshal(b, &out); status != 200 || err != nil {
 			t.Fatalf("status: %d %s", status, b)

@@ -5,10 +5,11 @@ cd "$(dirname "$0")/.."
 . test/go.sh
 step() { printf '\n== %s\n' "$*"; }
 
-step "format and vet"
-bad=$(gofmt -l $(git ls-files '*.go'))
-[ -z "$bad" ] || { echo "not gofmt-formatted: $bad"; exit 1; }
+step "format, vet, staticcheck"
+bad=$(go tool -modfile=tools/go.mod gofumpt -l .)
+[ -z "$bad" ] || { echo "not formatted (gofumpt): $bad"; exit 1; }
 go vet ./...
+go tool -modfile=tools/go.mod staticcheck ./...
 
 step "programs"
 make --no-print-directory build

@@ -93,24 +93,49 @@ func TestPresses(t *testing.T) {
 		want []Press
 	}{
 		"nothing": {[]moment{{0, up, false}}, nil},
-		"a press": {[]moment{{0, up, false}, {995 * ms, dn, false}, {1295 * ms, up, false}},
-			[]Press{{300 * ms, false}}},
-		"two presses": {[]moment{{0, up, false}, {1 * time.Second, dn, false}, {1200 * ms, up, false}, {1400 * ms, dn, false}, {1500 * ms, up, false}},
-			[]Press{{200 * ms, false}, {100 * ms, false}}},
+		"a press": {
+			[]moment{{0, up, false}, {995 * ms, dn, false}, {1295 * ms, up, false}},
+			[]Press{{300 * ms, false}},
+		},
+		"two presses": {
+			[]moment{{0, up, false}, {1 * time.Second, dn, false}, {1200 * ms, up, false}, {1400 * ms, dn, false}, {1500 * ms, up, false}},
+			[]Press{{200 * ms, false}, {100 * ms, false}},
+		},
 		"a spark": {[]moment{{0, up, false}, {995 * ms, dn, false}, {1025 * ms, up, false}}, nil},
-		"bouncing contacts": {[]moment{{0, up, false}, {995 * ms, dn, false}, {1015 * ms, up, false}, {1035 * ms, dn, false},
-			{1495 * ms, up, false}, {1515 * ms, dn, false}, {1535 * ms, up, false}}, []Press{{500 * ms, false}}},
-		"a long press is reported once, while it lasts": {[]moment{{0, up, false}, {995 * ms, dn, false}, {15 * time.Second, up, false}},
-			[]Press{{10 * time.Second, true}}},
-		"almost a long press": {[]moment{{0, up, false}, {995 * ms, dn, false}, {10955 * ms, up, false}},
-			[]Press{{9960 * ms, false}}},
-		"down when it begins": {[]moment{{0, dn, false}, {15 * time.Second, up, false}, {16 * time.Second, dn, false}, {17 * time.Second, up, false}},
-			[]Press{{time.Second, false}}},
+		"bouncing contacts": {[]moment{
+			{0, up, false},
+			{995 * ms, dn, false},
+			{1015 * ms, up, false},
+			{1035 * ms, dn, false},
+			{1495 * ms, up, false},
+			{1515 * ms, dn, false},
+			{1535 * ms, up, false},
+		}, []Press{{500 * ms, false}}},
+		"a long press is reported once, while it lasts": {
+			[]moment{{0, up, false}, {995 * ms, dn, false}, {15 * time.Second, up, false}},
+			[]Press{{10 * time.Second, true}},
+		},
+		"almost a long press": {
+			[]moment{{0, up, false}, {995 * ms, dn, false}, {10955 * ms, up, false}},
+			[]Press{{9960 * ms, false}},
+		},
+		"down when it begins": {
+			[]moment{{0, dn, false}, {15 * time.Second, up, false}, {16 * time.Second, dn, false}, {17 * time.Second, up, false}},
+			[]Press{{time.Second, false}},
+		},
 		"the line goes away": {[]moment{{0, up, false}, {995 * ms, dn, true}}, nil},
-		"the line goes away during a press": {[]moment{{0, up, false}, {995 * ms, dn, false}, {2 * time.Second, dn, true},
-			{13500 * ms, up, false}}, nil},
-		"and comes back with the button down": {[]moment{{0, up, false}, {995 * ms, dn, true}, {6 * time.Second, dn, false},
-			{25 * time.Second, up, false}}, nil},
+		"the line goes away during a press": {[]moment{
+			{0, up, false},
+			{995 * ms, dn, false},
+			{2 * time.Second, dn, true},
+			{13500 * ms, up, false},
+		}, nil},
+		"and comes back with the button down": {[]moment{
+			{0, up, false},
+			{995 * ms, dn, true},
+			{6 * time.Second, dn, false},
+			{25 * time.Second, up, false},
+		}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, low := range []bool{true, false} {

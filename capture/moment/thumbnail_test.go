@@ -134,8 +134,13 @@ func withoutTables(t *testing.T, img []byte) []byte {
 
 func TestThumbnailSizes(t *testing.T) {
 	for _, tt := range []struct{ w, h, wantW, wantH int }{
-		{1280, 720, 320, 180}, {640, 480, 320, 240}, {480, 640, 320, 427}, {320, 240, 320, 240},
-		{160, 120, 160, 120}, {321, 33, 320, 33}, {2000, 3, 320, 1},
+		{1280, 720, 320, 180},
+		{640, 480, 320, 240},
+		{480, 640, 320, 427},
+		{320, 240, 320, 240},
+		{160, 120, 160, 120},
+		{321, 33, 320, 33},
+		{2000, 3, 320, 1},
 	} {
 		th, err := pick(t, bars(capture.GREY, tt.w, tt.h))
 		if err != nil {

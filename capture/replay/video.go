@@ -87,8 +87,10 @@ func (v *video) jpegArgs() []string {
 	if v.codec == "mjpeg" {
 		return []string{"-c:v", "copy", "-f", "mjpeg"}
 	}
-	return []string{"-vsync", "passthrough", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "4",
-		"-huffman", "default", "-threads", "1", "-f", "mjpeg"}
+	return []string{
+		"-vsync", "passthrough", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "4",
+		"-huffman", "default", "-threads", "1", "-f", "mjpeg",
+	}
 }
 
 // h264Args hands out the video's own H.264, each access unit begun by a delimiter; nil if there is none.
@@ -103,9 +105,11 @@ func (v *video) h264Args() []string {
 	case !v.reordered:
 		return []string{"-c:v", "copy", "-bsf:v", "h264_mp4toannexb,h264_metadata=aud=insert", "-f", "h264"}
 	case v.canEncode:
-		return []string{"-vsync", "passthrough", "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency",
+		return []string{
+			"-vsync", "passthrough", "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency",
 			"-profile:v", "baseline", "-pix_fmt", "yuv420p", "-crf", "23", "-g", "20", "-threads", "1",
-			"-bsf:v", "h264_metadata=aud=insert", "-f", "h264"}
+			"-bsf:v", "h264_metadata=aud=insert", "-f", "h264",
+		}
 	}
 	return nil
 }

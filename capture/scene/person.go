@@ -93,10 +93,16 @@ func (w *Walk) draw(c canvas, i uint64) {
 	c.fill(oval{head, 0.052 * h, 0.066 * h, 0}, func(p point) rgb {
 		return out.skin.times(1.04 - 2*(p.x-head.x)/h)
 	})
-	c.fill(limb{point{head.x + ahead*0.05*h, head.y + 0.004*h}, point{head.x + ahead*0.056*h, head.y + 0.012*h},
-		0.009 * h, 0.011 * h}, flat(out.skin)) // the nose
+	c.fill(limb{
+		point{head.x + ahead*0.05*h, head.y + 0.004*h},
+		point{head.x + ahead*0.056*h, head.y + 0.012*h},
+		0.009 * h, 0.011 * h,
+	}, flat(out.skin)) // the nose
 	c.fill(oval{point{head.x - ahead*0.012*h, head.y - 0.040*h}, 0.050 * h, 0.033 * h, 0}, flat(out.hair))
-	c.fill(limb{point{head.x - ahead*0.036*h, head.y - 0.030*h}, point{head.x - ahead*0.040*h, head.y + 0.030*h},
-		0.026 * h, 0.014 * h}, flat(out.hair))
+	c.fill(limb{
+		point{head.x - ahead*0.036*h, head.y - 0.030*h},
+		point{head.x - ahead*0.040*h, head.y + 0.030*h},
+		0.026 * h, 0.014 * h,
+	}, flat(out.hair))
 	drawArm(phase, 1.1)
 }

@@ -124,8 +124,10 @@ func TestOpenReadsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := capture.Info{Name: "Test Camera", Driver: "fakevideo", Path: "/dev/video9", Format: capture.MJPEG,
-		Width: 640, Height: 480, FPS: 10}
+	want := capture.Info{
+		Name: "Test Camera", Driver: "fakevideo", Path: "/dev/video9", Format: capture.MJPEG,
+		Width: 640, Height: 480, FPS: 10,
+	}
 	if c.Info() != want {
 		t.Errorf("info %+v, want %+v", c.Info(), want)
 	}

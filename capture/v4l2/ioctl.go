@@ -1,5 +1,7 @@
 package v4l2
 
+//lint:file-ignore U1000 the structures are the kernel's: fields that nobody reads give them their size
+
 import (
 	"fmt"
 	"unsafe"

@@ -28,8 +28,10 @@ const (
 
 // Reasons lists all of them.
 func Reasons() []Reason {
-	return []Reason{Malformed, ForeignDevice, WrongMedia, UnknownCertificate, WrongCertificate, WrongSignature, WrongOffer,
-		Fork, LedgerCorrupt, NotClaimed, OtherClaim, OldEpoch, Closed}
+	return []Reason{
+		Malformed, ForeignDevice, WrongMedia, UnknownCertificate, WrongCertificate, WrongSignature, WrongOffer,
+		Fork, LedgerCorrupt, NotClaimed, OtherClaim, OldEpoch, Closed,
+	}
 }
 
 // refusal is a decision against a record.

@@ -180,7 +180,7 @@ func TestLoadReadsPagesUntilItIsEnough(t *testing.T) {
 		t.Fatalf("%v: %d pages, %d events", err, p.asked, len(set.Events()))
 	}
 	p.asked = 0
-	if set, err = Load(t.Context(), p, s.gate, func(s *Set) bool { return len(s.Events()) > 1 }); err != nil || p.asked != 1 {
+	if _, err = Load(t.Context(), p, s.gate, func(s *Set) bool { return len(s.Events()) > 1 }); err != nil || p.asked != 1 {
 		t.Fatalf("%v: %d pages", err, p.asked)
 	}
 }

@@ -1,9 +1,7 @@
 package e2e
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -123,31 +121,6 @@ func (s *site) link() string {
 	}
 	s.t.Fatal("no link was printed")
 	return ""
-}
-
-// listed is an event as signet-owner list --json prints it.
-type listed struct {
-	Event string `json:"event"`
-	State string `json:"state"`
-}
-
-// list returns the events that the owner's program can verify.
-func (s *site) list() (events []listed) {
-	s.t.Helper()
-	out, err := s.OwnerCommand(s.t.Context(), "list", "--json")
-	if err != nil {
-		s.t.Fatalf("signet-owner list: %v", err)
-	}
-	for scan := bufio.NewScanner(strings.NewReader(out)); scan.Scan(); {
-		var e listed
-		if err := json.Unmarshal(scan.Bytes(), &e); err != nil {
-			s.t.Fatalf("signet-owner list printed %q", scan.Text())
-		}
-		if e.Event != "" {
-			events = append(events, e)
-		}
-	}
-	return events
 }
 
 func freePort(t *testing.T) string {

@@ -89,20 +89,48 @@ func TestImports(t *testing.T) {
 		tests     bool // holds for their tests too
 		why       string
 	}{
-		{camera, []string{"signet/cloud", "signet/owner", "signet/test"}, false,
-			"the camera is flashed once and lives for years: it speaks formats, not the code of those it speaks to"},
-		{[]string{"agent", "board", "capture", "certs"}, []string{"signet/cloud", "signet/owner", "signet/test"}, true,
-			"their tests need nobody to speak to; those of uplink are run against the real cloud too, since no fake knows what a broker does"},
-		{[]string{"board", "capture"}, []string{"signet/certs", "signet/uplink", "signet/agent"}, true,
-			"hardware and pictures know of no owner and no network, so neither can leak one to the other; agent joins them"},
-		{[]string{"certs"}, []string{"signet/agent", "signet/board", "signet/capture", "signet/cloud", "signet/owner", "signet/uplink"}, true,
-			"what decides whose an event is must be readable alone"},
-		{[]string{"uplink"}, []string{"signet/agent", "signet/board"}, true,
-			"what carries bytes does not decide which; agent does"},
-		{[]string{"cloud"}, []string{"signet/agent", "signet/board", "signet/capture", "signet/uplink"}, false,
-			"the cloud judges what it receives by its format, not by the code that made it"},
-		{[]string{"certs"}, []string{"net/http"}, false,
-			"it signs, verifies, seals and parses; it talks to nobody and looks nothing up"},
+		{
+			camera,
+			[]string{"signet/cloud", "signet/owner", "signet/test"},
+			false,
+			"the camera is flashed once and lives for years: it speaks formats, not the code of those it speaks to",
+		},
+		{
+			[]string{"agent", "board", "capture", "certs"},
+			[]string{"signet/cloud", "signet/owner", "signet/test"},
+			true,
+			"their tests need nobody to speak to; those of uplink are run against the real cloud too, since no fake knows what a broker does",
+		},
+		{
+			[]string{"board", "capture"},
+			[]string{"signet/certs", "signet/uplink", "signet/agent"},
+			true,
+			"hardware and pictures know of no owner and no network, so neither can leak one to the other; agent joins them",
+		},
+		{
+			[]string{"certs"},
+			[]string{"signet/agent", "signet/board", "signet/capture", "signet/cloud", "signet/owner", "signet/uplink"},
+			true,
+			"what decides whose an event is must be readable alone",
+		},
+		{
+			[]string{"uplink"},
+			[]string{"signet/agent", "signet/board"},
+			true,
+			"what carries bytes does not decide which; agent does",
+		},
+		{
+			[]string{"cloud"},
+			[]string{"signet/agent", "signet/board", "signet/capture", "signet/uplink"},
+			false,
+			"the cloud judges what it receives by its format, not by the code that made it",
+		},
+		{
+			[]string{"certs"},
+			[]string{"net/http"},
+			false,
+			"it signs, verifies, seals and parses; it talks to nobody and looks nothing up",
+		},
 	} {
 		for _, p := range m.in(rule.rooms...) {
 			imports := slices.Clone(p.Deps)

@@ -32,10 +32,9 @@ type cloud struct {
 	t     testing.TB
 	front func(w http.ResponseWriter, r *http.Request) bool // handled; may be nil
 
-	mu     sync.Mutex
-	parts  map[string][]byte
-	asked  []string // method and hash
-	device string
+	mu    sync.Mutex
+	parts map[string][]byte
+	asked []string // method and hash
 }
 
 func newCloud(t testing.TB, fleet *certs.Fleet) *cloud {
