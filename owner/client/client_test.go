@@ -74,7 +74,9 @@ func TestErrorsOfTheCloud(t *testing.T) {
 	if !ok || s.Message != "full[2Jof it" || s.Hint != "wait" {
 		t.Errorf("%v", err)
 	}
-	cloud.Handle("/api/v1/records", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/api/v1/elsewhere", http.StatusTemporaryRedirect) })
+	cloud.Handle("/api/v1/records", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/api/v1/elsewhere", http.StatusTemporaryRedirect)
+	})
 	if _, err := c.Before(t.Context(), 0, 1); err == nil || !strings.Contains(err.Error(), "307") {
 		t.Errorf("redirect: %v", err)
 	}

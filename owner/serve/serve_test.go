@@ -198,7 +198,9 @@ func TestProxyKeepsCookiesAndDocumentsApart(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html")
 		io.WriteString(w, "<script>steal()</script>")
 	})
-	cloud.Handle("/api/away", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://evil.example/", http.StatusFound) })
+	cloud.Handle("/api/away", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://evil.example/", http.StatusFound)
+	})
 	_, origin, _ := start(t, cloud, nil)
 
 	req, _ := http.NewRequestWithContext(t.Context(), "GET", origin+"/api/evil", nil)
