@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,22 +19,18 @@ import (
 	"signet/capture/scene"
 )
 
-// film returns the first n frames of a generated scene as JPEGs one after another.
-func film(n int) ([]byte, error) {
+// film is the first frames of a generated scene, drawn once.
+var film = sync.OnceValues(func() (frames [200][]byte, err error) {
 	c, err := scene.New(scene.Options{Pace: pace.Virtual})
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	var f capture.Frame
-	for range n {
-		if err := c.Next(context.Background(), &f); err != nil {
-			return nil, err
+	for i := range frames {
+		var f capture.Frame
+		if err == nil {
+			err = c.Next(context.Background(), &f)
 		}
-		b.Write(f.Data)
+		frames[i] = f.Data
 	}
-	return b.Bytes(), nil
-}
+	return frames, err
+})
 
 // event is a line of signet-agent replay --json, with every field that is promised.
 type event struct {

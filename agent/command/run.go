@@ -37,7 +37,7 @@ func run(ctx context.Context, env Env, args []string) error {
 		return err
 	}
 	if c.Cloud.MQTT == "" || c.Cloud.Media == "" {
-		return hinted{fmt.Errorf("%s: cloud.mqtt and cloud.media are not set", *path), "signet-agent config prints an example"}
+		return hinted{fmt.Errorf("%s: cloud.mqtt and cloud.media must both be set", *path), "signet-agent config prints an example"}
 	}
 	level := new(slog.LevelVar)
 	level.Set(c.Log.Level)

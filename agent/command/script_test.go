@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/pem"
 	"net"
@@ -166,11 +167,11 @@ func until(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// recording FILE N writes the first N frames of a generated scene; a person walks through from about frame 80 to 150.
+// recording FILE N writes the first N of 200 frames of a generated scene; a person walks through from about frame 80 to 150.
 func recording(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	b, err := film(n)
+	frames, err := film()
 	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.Join(frames[:n], nil), 0o600))
 }

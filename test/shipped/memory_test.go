@@ -20,7 +20,8 @@ import (
 )
 
 // maxMemory is in KiB: what an agent may ever have taken of the memory while it records 1280x720 MJPEG at 10 frames a second
-// with 5 s of pre-roll, and no cloud answers.
+// with 5 s of pre-roll, and no cloud answers. Measured: 34,000 after the first event, 39,400 after 90 s (Go 1.26.8 on amd64,
+// 2026-11-21).
 const maxMemory = 48 << 10
 
 func TestMemory(t *testing.T) {
