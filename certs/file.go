@@ -18,7 +18,7 @@ import (
 // ErrExposed says that a file with a key may be read by others than its user.
 var ErrExposed = errors.New("readable by others")
 
-// maxKeyFile bounds the files read here, in bytes.
+// maxKeyFile bounds files that hold a key or a certificate, in bytes.
 const maxKeyFile = 64 << 10
 
 // WriteFile writes b to path so that a crash leaves the old content or the new: a new file beside it, synced,
@@ -66,7 +66,7 @@ func SyncDir(dir string) error {
 
 // ReadSecret reads a file that holds a secret. It refuses one that others may read, with ErrExposed.
 func ReadSecret(path string) ([]byte, error) {
-	return readSmall(path, func(info fs.FileInfo) error {
+	return readFile(path, maxKeyFile, func(info fs.FileInfo) error {
 		if info.Mode().Perm()&0o077 != 0 {
 			return fmt.Errorf("%w (mode %04o, must be 0600)", ErrExposed, info.Mode().Perm())
 		}
@@ -74,9 +74,14 @@ func ReadSecret(path string) ([]byte, error) {
 	})
 }
 
-// readSmall reads a regular file of at most maxKeyFile bytes. What is judged is what is read: one descriptor for
-// both. It opens without waiting, since a pipe would wait for its writer.
-func readSmall(path string, judge func(fs.FileInfo) error) ([]byte, error) {
+// ReadFile reads a regular file of at most limit bytes.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	return readFile(path, limit, func(fs.FileInfo) error { return nil })
+}
+
+// readFile is ReadFile of a file that passes a judge. What is judged is what is read: one descriptor for both. It opens
+// without waiting, since a pipe would wait for its writer.
+func readFile(path string, limit int64, judge func(fs.FileInfo) error) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, reason(err))
@@ -92,12 +97,12 @@ func readSmall(path string, judge func(fs.FileInfo) error) ([]byte, error) {
 	if err := judge(info); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	b, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, reason(err))
 	}
-	if len(b) > maxKeyFile {
-		return nil, fmt.Errorf("read %s: more than %d bytes", path, maxKeyFile)
+	if int64(len(b)) > limit {
+		return nil, fmt.Errorf("read %s: more than %d bytes", path, limit)
 	}
 	return b, nil
 }
@@ -160,7 +165,7 @@ func WriteCert(path string, der []byte) error {
 
 // ReadCert reads a PEM file that holds one certificate and returns its DER.
 func ReadCert(path string) ([]byte, error) {
-	b, err := readSmall(path, func(fs.FileInfo) error { return nil })
+	b, err := ReadFile(path, maxKeyFile)
 	if err != nil {
 		return nil, err
 	}

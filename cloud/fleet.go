@@ -27,7 +27,11 @@ func Enroll(dir, request, out string) (certs.DeviceID, string, error) {
 	if err != nil {
 		return certs.DeviceID{}, "", err
 	}
-	device, der, err := enroll(fleet, dir, request)
+	text, err := certs.ReadFile(request, maxRequest)
+	if err != nil {
+		return certs.DeviceID{}, "", err
+	}
+	device, der, err := enroll(fleet, dir, text)
 	if err != nil {
 		return certs.DeviceID{}, "", fmt.Errorf("enroll %s: %w", request, err)
 	}
@@ -46,19 +50,8 @@ func loadFleet(dir string) (*certs.Fleet, error) {
 	return f, err
 }
 
-func enroll(fleet *certs.Fleet, dir, request string) (certs.DeviceID, []byte, error) {
-	info, err := os.Stat(request)
-	if err != nil {
-		return certs.DeviceID{}, nil, err
-	}
-	if info.Size() > maxRequest {
-		return certs.DeviceID{}, nil, fmt.Errorf("%d bytes are more than a request has", info.Size())
-	}
-	text, err := os.ReadFile(request)
-	if err != nil {
-		return certs.DeviceID{}, nil, err
-	}
-	block, _ := pem.Decode(text)
+func enroll(fleet *certs.Fleet, dir string, request []byte) (certs.DeviceID, []byte, error) {
+	block, _ := pem.Decode(request)
 	if block == nil || block.Type != "CERTIFICATE REQUEST" {
 		return certs.DeviceID{}, nil, errors.New("not a certificate request in PEM")
 	}
