@@ -2,25 +2,26 @@ package command
 
 import (
 	"context"
+	"flag"
 	"fmt"
 
 	"signet/cloud"
+	"signet/internal/cli"
 )
 
-func fleetInit(_ context.Context, env Env, args []string) error {
-	f := flags(env, "fleet init")
-	name := f.String("name", "Signet fleet", "name of the fleet")
-	var hosts list
-	f.Var(&hosts, "host", "host name or address of this cloud; may be given several times (default localhost and 127.0.0.1)")
-	rest, err := parse(f, args)
+func fleetInit(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	name := f.String("name", "Signet fleet", "`NAME` of the fleet")
+	var hosts cli.List
+	f.Var(&hosts, "host", "`HOST` name or address of this cloud; may be given several times (default localhost and 127.0.0.1)")
+	rest, err := cli.Parse(f, args, 1)
 	if err != nil {
 		return err
 	}
 	if len(rest) != 1 {
-		return usageError(env, f, "fleet init takes one folder")
+		return cli.Misuse(f, "in which folder?")
 	}
 	if len(hosts) == 0 {
-		hosts = list{"localhost", "127.0.0.1"}
+		hosts = cli.List{"localhost", "127.0.0.1"}
 	}
 	if _, err := cloud.Init(rest[0], *name, hosts); err != nil {
 		return err
@@ -29,16 +30,15 @@ func fleetInit(_ context.Context, env Env, args []string) error {
 	return nil
 }
 
-func fleetEnroll(_ context.Context, env Env, args []string) error {
-	f := flags(env, "fleet enroll")
-	csr := f.String("csr", "", "the camera's request, PEM")
-	out := f.String("out", "", "write the certificate to this file too")
-	rest, err := parse(f, args)
+func fleetEnroll(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	csr := f.String("csr", "", "the camera's request, PEM, in this `FILE`")
+	out := f.String("out", "", "write the certificate to this `FILE` too")
+	rest, err := cli.Parse(f, args, 1)
 	if err != nil {
 		return err
 	}
 	if len(rest) != 1 || *csr == "" {
-		return usageError(env, f, "fleet enroll takes one folder and --csr")
+		return cli.Misuse(f, "takes one folder and --csr")
 	}
 	device, path, err := cloud.Enroll(rest[0], *csr, *out)
 	if err != nil {

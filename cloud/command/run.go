@@ -2,27 +2,24 @@ package command
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 
 	"signet/cloud"
+	"signet/internal/cli"
 	"signet/owner/web"
 )
 
-func run(ctx context.Context, env Env, args []string) error {
-	f := flags(env, "run")
-	dir := f.String("dir", "", "state folder, made by fleet init")
-	mqtt := f.String("mqtt", "127.0.0.1:8883", "address for cameras")
-	https := f.String("https", "127.0.0.1:8443", "address for owners and uploads")
+func run(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	dir := dirFlag(f)
+	mqtt := f.String("mqtt", "127.0.0.1:8883", "`ADDR` for cameras")
+	https := f.String("https", "127.0.0.1:8443", "`ADDR` for owners and uploads")
 	verbose := f.Bool("v", false, "log more")
-	var origins list
-	f.Var(&origins, "origin", "origin of the owner's page, https://host:port; may be given several times (default: the hosts of the server certificate)")
-	rest, err := parse(f, args)
-	if err != nil {
+	var origins cli.List
+	f.Var(&origins, "origin", "origin `URL` of the owner's page, https://host:port; may be given several times (default: the hosts of the server certificate)")
+	if err := parse(f, args, dir); err != nil {
 		return err
-	}
-	if len(rest) != 0 || *dir == "" {
-		return usageError(env, f, "run takes --dir")
 	}
 	level := slog.LevelInfo
 	if *verbose {
@@ -43,4 +40,15 @@ func run(ctx context.Context, env Env, args []string) error {
 		}
 	}()
 	return c.Run(ctx)
+}
+
+func dirFlag(f *flag.FlagSet) *string { return f.String("dir", "", "state `DIR`, made by fleet init") }
+
+// parse reads the flags of a command that takes nothing else, and wants one of them.
+func parse(f *flag.FlagSet, args []string, dir *string) error {
+	_, err := cli.Parse(f, args, 0)
+	if err == nil && *dir == "" {
+		err = cli.Misuse(f, "takes --dir")
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"context"
 	"net"
 	"os"
 	"strings"
@@ -11,11 +12,14 @@ import (
 
 	"signet/certs"
 	"signet/cloud/command"
+	"signet/internal/cli"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"signet-cloud": func() { os.Exit(command.Main(command.Env{Stdout: os.Stdout, Stderr: os.Stderr}, os.Args[1:])) },
+		"signet-cloud": func() {
+			os.Exit(command.Main(context.Background(), cli.Env{Stdout: os.Stdout, Stderr: os.Stderr}, os.Args[1:]))
+		},
 	})
 }
 
@@ -66,7 +70,7 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 // An error that nobody foresaw is still one line.
 func TestOneLine(t *testing.T) {
 	var out strings.Builder
-	if code := command.Main(command.Env{Stdout: &out, Stderr: &out}, []string{"run", "--dir", "/no\nsuch"}); code != 1 {
+	if code := command.Main(t.Context(), cli.Env{Stdout: &out, Stderr: &out}, []string{"run", "--dir", "/no\nsuch"}); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
 	for line := range strings.Lines(out.String()) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -17,20 +18,16 @@ import (
 
 	"signet/cloud"
 	"signet/cloud/deliver"
+	"signet/internal/cli"
 )
 
 var errNotRunning = errors.New("no cloud runs in this folder")
 
-func statusCommand(ctx context.Context, env Env, args []string) error {
-	f := flags(env, "status")
-	dir := f.String("dir", "", "state folder")
+func status(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	dir := dirFlag(f)
 	asJSON := f.Bool("json", false, "print JSON")
-	rest, err := parse(f, args)
-	if err != nil {
+	if err := parse(f, args, dir); err != nil {
 		return err
-	}
-	if len(rest) != 0 || *dir == "" {
-		return usageError(env, f, "status takes --dir")
 	}
 	var s cloud.Status
 	raw, err := ask(ctx, *dir, "/status", &s)
@@ -58,16 +55,11 @@ func statusCommand(ctx context.Context, env Env, args []string) error {
 	return w.Flush()
 }
 
-func reportCommand(ctx context.Context, env Env, args []string) error {
-	f := flags(env, "report")
-	dir := f.String("dir", "", "state folder")
-	limit := f.Uint("limit", 100, "rows, the newest")
-	rest, err := parse(f, args)
-	if err != nil {
+func report(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	dir := dirFlag(f)
+	limit := f.Uint("limit", 100, "how many `rows`, the newest")
+	if err := parse(f, args, dir); err != nil {
 		return err
-	}
-	if len(rest) != 0 || *dir == "" {
-		return usageError(env, f, "report takes --dir")
 	}
 	var rows []deliver.Access
 	if _, err := ask(ctx, *dir, "/access?limit="+strconv.FormatUint(uint64(*limit), 10), &rows); err != nil {

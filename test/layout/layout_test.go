@@ -53,7 +53,7 @@ func load(t *testing.T) module {
 			t.Errorf("%s does not load: %s", p.ImportPath, p.Error.Err)
 		}
 	}
-	for _, room := range []string{"agent", "board", "capture", "certs", "cloud", "owner", "uplink"} {
+	for _, room := range []string{"agent", "board", "capture", "certs", "cloud", "internal", "owner", "uplink"} {
 		if len(m.in(room)) == 0 {
 			t.Errorf("there is no room %s: its rules would hold for nothing", room)
 		}
@@ -124,6 +124,12 @@ func TestImports(t *testing.T) {
 			[]string{"signet/agent", "signet/board", "signet/capture", "signet/uplink"},
 			false,
 			"the cloud judges what it receives by its format, not by the code that made it",
+		},
+		{
+			[]string{"internal"},
+			[]string{"signet/agent", "signet/board", "signet/capture", "signet/certs", "signet/cloud", "signet/owner", "signet/test", "signet/uplink"},
+			true,
+			"what the programs of all sides share knows none of them, or each would link the others",
 		},
 		{
 			[]string{"certs"},
