@@ -49,6 +49,7 @@ func (m misuse) Hint() string  { return "signet-agent " + m.command + " --help" 
 func Main(env Env, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	err := dispatch(ctx, env, args)
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0

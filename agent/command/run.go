@@ -9,9 +9,8 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"signet/agent/config"
 	"signet/agent/daemon"
@@ -46,13 +45,16 @@ func run(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return d.Run(ctx) })
-	g.Go(func() error { return config.Watch(ctx, abs(*path), c, log, apply(d, level, log)) })
-	err = g.Wait()
-	if errors.Is(err, context.Canceled) {
-		err = nil
-	}
+	ctx, stop := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		if err := config.Watch(ctx, abs(*path), c, log, apply(d, level, log)); ctx.Err() == nil {
+			log.Warn("changes of the configuration will not be seen", "err", err) // no reason not to record
+		}
+	})
+	err = d.Run(ctx)
+	stop()
+	watch.Wait()
 	return errors.Join(err, d.Close())
 }
 

@@ -35,7 +35,8 @@ type Device struct {
 	Fleet *x509.Certificate // nil before enrolment
 }
 
-// Open reads the identity in dir and makes one where there is none. It wants dir and the key unreadable by others.
+// Open reads the identity in dir and makes one where there is none, dir included. A key that others can read is refused
+// with certs.ErrExposed.
 func Open(dir string) (*Device, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open state folder: %w", err)
