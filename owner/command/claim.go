@@ -7,10 +7,14 @@ import (
 	"time"
 
 	"signet/certs"
+	"signet/internal/cli"
 	"signet/owner/claim"
 )
 
-func runClaim(_ context.Context, e *Env, f *flag.FlagSet, args []string) error {
+// maxOffer bounds a camera's offer, in bytes.
+const maxOffer = 256 << 10
+
+func runClaim(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir := dirFlag(f)
 	codeOut := f.String("code-out", "", "make a claim code and write it to this `file`, for the camera")
 	life := f.Duration("valid", 10*time.Minute, "how long the code is good")
@@ -23,7 +27,7 @@ func runClaim(_ context.Context, e *Env, f *flag.FlagSet, args []string) error {
 	}
 	making, accepting := *codeOut != "", *offer != "" || *fleet != "" || *grantOut != "" || *name != ""
 	if making == accepting {
-		return usage("first claim --code-out FILE; then claim --offer FILE --fleet FILE --grant-out FILE", "claim: either make a code or accept an offer")
+		return cli.WithHint(cli.Misuse(f, "either make a code or accept an offer"), "first claim --code-out FILE; then claim --offer FILE --fleet FILE --grant-out FILE")
 	}
 	d, err := dir()
 	if err != nil {
@@ -35,36 +39,36 @@ func runClaim(_ context.Context, e *Env, f *flag.FlagSet, args []string) error {
 	}
 	desk := claim.NewDesk(o, d.Path("claims"))
 	if making {
-		return makeCode(e, desk, *codeOut, *life)
+		return makeCode(env, desk, *codeOut, *life)
 	}
 	if *offer == "" || *fleet == "" || *grantOut == "" {
-		return usage("claim --offer FILE --fleet FILE --grant-out FILE", "claim: --offer, --fleet and --grant-out belong together")
+		return cli.Misuse(f, "--offer, --fleet and --grant-out belong together")
 	}
 	ca, err := certs.ReadCA(*fleet)
 	if err != nil {
-		return hint(err, "--fleet is the fleet's certificate, fleet.pem")
+		return cli.WithHint(err, "--fleet is the fleet's certificate, fleet.pem")
 	}
-	msg, err := readSmall(*offer, 256<<10)
+	msg, err := certs.ReadFile(*offer, maxOffer)
 	if err != nil {
-		return hint(fmt.Errorf("read offer: %w", err), "signet-agent claim writes it")
+		return cli.WithHint(err, "signet-agent claim writes it")
 	}
 	a, err := desk.Accept(msg, ca)
 	if err != nil {
 		return err
 	}
 	if err := certs.WriteFile(*grantOut, a.Grant, 0o644); err != nil {
-		return hint(err, "the code is used up: make a new one with claim --code-out")
+		return cli.WithHint(err, "the code is used up: make a new one with claim --code-out")
 	}
 	if *name != "" {
 		if err := d.Name(a.Offer.Device, *name); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(e.Stdout, "camera %s, epoch %d, is yours as soon as it has %s.\n", a.Offer.Device, a.Offer.Epoch, *grantOut)
+	fmt.Fprintf(env.Stdout, "camera %s, epoch %d, is yours as soon as it has %s.\n", a.Offer.Device, a.Offer.Epoch, *grantOut)
 	return nil
 }
 
-func makeCode(e *Env, desk *claim.Desk, path string, life time.Duration) error {
+func makeCode(env cli.Env, desk *claim.Desk, path string, life time.Duration) error {
 	code, err := desk.NewCode(life)
 	if err != nil {
 		return err
@@ -76,6 +80,6 @@ func makeCode(e *Env, desk *claim.Desk, path string, life time.Duration) error {
 	if err := certs.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.Stdout, "%s holds a claim code: good once, until %s. Bring it to the camera yourself.\n", path, code.NotAfter.Format("15:04:05"))
+	fmt.Fprintf(env.Stdout, "%s holds a claim code: good once, until %s. Bring it to the camera yourself.\n", path, code.NotAfter.Format("15:04:05"))
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signet/certs"
+	"signet/internal/cli"
 	"signet/owner/client"
 	"signet/owner/home"
 	"signet/owner/verify"
@@ -22,7 +23,7 @@ func dirFlag(f *flag.FlagSet) func() (home.Dir, error) {
 		}
 		d, err := home.Default()
 		if err != nil {
-			return "", hint(err, "name the folder with --dir")
+			return "", cli.WithHint(err, "name the folder with --dir")
 		}
 		return d, nil
 	}
@@ -47,16 +48,16 @@ func cloudFlags(f *flag.FlagSet) func(home.Dir) (c *home.Cloud, fresh bool, err 
 		}
 		if *address != "" {
 			if c.URL, err = home.ParseURL(*address); err != nil {
-				return nil, false, hint(err, "such as --cloud https://localhost:8443")
+				return nil, false, cli.WithHint(err, "such as --cloud https://localhost:8443")
 			}
 		}
 		if *ca != "" {
 			if c.CA, err = certs.ReadCA(*ca); err != nil {
-				return nil, false, hint(err, "--ca is the fleet's certificate, fleet.pem")
+				return nil, false, cli.WithHint(err, "--ca is the fleet's certificate, fleet.pem")
 			}
 		}
 		if c.URL == nil || c.CA == nil {
-			return nil, false, usage("name the cloud once: --cloud https://HOST:PORT --ca FILE", "--cloud and --ca belong together")
+			return nil, false, cli.WithHint(cli.Misuse(f, "--cloud and --ca belong together"), "name the cloud once: --cloud https://HOST:PORT --ca FILE")
 		}
 		return &c, known == nil, nil
 	}

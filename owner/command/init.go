@@ -6,10 +6,11 @@ import (
 	"flag"
 	"fmt"
 
+	"signet/internal/cli"
 	"signet/owner/home"
 )
 
-func runInit(_ context.Context, e *Env, f *flag.FlagSet, args []string) error {
+func runInit(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir, cloud := dirFlag(f), cloudFlags(f)
 	if err := noArguments(f, args); err != nil {
 		return err
@@ -31,8 +32,8 @@ func runInit(_ context.Context, e *Env, f *flag.FlagSet, args []string) error {
 			return err
 		}
 	}
-	fmt.Fprintf(e.Stdout, "You are owner %s.\n", o.ID)
-	fmt.Fprintf(e.Stdout, "Your keys are in %s. Back up %s and %s now, where nobody else can read them:\n", d, d.Path("owner.seed"), d.Path("owner.pem"))
-	fmt.Fprintln(e.Stdout, "nobody can make them again, and without them nobody can open what your cameras seal for you.")
+	fmt.Fprintf(env.Stdout, "You are owner %s.\n", o.ID)
+	fmt.Fprintf(env.Stdout, "Your keys are in %s. Back up %s and %s now, where nobody else can read them:\n", d, d.Path("owner.seed"), d.Path("owner.pem"))
+	fmt.Fprintln(env.Stdout, "nobody can make them again, and without them nobody can open what your cameras seal for you.")
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"signet/certs"
+	"signet/internal/cli"
 	"signet/owner/events"
 	"signet/owner/verify"
 )
@@ -39,7 +40,7 @@ type row struct {
 
 var clocks = map[certs.WallQuality]string{certs.WallUnknown: "unknown", certs.WallRTC: "rtc", certs.WallSynchronised: "synchronised"}
 
-func runList(ctx context.Context, e *Env, f *flag.FlagSet, args []string) error {
+func runList(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir, cloud := dirFlag(f), cloudFlags(f)
 	asJSON := f.Bool("json", false, "one JSON object a line")
 	n := f.Int("n", 20, "how many events, the newest first")
@@ -47,7 +48,7 @@ func runList(ctx context.Context, e *Env, f *flag.FlagSet, args []string) error 
 		return err
 	}
 	if *n < 1 {
-		return usage("list -n 20", "list: -n must be 1 or more")
+		return cli.Misuse(f, "-n must be 1 or more")
 	}
 	d, o, c, err := begin(dir, cloud)
 	if err != nil {
@@ -70,17 +71,17 @@ func runList(ctx context.Context, e *Env, f *flag.FlagSet, args []string) error 
 		return err
 	}
 	if *asJSON {
-		enc := json.NewEncoder(e.Stdout)
+		enc := json.NewEncoder(env.Stdout)
 		for _, r := range rows {
 			if err := enc.Encode(r); err != nil {
 				return err
 			}
 		}
-		explain(e.Stderr, set)
+		explain(env.Stderr, set)
 		return nil
 	}
-	printRows(e.Stdout, rows)
-	explain(e.Stdout, set)
+	printRows(env.Stdout, rows)
+	explain(env.Stdout, set)
 	return nil
 }
 

@@ -7,28 +7,30 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"signet/certs"
+	"signet/internal/cli"
 	"signet/owner/client"
 	"signet/owner/events"
 )
 
-func runOpen(ctx context.Context, e *Env, f *flag.FlagSet, args []string) error {
+func (p Parts) runOpen(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir, cloud := dirFlag(f), cloudFlags(f)
 	out := f.String("o", "", "`folder` to write to (default: one named after the event, here)")
 	ciphertext := f.Bool("ciphertext", false, "also write the records, certificates and age files as they came")
-	rest, err := parse(f, args)
+	rest, err := cli.Parse(f, args, 1)
 	if err != nil {
 		return err
 	}
 	if len(rest) != 1 {
-		return usage("signet-owner list shows them; latest is the newest", "open: name one event")
+		return cli.WithHint(cli.Misuse(f, "name one event"), "signet-owner list shows them; latest is the newest")
 	}
-	if err := checkEventName(rest[0]); err != nil {
-		return err
+	if !isEventName(rest[0]) {
+		return cli.WithHint(cli.Misuse(f, "%q is neither an event id, four or more digits of one, nor latest", rest[0]), "signet-owner list shows them")
 	}
 	d, o, c, err := begin(dir, cloud)
 	if err != nil {
@@ -54,23 +56,20 @@ func runOpen(ctx context.Context, e *Env, f *flag.FlagSet, args []string) error 
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}
-	w := &writer{session: s, env: e, dir: to, ciphertext: *ciphertext}
+	w := &writer{session: s, out: env.Stdout, join: p.Join, dir: to, ciphertext: *ciphertext}
 	return w.event(ctx, ev)
 }
 
-// checkEventName refuses what can be no event before the cloud is asked.
-func checkEventName(name string) error {
-	if name != "latest" && (len(name) < 4 || len(name) > 36 || strings.Trim(name, "0123456789abcdef-") != "") {
-		return usage("signet-owner list shows them", "open: %q is neither an event id, four or more digits of one, nor latest", name)
-	}
-	return nil
+// isEventName tells what can be no event before the cloud is asked.
+func isEventName(s string) bool {
+	return s == "latest" || len(s) >= 4 && len(s) <= 36 && strings.Trim(s, "0123456789abcdef-") == ""
 }
 
 func pickEvent(set *events.Set, name string) (*events.Event, error) {
 	all := set.Events()
 	if name == "latest" {
 		if len(all) == 0 {
-			return nil, hint(errors.New("there are no events yet"), "signet-owner list says what was received and refused")
+			return nil, cli.WithHint(errors.New("there are no events yet"), "signet-owner list says what was received and refused")
 		}
 		return all[0], nil
 	}
@@ -82,17 +81,18 @@ func pickEvent(set *events.Set, name string) (*events.Event, error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, hint(fmt.Errorf("no event of yours begins with %s", name), "signet-owner list shows them")
+		return nil, cli.WithHint(fmt.Errorf("no event of yours begins with %s", name), "signet-owner list shows them")
 	case 1:
 		return found[0], nil
 	}
-	return nil, hint(fmt.Errorf("%d events begin with %s", len(found), name), "give more digits, such as %s", found[0].ID)
+	return nil, cli.WithHint(fmt.Errorf("%d events begin with %s", len(found), name), "give more digits, such as "+found[0].ID.String())
 }
 
 // writer writes one event to a folder. What is in clear is readable by its user only.
 type writer struct {
 	*session
-	env        *Env
+	out        io.Writer
+	join       func(io.Writer, ...[]byte) error
 	dir        string
 	ciphertext bool
 }
@@ -101,7 +101,7 @@ func (w *writer) put(name string, b []byte) error {
 	return certs.WriteFile(filepath.Join(w.dir, name), b, 0o600)
 }
 
-func (w *writer) say(format string, args ...any) { fmt.Fprintf(w.env.Stdout, format+"\n", args...) }
+func (w *writer) say(format string, args ...any) { fmt.Fprintf(w.out, format+"\n", args...) }
 
 func (w *writer) event(ctx context.Context, ev *events.Event) error {
 	facts, err := ev.OpenFacts(ctx, w.client, w.owner.Identity)
@@ -164,7 +164,7 @@ func (w *writer) clip(ctx context.Context, ev *events.Event) error {
 		return nil
 	}
 	var clip bytes.Buffer
-	if err := w.env.Join(&clip, parts...); err != nil {
+	if err := w.join(&clip, parts...); err != nil {
 		return fmt.Errorf("join clip: %w", err)
 	}
 	if err := w.put("clip.mp4", clip.Bytes()); err != nil {

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"testing"
@@ -19,16 +18,15 @@ import (
 
 	"signet/capture/fmp4"
 	"signet/certs"
+	"signet/internal/cli"
 	"signet/owner/home"
 	"signet/owner/ownertest"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"signet-owner": func() {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		defer stop()
-		env := &Env{Stdout: os.Stdout, Stderr: os.Stderr, Page: http.NotFoundHandler(), Join: fmp4.Join}
-		os.Exit(Main(ctx, env, os.Args[1:]))
+		parts := Parts{Page: http.NotFoundHandler(), Join: fmp4.Join}
+		os.Exit(Main(context.Background(), cli.Env{Stdout: os.Stdout, Stderr: os.Stderr}, parts, os.Args[1:]))
 	}})
 }
 
@@ -168,12 +166,12 @@ func TestServe(t *testing.T) {
 	must(t, dir.Remember(&home.Cloud{URL: cloud.URL, CA: cloud.CA}))
 	r, w := io.Pipe()
 	var stderr bytes.Buffer
-	env := &Env{Stdout: w, Stderr: &stderr, Page: http.NotFoundHandler()}
+	env := cli.Env{Stdout: w, Stderr: &stderr}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan int, 1)
 	go func() {
-		done <- Main(ctx, env, []string{"serve", "--dir", string(dir), "--listen", "localhost:0", "--handover"})
+		done <- Main(ctx, env, Parts{Page: http.NotFoundHandler()}, []string{"serve", "--dir", string(dir), "--listen", "localhost:0", "--handover"})
 		w.Close()
 	}()
 	out := bufio.NewScanner(r)

@@ -8,10 +8,11 @@ import (
 	"log/slog"
 	"syscall"
 
+	"signet/internal/cli"
 	"signet/owner/serve"
 )
 
-func runServe(ctx context.Context, e *Env, f *flag.FlagSet, args []string) error {
+func (p Parts) runServe(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir, cloud := dirFlag(f), cloudFlags(f)
 	listen := f.String("listen", "localhost:8480", "loopback `address` to serve at")
 	handover := f.Bool("handover", false, "give your keys to the page, once, through the link that is printed")
@@ -24,17 +25,17 @@ func runServe(ctx context.Context, e *Env, f *flag.FlagSet, args []string) error
 	}
 	s, err := serve.New(serve.Config{
 		Listen: *listen, Cloud: c.URL, CA: c.CA, Owner: o, Handover: *handover,
-		Page: e.Page, Log: slog.New(slog.NewTextHandler(e.Stderr, nil)),
+		Page: p.Page, Log: slog.New(slog.NewTextHandler(env.Stderr, nil)),
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return hint(err, "another one serves there already: use it, or --listen localhost:0 for any free port")
+		return cli.WithHint(err, "another one serves there already: use it, or --listen localhost:0 for any free port")
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.Stdout, "your page: %s\n", s.Link())
+	fmt.Fprintf(env.Stdout, "your page: %s\n", s.Link())
 	if *handover {
-		fmt.Fprintln(e.Stdout, "It gives your keys to the first browser that opens it, once, within ten minutes.")
+		fmt.Fprintln(env.Stdout, "It gives your keys to the first browser that opens it, once, within ten minutes.")
 	}
 	return s.Run(ctx)
 }

@@ -2,24 +2,8 @@ package command
 
 import (
 	"fmt"
-	"os"
 	"strings"
 )
-
-// readSmall reads a file of at most limit bytes; "-" is not special.
-func readSmall(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file", path)
-	}
-	if info.Size() > limit {
-		return nil, fmt.Errorf("%s: %d bytes are more than %d", path, info.Size(), limit)
-	}
-	return os.ReadFile(path)
-}
 
 // plural returns "1 event" or "2 events".
 func plural(n int, thing string) string {

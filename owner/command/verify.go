@@ -10,10 +10,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
 	"signet/certs"
+	"signet/internal/cli"
 	"signet/owner/home"
 	"signet/owner/verify"
 )
@@ -30,15 +32,15 @@ type named struct {
 	b    []byte
 }
 
-func runVerify(ctx context.Context, e *Env, f *flag.FlagSet, args []string) error {
+func runVerify(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir := dirFlag(f)
 	id := f.String("owner", "", "the owner's `id`, 64 digits (default: yours)")
-	files, err := parse(f, args)
+	files, err := cli.Parse(f, args, math.MaxInt)
 	if err != nil {
 		return err
 	}
 	if len(files) == 0 {
-		return usage("signet-owner verify record.cose event.pem owner.pem", "verify: name a record and its certificates")
+		return cli.WithHint(cli.Misuse(f, "name a record and its certificates"), "signet-owner verify record.cose event.pem owner.pem")
 	}
 	var ev evidence
 	for _, name := range files {
@@ -47,9 +49,9 @@ func runVerify(ctx context.Context, e *Env, f *flag.FlagSet, args []string) erro
 		}
 	}
 	if len(ev.records) == 0 {
-		return hint(errors.New("verify: none of the files is a record"), "signet-owner open EVENT --ciphertext writes them")
+		return cli.WithHint(errors.New("verify: none of the files is a record"), "signet-owner open EVENT --ciphertext writes them")
 	}
-	owner, own, err := expectedOwner(dir, *id)
+	owner, own, err := expectedOwner(f, dir, *id)
 	if err != nil {
 		return err
 	}
@@ -64,12 +66,12 @@ func runVerify(ctx context.Context, e *Env, f *flag.FlagSet, args []string) erro
 	if own != nil {
 		whose = " (you)"
 	}
-	return ev.verify(ctx, e, gate, whose)
+	return ev.verify(ctx, env, gate, whose)
 }
 
 // read sorts a file by what it begins with.
 func (ev *evidence) read(name string) error {
-	b, err := readSmall(name, certs.MaxPart)
+	b, err := certs.ReadFile(name, certs.MaxPart)
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
@@ -89,18 +91,18 @@ func (ev *evidence) read(name string) error {
 			}
 		}
 		if !found {
-			return hint(fmt.Errorf("verify: %s is neither a record, nor a certificate, nor sealed media", name), "signet-owner open EVENT --ciphertext writes such files")
+			return cli.WithHint(fmt.Errorf("verify: %s is neither a record, nor a certificate, nor sealed media", name), "signet-owner open EVENT --ciphertext writes such files")
 		}
 	}
 	return nil
 }
 
 // expectedOwner returns whose the records must be: the owner that is named, else the one of the folder, with root.
-func expectedOwner(dir func() (home.Dir, error), id string) (certs.OwnerID, []byte, error) {
+func expectedOwner(f *flag.FlagSet, dir func() (home.Dir, error), id string) (certs.OwnerID, []byte, error) {
 	if id != "" {
 		owner, err := certs.ParseKeyID(id)
 		if err != nil {
-			return certs.OwnerID{}, nil, usage("--owner takes the 64 digits that signet-owner init printed", "verify: %v", err)
+			return certs.OwnerID{}, nil, cli.WithHint(cli.Misuse(f, "%v", err), "--owner takes the 64 digits that signet-owner init printed")
 		}
 		return owner, nil, nil
 	}
@@ -111,7 +113,7 @@ func expectedOwner(dir func() (home.Dir, error), id string) (certs.OwnerID, []by
 	path := d.Path("owner.pem")
 	root, err := certs.ReadCert(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return certs.OwnerID{}, nil, hint(errors.New("verify: whose should the record be? There is no owner here"), "name the owner with --owner ID: a record proves nothing to whom does not care whose it is")
+		return certs.OwnerID{}, nil, cli.WithHint(errors.New("verify: whose should the record be? There is no owner here"), "name the owner with --owner ID: a record proves nothing to whom does not care whose it is")
 	}
 	if err != nil {
 		return certs.OwnerID{}, nil, err
@@ -154,30 +156,30 @@ func (ev *evidence) gate(owner certs.OwnerID) (*verify.Gate, error) {
 		}
 		return g, nil
 	}
-	return nil, hint(fmt.Errorf("verify: no root certificate of owner %s among the files", owner.Short()), "add that owner's owner.pem")
+	return nil, cli.WithHint(fmt.Errorf("verify: no root certificate of owner %s among the files", owner.Short()), "add that owner's owner.pem")
 }
 
-func (ev *evidence) verify(ctx context.Context, e *Env, gate *verify.Gate, whose string) error {
+func (ev *evidence) verify(ctx context.Context, env cli.Env, gate *verify.Gate, whose string) error {
 	var good []*verify.Record
 	var failed error
 	for _, f := range ev.records {
 		r, err := gate.Check(ctx, f.b)
 		if err != nil {
-			fmt.Fprintf(e.Stdout, "%s: NOT verified\n", f.name)
+			fmt.Fprintf(env.Stdout, "%s: NOT verified\n", f.name)
 			failed = cmp.Or(failed, fmt.Errorf("verify: %s: %w", f.name, explained(err)))
 			continue
 		}
 		good = append(good, r)
-		describe(e, f.name, r, whose)
+		describe(env, f.name, r, whose)
 	}
 	for _, f := range ev.sealed {
 		kind, ok := nameOf(good, f.b)
 		if !ok {
-			fmt.Fprintf(e.Stdout, "%s: NOT verified\n", f.name)
+			fmt.Fprintf(env.Stdout, "%s: NOT verified\n", f.name)
 			failed = cmp.Or(failed, fmt.Errorf("verify: %s: no verified record among the files names these bytes", f.name))
 			continue
 		}
-		fmt.Fprintf(e.Stdout, "%s: verified, %s\n", f.name, kind)
+		fmt.Fprintf(env.Stdout, "%s: verified, %s\n", f.name, kind)
 	}
 	return failed
 }
@@ -185,7 +187,7 @@ func (ev *evidence) verify(ctx context.Context, e *Env, gate *verify.Gate, whose
 // explained adds the advice for what can be done about a refusal.
 func explained(err error) error {
 	if r, ok := errors.AsType[*verify.Refusal](err); ok && r.Reason == verify.NoCertificate {
-		return hint(err, "add the event certificate that signed it: event.pem")
+		return cli.WithHint(err, "add the event certificate that signed it: event.pem")
 	}
 	return err
 }
@@ -201,10 +203,10 @@ func nameOf(records []*verify.Record, b []byte) (string, bool) {
 	return "", false
 }
 
-func describe(e *Env, name string, r *verify.Record, whose string) {
-	fmt.Fprintf(e.Stdout, "%s: verified\n", name)
+func describe(env cli.Env, name string, r *verify.Record, whose string) {
+	fmt.Fprintf(env.Stdout, "%s: verified\n", name)
 	say := func(what, format string, args ...any) {
-		fmt.Fprintf(e.Stdout, "  %-13s%s\n", what, fmt.Sprintf(format, args...))
+		fmt.Fprintf(env.Stdout, "  %-13s%s\n", what, fmt.Sprintf(format, args...))
 	}
 	event := ""
 	if r.Event != nil {

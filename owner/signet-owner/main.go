@@ -5,17 +5,14 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"signet/capture/fmp4"
+	"signet/internal/cli"
 	"signet/owner/command"
 	"signet/owner/web"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	env := &command.Env{Stdout: os.Stdout, Stderr: os.Stderr, Page: web.Handler("owner"), Join: fmp4.Join}
-	os.Exit(command.Main(ctx, env, os.Args[1:]))
+	parts := command.Parts{Page: web.Handler("owner"), Join: fmp4.Join}
+	os.Exit(command.Main(context.Background(), cli.Env{Stdout: os.Stdout, Stderr: os.Stderr}, parts, os.Args[1:]))
 }
