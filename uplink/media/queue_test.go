@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"signet/certs"
+	"signet/uplink/uplinktest"
 )
 
 func TestPartsWaitForTheirReceipts(t *testing.T) {
@@ -22,12 +23,12 @@ func TestPartsWaitForTheirReceipts(t *testing.T) {
 	q.Bound(early.rng())                                     // the receipt may be faster than the part
 	w.add(q, late)
 	w.add(q, early)
-	eventually(t, "the part with a receipt in the cloud", func() bool { return w.cloud.has(early) })
+	uplinktest.Eventually(t, "the part with a receipt in the cloud", func() bool { return w.cloud.has(early) })
 	if w.cloud.has(late) {
 		t.Error("a part was sent before its receipt")
 	}
 	q.Bound(late.rng())
-	eventually(t, "both parts in the cloud", func() bool { return w.cloud.has(late) && q.Stats().Parts == 0 })
+	uplinktest.Eventually(t, "both parts in the cloud", func() bool { return w.cloud.has(late) && q.Stats().Parts == 0 })
 	st := q.Stats()
 	if st.Uploaded != 2 || st.Bytes != 150<<10 || st.RAM != 0 || st.Rate <= 0 || st.LastError != "" {
 		t.Errorf("stats: %+v", st)
@@ -82,7 +83,7 @@ func TestNewestEventFirst(t *testing.T) {
 	want = append(want, "HEAD "+old.hash.String()[:8], "PUT "+old.hash.String()[:8])
 	q.Bound(certs.Range{Boot: 3, From: 2, To: 5})
 	w.run(q)
-	eventually(t, "all parts in the cloud", func() bool { return q.Stats().Parts == 0 })
+	uplinktest.Eventually(t, "all parts in the cloud", func() bool { return q.Stats().Parts == 0 })
 	if got := w.cloud.log(); !slices.Equal(got, want) {
 		t.Errorf("order:\n got %v\nwant %v", got, want)
 	}
@@ -110,11 +111,11 @@ func TestForbiddenWaitsAndOthersGoOn(t *testing.T) {
 	w.add(q, second)
 	q.Bound(certs.Range{Boot: 3, From: 1, To: 2})
 	w.run(q)
-	eventually(t, "the second part in the cloud", func() bool { return w.cloud.has(second) })
+	uplinktest.Eventually(t, "the second part in the cloud", func() bool { return w.cloud.has(second) })
 	if w.cloud.has(first) {
 		t.Error("the refused part was not held back")
 	}
-	eventually(t, "the first part in the cloud", func() bool { return w.cloud.has(first) })
+	uplinktest.Eventually(t, "the first part in the cloud", func() bool { return w.cloud.has(first) })
 }
 
 func TestShutdownSpillsAndTheNextRunResumes(t *testing.T) {
@@ -148,7 +149,7 @@ func TestShutdownSpillsAndTheNextRunResumes(t *testing.T) {
 		t.Errorf("after the restart: %+v", st)
 	}
 	w.run(again)
-	eventually(t, "no parts left", func() bool { return again.Stats().Parts == 0 })
+	uplinktest.Eventually(t, "no parts left", func() bool { return again.Stats().Parts == 0 })
 	if !w.cloud.has(here) {
 		t.Error("a part got lost")
 	}

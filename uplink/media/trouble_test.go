@@ -17,6 +17,7 @@ import (
 
 	"signet/certs"
 	"signet/certs/certstest"
+	"signet/uplink/uplinktest"
 )
 
 // once runs a handler for the first PUT.
@@ -95,12 +96,12 @@ func TestTrouble(t *testing.T) {
 			w.add(q, p)
 			q.Bound(p.rng())
 			if c.says != "" {
-				eventually(t, c.says, func() bool { return strings.Contains(q.Stats().LastError, c.says) })
+				uplinktest.Eventually(t, c.says, func() bool { return strings.Contains(q.Stats().LastError, c.says) })
 				if h := q.Stats().Hint; !strings.Contains(h, c.hint) {
 					t.Errorf("hint: %s", h)
 				}
 			}
-			eventually(t, "the part in the cloud", func() bool { return w.cloud.has(p) && q.Stats().Parts == 0 })
+			uplinktest.Eventually(t, "the part in the cloud", func() bool { return w.cloud.has(p) && q.Stats().Parts == 0 })
 			if len(w.dropped()) > 0 {
 				t.Error("something was given up")
 			}
@@ -129,9 +130,9 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	w.add(q, b)
 	q.Bound(a.rng(), b.rng())
 	w.run(q)
-	eventually(t, "the refusal", func() bool { return q.Stats().LastError != "" })
+	uplinktest.Eventually(t, "the refusal", func() bool { return q.Stats().LastError != "" })
 	q.Online(true) // is no reason to come back earlier
-	eventually(t, "both parts in the cloud", func() bool { return w.cloud.has(a) && w.cloud.has(b) })
+	uplinktest.Eventually(t, "both parts in the cloud", func() bool { return w.cloud.has(a) && w.cloud.has(b) })
 	if d := second.Sub(first); d < 4*time.Second {
 		t.Errorf("came back after %v, not 4 s", d)
 	}
@@ -169,7 +170,7 @@ func TestNobodyThere(t *testing.T) {
 	p := newPiece(1, 1000)
 	w.add(q, p)
 	q.Bound(p.rng())
-	eventually(t, "an error", func() bool { return strings.HasSuffix(q.Stats().LastError, "nobody listens there") })
+	uplinktest.Eventually(t, "an error", func() bool { return strings.HasSuffix(q.Stats().LastError, "nobody listens there") })
 	if q.Stats().Hint == "" {
 		t.Error("no hint")
 	}
@@ -187,7 +188,7 @@ func TestForeignCloud(t *testing.T) {
 	p := newPiece(1, 1000)
 	w.add(q, p)
 	q.Bound(p.rng())
-	eventually(t, "an error", func() bool { return strings.Contains(q.Stats().LastError, "certificate is not signed by") })
+	uplinktest.Eventually(t, "an error", func() bool { return strings.Contains(q.Stats().LastError, "certificate is not signed by") })
 	if len(other.log()) > 0 {
 		t.Error("a request reached a foreign cloud")
 	}
@@ -214,14 +215,14 @@ func TestSpillsWhileOffline(t *testing.T) {
 	q.mu.Unlock()
 	b := newPiece(2, 100<<10)
 	w.add(q, b)
-	eventually(t, "all on flash", func() bool { st := q.Stats(); return st.RAM == 0 && st.Flash == 400<<10 && st.Spilled == 400<<10 })
+	uplinktest.Eventually(t, "all on flash", func() bool { st := q.Stats(); return st.RAM == 0 && st.Flash == 400<<10 && st.Spilled == 400<<10 })
 	q.Online(true)
 	q.Bound(a.rng(), b.rng())
-	eventually(t, "both parts in the cloud", func() bool { return w.cloud.has(a) && w.cloud.has(b) && q.Stats().Flash == 0 })
+	uplinktest.Eventually(t, "both parts in the cloud", func() bool { return w.cloud.has(a) && w.cloud.has(b) && q.Stats().Flash == 0 })
 	c := newPiece(3, 100<<10)
 	w.add(q, c)
 	q.Bound(c.rng())
-	eventually(t, "the third part in the cloud", func() bool { return w.cloud.has(c) })
+	uplinktest.Eventually(t, "the third part in the cloud", func() bool { return w.cloud.has(c) })
 	if st := q.Stats(); st.Spilled != 400<<10 {
 		t.Errorf("written to flash while the uplink keeps up: %+v", st)
 	}
@@ -244,7 +245,7 @@ func TestBounds(t *testing.T) {
 	stop := w.run(q)
 	for n := range uint64(12) {
 		w.add(q, newPiece(n, 1<<20))
-		eventually(t, "memory below its limit", func() bool { return q.Stats().RAM <= 1<<20 })
+		uplinktest.Eventually(t, "memory below its limit", func() bool { return q.Stats().RAM <= 1<<20 })
 	}
 	stop()
 	st := q.Stats()
@@ -286,12 +287,12 @@ func TestFullDisk(t *testing.T) {
 	for n := range uint64(10) {
 		w.add(q, newPiece(n, 1<<20))
 	}
-	eventually(t, "the oldest given up", func() bool { return len(w.dropped()) == 2 })
+	uplinktest.Eventually(t, "the oldest given up", func() bool { return len(w.dropped()) == 2 })
 	if st := q.Stats(); st.RAM != 8<<20 || st.Flash != 0 || st.Parts != 8 {
 		t.Errorf("stats: %+v", st)
 	}
 	q.Bound(certs.Range{Boot: 3, From: 0, To: 9})
-	eventually(t, "the rest in the cloud", func() bool { return q.Stats().Parts == 0 })
+	uplinktest.Eventually(t, "the rest in the cloud", func() bool { return q.Stats().Parts == 0 })
 	for n := uint64(2); n < 10; n++ {
 		if !w.cloud.has(newPiece(n, 1<<20)) {
 			t.Errorf("part %d is missing", n)
@@ -326,7 +327,7 @@ func TestDamagedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.run(q)
-	eventually(t, "no parts left", func() bool { return q.Stats().Parts == 0 && w.cloud.has(good) })
+	uplinktest.Eventually(t, "no parts left", func() bool { return q.Stats().Parts == 0 && w.cloud.has(good) })
 	if got := w.dropped(); !slices.Equal(got, []certs.Position{bad.pos, gone.pos}) || q.Stats().Damaged != 2 {
 		t.Errorf("given up: %v", got)
 	}
@@ -352,7 +353,7 @@ func TestRefusedRecordsTakeTheirPartsAlong(t *testing.T) {
 	w.add(q, b)
 	q.Refused(a.pos)
 	q.Bound(a.rng(), b.rng())
-	eventually(t, "the other part in the cloud", func() bool { return w.cloud.has(b) && q.Stats().Parts == 0 })
+	uplinktest.Eventually(t, "the other part in the cloud", func() bool { return w.cloud.has(b) && q.Stats().Parts == 0 })
 	if st := q.Stats(); st.Refused != 1 || w.cloud.has(a) || len(w.dropped()) > 0 {
 		t.Errorf("stats: %+v", st)
 	}

@@ -2,29 +2,19 @@ package media
 
 import (
 	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime/pprof"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"signet/certs"
 	"signet/certs/certstest"
-	"signet/uplink/dial"
+	"signet/uplink/uplinktest"
 )
-
-// patience bounds every wait; nothing waits that long.
-const patience = 20 * time.Second
 
 // cloud plays the cloud's side of docs/protocol.md, with a handler in front that may misbehave.
 type cloud struct {
@@ -40,20 +30,8 @@ type cloud struct {
 func newCloud(t testing.TB, fleet *certs.Fleet) *cloud {
 	t.Helper()
 	c := &cloud{t: t, parts: make(map[string][]byte)}
-	k := certstest.NewKey(t)
-	der, err := fleet.IssueServer(&k.PublicKey, []string{"127.0.0.1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(fleet.Cert)
 	c.Server = httptest.NewUnstartedServer(c)
-	c.TLS = &tls.Config{
-		MinVersion:   tls.VersionTLS13,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: k}},
-		ClientAuth:   tls.RequireAndVerifyClientCert,
-		ClientCAs:    pool,
-	}
+	c.TLS = uplinktest.Server(t, fleet, fleet.Cert)
 	c.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	t.Cleanup(c.Close)
 	return c
@@ -132,17 +110,14 @@ func newWorld(t testing.TB) *world {
 
 func (w *world) config() Config {
 	return Config{
-		URL: w.cloud.URL,
-		Dial: dial.Config{
-			Certificate: tls.Certificate{Certificate: [][]byte{w.camera.DeviceCert}, PrivateKey: w.camera.DeviceKey},
-			CA:          w.fleet.Cert,
-		},
+		URL:  w.cloud.URL,
+		Dial: uplinktest.Dial(w.camera, w.fleet),
 		Dropped: func(p certs.Position) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.lost = append(w.lost, p)
 		},
-		Log: slog.New(slog.NewTextHandler(testLog{w.t}, nil)),
+		Log: uplinktest.Log(w.t, slog.LevelInfo),
 	}
 }
 
@@ -163,56 +138,7 @@ func (w *world) queue(cfg Config) *Queue {
 
 // run runs a queue until the test ends or stop is called, and checks that nothing of it is left.
 func (w *world) run(q *Queue) (stop func()) {
-	done := make(chan error, 1)
-	cancel := labelled(w.t, func(ctx context.Context) { done <- q.Run(ctx) })
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		select {
-		case err := <-done:
-			if !errors.Is(err, context.Canceled) {
-				w.t.Errorf("Run returned %v", err)
-			}
-		case <-time.After(patience):
-			w.t.Error("Run does not return")
-		}
-		leaked(w.t)
-	}
-	w.t.Cleanup(stop)
-	return stop
-}
-
-// labelled runs f so that all goroutines which come of it bear the test's name.
-func labelled(t testing.TB, f func(context.Context)) context.CancelFunc {
-	ctx, cancel := context.WithCancel(context.Background())
-	go pprof.Do(ctx, pprof.Labels("of", t.Name()), f)
-	return cancel
-}
-
-// leaked fails when a goroutine still bears the test's name.
-func leaked(t testing.TB) {
-	t.Helper()
-	var left []string
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		var all bytes.Buffer
-		if err := pprof.Lookup("goroutine").WriteTo(&all, 1); err != nil {
-			t.Fatal(err)
-		}
-		left = nil
-		for g := range strings.SplitSeq(all.String(), "\n\n") {
-			if strings.Contains(g, fmt.Sprintf("{%q:%q}", "of", t.Name())) {
-				left = append(left, g)
-			}
-		}
-		if len(left) == 0 {
-			return
-		}
-	}
-	t.Errorf("still running:\n%s", strings.Join(left, "\n\n"))
+	return uplinktest.Run(w.t, q.Run)
 }
 
 func (w *world) add(q *Queue, p piece) {
@@ -220,16 +146,6 @@ func (w *world) add(q *Queue, p piece) {
 	if err := q.Add(p.pos, p.hash, p.data); err != nil {
 		w.t.Fatal(err)
 	}
-}
-
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
-		if ok() {
-			return
-		}
-	}
-	t.Fatalf("never happened: %s", what)
 }
 
 func refusedAddr(t testing.TB) string {
@@ -240,13 +156,4 @@ func refusedAddr(t testing.TB) string {
 	}
 	defer ln.Close()
 	return "https://" + ln.Addr().String()
-}
-
-type testLog struct{ testing.TB }
-
-func (l testLog) Write(b []byte) (int, error) {
-	if l.Context().Err() == nil {
-		l.Log(strings.TrimSpace(string(b)))
-	}
-	return len(b), nil
 }

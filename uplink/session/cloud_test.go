@@ -15,6 +15,7 @@ import (
 	"signet/cloud"
 	"signet/uplink/media"
 	"signet/uplink/spool"
+	"signet/uplink/uplinktest"
 )
 
 // realCloud is the reference cloud on fixed ports, which may be ended and started again.
@@ -41,7 +42,7 @@ func (c *realCloud) start() {
 	var err error
 	c.cloud, err = cloud.New(cloud.Config{
 		Dir: c.dir, MQTT: c.mqtt, HTTPS: c.https, Reserve: 1,
-		Log: slog.New(slog.NewTextHandler(testLog{c.t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Log: uplinktest.Log(c.t, slog.LevelWarn),
 	})
 	if err != nil {
 		c.t.Fatal(err)
@@ -120,7 +121,7 @@ func TestRealCloudRestarts(t *testing.T) {
 			w.part(queue, 200<<10)
 		}
 		if i == events/2 {
-			eventually(t, "the first records bound", func() bool { return s.Stats().Bound > 2 })
+			uplinktest.Eventually(t, "the first records bound", func() bool { return s.Stats().Bound > 2 })
 			rc.end()
 			// Mostly at once; where the cloud leaves the connection half open, by ping, after 50 s.
 			for end := time.Now().Add(time.Minute); s.Connected() && time.Now().Before(end); {
@@ -129,8 +130,8 @@ func TestRealCloudRestarts(t *testing.T) {
 		}
 	}
 	rc.start()
-	eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
-	eventually(t, "all parts uploaded", func() bool { return queue.Stats().Parts == 0 })
+	uplinktest.Eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
+	uplinktest.Eventually(t, "all parts uploaded", func() bool { return queue.Stats().Parts == 0 })
 	stop()
 
 	st := s.Stats()

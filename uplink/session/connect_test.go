@@ -13,6 +13,7 @@ import (
 	"signet/certs/certstest"
 	"signet/uplink/session"
 	"signet/uplink/spool"
+	"signet/uplink/uplinktest"
 )
 
 // Each reason why there is no connection is one line that says what to do.
@@ -49,12 +50,12 @@ func TestWhyNoConnection(t *testing.T) {
 		hint   string
 	}{
 		"wrong CA": {
-			broker: func(b *broker) { b.conf = serverTLS(t, other, w.fleet.Cert) },
+			broker: func(b *broker) { b.conf = uplinktest.Server(t, other, w.fleet.Cert) },
 			says:   "the cloud's certificate is not signed by \"" + w.fleet.Cert.Subject.CommonName + "\" (SHA-256 ",
 			hint:   "is this the right cloud?",
 		},
 		"unknown camera": {
-			broker: func(b *broker) { b.conf = serverTLS(t, w.fleet, other.Cert) },
+			broker: func(b *broker) { b.conf = uplinktest.Server(t, w.fleet, other.Cert) },
 			says:   "the cloud refuses the camera's certificate (tls: unknown certificate authority)",
 			hint:   "must be issued by the cloud's fleet CA",
 		},
@@ -100,7 +101,7 @@ func TestWhyNoConnection(t *testing.T) {
 				addr = b.addr
 			}
 			s, stop := w.run(w.config(addr))
-			eventually(t, "an error", func() bool { return s.Stats().LastError != "" })
+			uplinktest.Eventually(t, "an error", func() bool { return s.Stats().LastError != "" })
 			st := s.Stats()
 			if !strings.Contains(st.LastError, c.says) || strings.Contains(st.LastError, "\n") || !strings.HasPrefix(st.LastError, "connect to "+addr+": ") &&
 				!strings.HasPrefix(st.LastError, "connection to "+addr+" lost: ") {
@@ -126,7 +127,7 @@ func TestWrongName(t *testing.T) {
 	cfg := w.config(b.addr)
 	cfg.Dial.ServerName = "cloud.example"
 	s, _ := w.run(cfg)
-	eventually(t, "an error", func() bool {
+	uplinktest.Eventually(t, "an error", func() bool {
 		return strings.Contains(s.Stats().LastError, "the cloud's certificate is for 127.0.0.1")
 	})
 }
@@ -140,18 +141,18 @@ func TestReconnects(t *testing.T) {
 	b.start()
 	s, _ := w.run(w.config(b.addr))
 	for range 2 {
-		eventually(t, "a connection", s.Connected)
+		uplinktest.Eventually(t, "a connection", s.Connected)
 		b.mu.Lock()
 		for c := range b.conns {
 			c.Close()
 		}
 		b.mu.Unlock()
-		eventually(t, "the end of it", func() bool { return !s.Connected() })
+		uplinktest.Eventually(t, "the end of it", func() bool { return !s.Connected() })
 		if e := s.Stats().LastError; !strings.HasSuffix(e, "lost: the cloud closed the connection") {
 			t.Errorf("error: %s", e)
 		}
 	}
-	eventually(t, "a connection", s.Connected)
+	uplinktest.Eventually(t, "a connection", s.Connected)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.times) != 3 {
@@ -197,7 +198,7 @@ func TestPowerCutOfTheBroker(t *testing.T) {
 	if err := w.spool.Sync(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
+	uplinktest.Eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
 	if st := s.Stats(); st.Bound != 100 || st.Connects != 3 {
 		t.Errorf("stats: %+v", st)
 	}
@@ -218,7 +219,7 @@ func TestEndsWhileTheBrokerHangs(t *testing.T) {
 	}
 	s, stop := w.run(w.config(b.addr))
 	t.Cleanup(func() { close(hang) })
-	eventually(t, "a record under way", func() bool { return s.Stats().InFlight > 0 })
+	uplinktest.Eventually(t, "a record under way", func() bool { return s.Stats().InFlight > 0 })
 	began := time.Now()
 	stop()
 	if d := time.Since(began); d > 8*time.Second {

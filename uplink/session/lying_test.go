@@ -13,6 +13,7 @@ import (
 	"signet/certs/certstest"
 	"signet/uplink/session"
 	"signet/uplink/spool"
+	"signet/uplink/uplinktest"
 )
 
 // A PUBACK is not a receipt: what was acknowledged and dropped is sent again on the same connection, and the window
@@ -51,7 +52,7 @@ func TestAcknowledgedAndDropped(t *testing.T) {
 	cfg := w.config(b.addr)
 	cfg.Receipt = 30 * time.Millisecond
 	s, _ := w.run(cfg)
-	eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
+	uplinktest.Eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
 	st := s.Stats()
 	if st.Sent != n || st.Resent < n || st.Bound != n || st.Connects != 1 {
 		t.Errorf("stats: %+v", st)
@@ -73,7 +74,7 @@ func TestNotAcknowledged(t *testing.T) {
 	cfg := w.config(b.addr)
 	cfg.Receipt = 30 * time.Millisecond
 	s, _ := w.run(cfg)
-	eventually(t, "the end of the connection", func() bool { return strings.Contains(s.Stats().LastError, "does not acknowledge") })
+	uplinktest.Eventually(t, "the end of the connection", func() bool { return strings.Contains(s.Stats().LastError, "does not acknowledge") })
 	if st := s.Stats(); st.Sent != 1 || st.Resent != 0 || w.spool.Stats().Pending != 1 {
 		t.Errorf("stats: %+v", st)
 	}
@@ -95,7 +96,7 @@ func TestFalseReceipts(t *testing.T) {
 	b.publish = func(c *brokerConn, p *packets.PublishPacket) { c.puback(p); connected.Store(c) }
 	b.start()
 	s, _ := w.run(w.config(b.addr))
-	eventually(t, "a full window", func() bool { return s.Stats().InFlight == 16 })
+	uplinktest.Eventually(t, "a full window", func() bool { return s.Stats().InFlight == 16 })
 
 	c := connected.Load()
 	boot := w.spool.Boot()
@@ -108,7 +109,7 @@ func TestFalseReceipts(t *testing.T) {
 	c.say("receipts", nil)
 	c.say("receipts", w.receipts.Receipt(t, w.camera.ID, boot, 17, 1<<63))
 	c.say("receipts", w.receipts.Receipt(t, w.camera.ID, boot+1, 1, 20))
-	eventually(t, "all receipts counted", func() bool {
+	uplinktest.Eventually(t, "all receipts counted", func() bool {
 		st := s.Stats()
 		return st.ForeignReceipts == 1 && st.BadReceipts == 3 && st.Unasked == 2
 	})
@@ -118,7 +119,7 @@ func TestFalseReceipts(t *testing.T) {
 
 	// One receipt for more than is under way takes what is.
 	c.say("receipts", w.receipts.Receipt(t, w.camera.ID, boot, 1, 1<<63))
-	eventually(t, "the rest under way", func() bool { return w.spool.Stats().Pending == 4 && s.Stats().InFlight == 4 })
+	uplinktest.Eventually(t, "the rest under way", func() bool { return w.spool.Stats().Pending == 4 && s.Stats().InFlight == 4 })
 }
 
 func TestRefusedRecordsAreSetAside(t *testing.T) {
@@ -150,7 +151,7 @@ func TestRefusedRecordsAreSetAside(t *testing.T) {
 	told := make(chan string, 4)
 	cfg.OnRefused = func(p spool.Position, reason string) { told <- p.String() + " " + reason }
 	s, _ := w.run(cfg)
-	eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
+	uplinktest.Eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
 	aside, err := w.spool.Refused()
 	if err != nil || len(aside) != 1 || aside[0].Position != pos || aside[0].Reason != "wrong-signature" {
 		t.Errorf("set aside: %v, %v", aside, err)
@@ -203,7 +204,7 @@ func TestGarbage(t *testing.T) {
 			}
 			b.start()
 			s, _ := w.run(w.config(b.addr))
-			eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
+			uplinktest.Eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
 			if st := s.Stats(); st.Connects != 2 {
 				t.Errorf("stats: %+v", st)
 			}
@@ -225,7 +226,7 @@ func TestGarbageOnTopics(t *testing.T) {
 	cfg.OnPolicy = func(p []byte) { policies <- p }
 	cfg.OnLive = func(p []byte) { live <- p }
 	s, _ := w.run(cfg)
-	eventually(t, "a connection", func() bool { return connected.Load() != nil })
+	uplinktest.Eventually(t, "a connection", func() bool { return connected.Load() != nil })
 	c := connected.Load()
 	for _, ch := range []string{"receipts", "status", "records", "answers", "", "x", "grant/x"} {
 		c.say(ch, []byte("garbage"))
@@ -241,7 +242,7 @@ func TestGarbageOnTopics(t *testing.T) {
 	if got := <-policies; string(got) != "a policy" {
 		t.Errorf("policy %q", got)
 	}
-	eventually(t, "requests dropped", func() bool {
+	uplinktest.Eventually(t, "requests dropped", func() bool {
 		st := s.Stats()
 		return st.Garbage == 6 && st.BadReceipts == 1 && int(st.LiveDropped)+len(live) == 50
 	})
@@ -249,7 +250,7 @@ func TestGarbageOnTopics(t *testing.T) {
 		t.Errorf("%d requests came through", n)
 	}
 	w.record(certs.Tamper, spool.Urgent)
-	eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
+	uplinktest.Eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
 	if st := s.Stats(); st.Connects != 1 {
 		t.Errorf("stats: %+v", st)
 	}
@@ -268,13 +269,13 @@ func TestHangingHook(t *testing.T) {
 	cfg.OnGrant = func([]byte) { <-hang }
 	s, _ := w.run(cfg)
 	t.Cleanup(func() { close(hang) })
-	eventually(t, "a connection", func() bool { return connected.Load() != nil })
+	uplinktest.Eventually(t, "a connection", func() bool { return connected.Load() != nil })
 	for range 10 {
 		connected.Load().say("grant", []byte("a grant"))
 	}
-	eventually(t, "grants dropped", func() bool { return s.Stats().Dropped >= 7 })
+	uplinktest.Eventually(t, "grants dropped", func() bool { return s.Stats().Dropped >= 7 })
 	w.record(certs.Tamper, spool.Urgent)
-	eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
+	uplinktest.Eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
 }
 
 func TestAnswers(t *testing.T) {
@@ -291,11 +292,11 @@ func TestAnswers(t *testing.T) {
 	}
 	b.start()
 	s, _ = w.run(w.config(b.addr))
-	eventually(t, "a connection", s.Connected)
+	uplinktest.Eventually(t, "a connection", s.Connected)
 	if err := s.PublishAnswer([]byte("an answer")); err != nil {
 		t.Error(err)
 	}
-	eventually(t, "the answer", func() bool { return len(b.published("answers")) == 1 })
+	uplinktest.Eventually(t, "the answer", func() bool { return len(b.published("answers")) == 1 })
 	if got := b.published("answers")[0]; string(got) != "an answer" {
 		t.Errorf("answer %q", got)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"signet/certs"
 	"signet/uplink/spool"
+	"signet/uplink/uplinktest"
 )
 
 // reboot closes the spool and opens it again, as a restart does.
@@ -61,14 +62,14 @@ func TestOrder(t *testing.T) {
 		}
 	}
 	next("claim", claim)
-	eventually(t, "the claim alone", func() bool { return s.Stats().InFlight == 1 })
+	uplinktest.Eventually(t, "the claim alone", func() bool { return s.Stats().InFlight == 1 })
 	release <- struct{}{}
 	next("online", online)
 	next("alarm", alarm)
 	for i := range 12 {
 		next("backlog", old[i])
 	}
-	eventually(t, "a window", func() bool { return s.Stats().InFlight == 14 })
+	uplinktest.Eventually(t, "a window", func() bool { return s.Stats().InFlight == 14 })
 	select {
 	case p := <-got:
 		t.Errorf("%v is sent beyond the backlog's part of the window", p)
@@ -77,7 +78,7 @@ func TestOrder(t *testing.T) {
 	next2 := w.record(certs.Started, spool.Urgent)
 	next("alarm of now", next2)
 	close(release)
-	eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
+	uplinktest.Eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
 	if st := s.Stats(); st.Resent != 0 || st.Sent != 25 {
 		t.Errorf("stats: %+v", st)
 	}
@@ -105,7 +106,7 @@ func TestBacklogIsPaced(t *testing.T) {
 	cfg := w.config(b.addr)
 	cfg.BacklogRate = 0.001
 	s, _ := w.run(cfg)
-	eventually(t, "the live ones and the bucket's", func() bool { return s.Stats().Bound == 50+32 })
+	uplinktest.Eventually(t, "the live ones and the bucket's", func() bool { return s.Stats().Bound == 50+32 })
 	if n := w.spool.Stats().Pending; n != 18 {
 		t.Errorf("%d records are left", n)
 	}

@@ -9,6 +9,7 @@ import (
 	"signet/certs"
 	"signet/certs/certstest"
 	"signet/uplink/spool"
+	"signet/uplink/uplinktest"
 )
 
 func TestRecordsLeaveTheSpoolByReceipt(t *testing.T) {
@@ -30,7 +31,7 @@ func TestRecordsLeaveTheSpoolByReceipt(t *testing.T) {
 	if err := w.spool.Sync(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
+	uplinktest.Eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
 	if r := <-bound; r[0].Boot != first.Boot || r[0].From != first.N {
 		t.Errorf("the first range bound is %v, not of %v", r, first)
 	}
@@ -50,5 +51,5 @@ func TestRecordsLeaveTheSpoolByReceipt(t *testing.T) {
 	if st := b.published("status"); len(st) != 2 || string(st[0]) != "online" || string(st[1]) != "offline" {
 		t.Errorf("status was %q, not online, offline", st)
 	}
-	eventually(t, "DISCONNECT", func() bool { return len(seen[*packets.DisconnectPacket](b)) == 1 })
+	uplinktest.Eventually(t, "DISCONNECT", func() bool { return len(seen[*packets.DisconnectPacket](b)) == 1 })
 }

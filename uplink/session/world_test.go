@@ -1,15 +1,8 @@
 package session_test
 
 import (
-	"bytes"
-	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/pprof"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,10 +11,8 @@ import (
 	"signet/uplink/dial"
 	"signet/uplink/session"
 	"signet/uplink/spool"
+	"signet/uplink/uplinktest"
 )
-
-// patience bounds every wait; nothing waits that long.
-const patience = 20 * time.Second
 
 // world is a claimed camera with a spool, and what a cloud of its fleet needs.
 type world struct {
@@ -41,7 +32,7 @@ func newWorld(t testing.TB) *world {
 		fleet:    w.Fleet,
 		camera:   w.Camera,
 		receipts: certstest.NewReceipts(t, w.Fleet),
-		server:   serverTLS(t, w.Fleet, w.Fleet.Cert),
+		server:   uplinktest.Server(t, w.Fleet, w.Fleet.Cert),
 	}
 	var err error
 	if out.spool, err = spool.Open(t.TempDir(), spool.Options{SyncEvery: 10 * time.Millisecond}); err != nil {
@@ -51,30 +42,7 @@ func newWorld(t testing.TB) *world {
 	return out
 }
 
-// serverTLS is the cloud's side: a certificate from one fleet, cameras of another.
-func serverTLS(t testing.TB, issuer *certs.Fleet, cameras *x509.Certificate) *tls.Config {
-	t.Helper()
-	k := certstest.NewKey(t)
-	der, err := issuer.IssueServer(&k.PublicKey, []string{"127.0.0.1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(cameras)
-	return &tls.Config{
-		MinVersion:   tls.VersionTLS13,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: k}},
-		ClientAuth:   tls.RequireAndVerifyClientCert,
-		ClientCAs:    pool,
-	}
-}
-
-func (w *world) dial() dial.Config {
-	return dial.Config{
-		Certificate: tls.Certificate{Certificate: [][]byte{w.camera.DeviceCert}, PrivateKey: w.camera.DeviceKey},
-		CA:          w.fleet.Cert,
-	}
-}
+func (w *world) dial() dial.Config { return uplinktest.Dial(w.camera, w.fleet) }
 
 // record puts a record into the spool.
 func (w *world) record(typ certs.RecordType, u spool.Urgency, pieces ...certstest.Piece) spool.Position {
@@ -113,7 +81,7 @@ func (w *world) config(addr string) session.Config {
 		Spool:       w.spool,
 		FirstWithin: -1,
 		BacklogRate: 10000,
-		Log:         slog.New(slog.NewTextHandler(testLog{w.t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
+		Log:         uplinktest.Log(w.t, slog.LevelInfo),
 	}
 }
 
@@ -125,74 +93,5 @@ func (w *world) run(cfg session.Config) (s *session.Session, stop func()) {
 		w.t.Fatal(err)
 	}
 	session.Hurry(s)
-	done := make(chan error, 1)
-	cancel := labelled(w.t, func(ctx context.Context) { done <- s.Run(ctx) })
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		select {
-		case err := <-done:
-			if !errors.Is(err, context.Canceled) {
-				w.t.Errorf("Run returned %v, not context.Canceled", err)
-			}
-		case <-time.After(patience):
-			w.t.Error("Run does not return")
-		}
-		leaked(w.t)
-	}
-	w.t.Cleanup(stop)
-	return s, stop
-}
-
-// labelled runs f so that all goroutines which come of it bear the test's name.
-func labelled(t testing.TB, f func(context.Context)) context.CancelFunc {
-	ctx, cancel := context.WithCancel(context.Background())
-	go pprof.Do(ctx, pprof.Labels("of", t.Name()), f)
-	return cancel
-}
-
-// leaked fails when a goroutine still bears the test's name.
-func leaked(t testing.TB) {
-	t.Helper()
-	var left []string
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		var all bytes.Buffer
-		if err := pprof.Lookup("goroutine").WriteTo(&all, 1); err != nil {
-			t.Fatal(err)
-		}
-		left = nil
-		for g := range strings.SplitSeq(all.String(), "\n\n") {
-			if strings.Contains(g, fmt.Sprintf("{%q:%q}", "of", t.Name())) {
-				left = append(left, g)
-			}
-		}
-		if len(left) == 0 {
-			return
-		}
-	}
-	t.Errorf("still running:\n%s", strings.Join(left, "\n\n"))
-}
-
-// eventually waits for something that a test cannot be told.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
-		if ok() {
-			return
-		}
-	}
-	t.Fatalf("never happened: %s", what)
-}
-
-type testLog struct{ testing.TB }
-
-func (l testLog) Write(b []byte) (int, error) {
-	if l.Context().Err() == nil {
-		l.Log(strings.TrimSpace(string(b)))
-	}
-	return len(b), nil
+	return s, uplinktest.Run(w.t, s.Run)
 }
