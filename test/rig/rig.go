@@ -12,7 +12,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"signet/certs"
 )
 
 // Config says where and with what.
@@ -91,7 +94,27 @@ func (r *Rig) Setup(ctx context.Context) error {
 		}
 		r.cfg.Say("made %s", s.name)
 	}
+	if err := r.together(); err != nil {
+		return err
+	}
 	return r.configure()
+}
+
+// together says whether the camera is this owner's: somebody may have removed one of the folders alone.
+func (r *Rig) together() error {
+	owner, err := certs.LoadOwner(r.Path("owner"))
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(r.Path("camera", "owned", "owner"))
+	if err != nil {
+		return err
+	}
+	if id := strings.TrimSpace(string(b)); id != owner.ID.String() {
+		return fmt.Errorf("the camera in %s has another owner (%.8s) than the one in %s (%s)\nhint: remove %s to begin anew",
+			r.Path("camera"), id, r.Path("owner"), owner.ID.Short(), r.cfg.Dir)
+	}
+	return nil
 }
 
 func (r *Rig) makeFleet(ctx context.Context) error {

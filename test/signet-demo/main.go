@@ -38,7 +38,9 @@ func run(ctx context.Context) error {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return err
 	}
-	log, err := os.OpenFile(filepath.Join(cfg.Dir, "log"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	logFile := filepath.Join(cfg.Dir, "log")
+	os.Remove(logFile)
+	log, err := os.OpenFile(logFile, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

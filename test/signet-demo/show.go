@@ -15,6 +15,9 @@ type screen struct {
 	log io.Writer
 }
 
+// code is the part of the owner's link that is worth the keys, once.
+var code = regexp.MustCompile(`#code=\S+`)
+
 // field finds one value of a structured log line.
 func field(line, name string) string {
 	m := regexp.MustCompile(`(?:^|\s)` + name + `=("(?:[^"\\]|\\.)*"|\S+)`).FindStringSubmatch(line)
@@ -28,7 +31,7 @@ func field(line, name string) string {
 func (s *screen) line(from, line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fmt.Fprintf(s.log, "%-6s %s\n", from, line)
+	fmt.Fprintf(s.log, "%-6s %s\n", from, code.ReplaceAllString(line, "#code=(not in a log)"))
 	if text := translate(from, line); text != "" {
 		fmt.Fprintf(s.out, "%-7s %s\n", from, text)
 	}

@@ -1,6 +1,21 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
+
+func TestCodeStaysOutOfTheLog(t *testing.T) {
+	var log, out strings.Builder
+	s := &screen{out: &out, log: &log}
+	s.line("owner", "your page: http://localhost:1/#code=secret")
+	if strings.Contains(log.String(), "secret") {
+		t.Errorf("log is %q", log.String())
+	}
+	if !strings.Contains(out.String(), "#code=secret") {
+		t.Errorf("screen shows %q", out.String())
+	}
+}
 
 func TestTranslate(t *testing.T) {
 	for _, c := range []struct{ from, line, want string }{
