@@ -19,7 +19,6 @@ help: ## list the targets
 .PHONY: run
 run: ## cloud, camera and owner's page on this machine; CAMERA=file|folder|/dev/videoN FPS=n PORT=n MQTT=host:port HTTPS=host:port
 	@test/need.sh go
-	@echo "building"
 	@$(MAKE) --no-print-directory build
 	@exec bin/signet-demo --bin bin --dir run --port $(PORT) --mqtt $(MQTT) --https $(HTTPS) --camera '$(CAMERA)' --fps '$(FPS)'
 
@@ -30,7 +29,9 @@ test: ## everything that is checked, with what it needs installed first
 
 .PHONY: build
 build: ## the programs for this machine, into bin/
-	@$(BUILD) -o bin/ ./agent/signet-agent ./cloud/signet-cloud ./owner/signet-owner ./test/signet-demo
+	@for p in agent/signet-agent cloud/signet-cloud owner/signet-owner test/signet-demo; do \
+		echo "building $${p##*/}"; $(BUILD) -o bin/ ./$$p || exit; \
+	done
 
 .PHONY: arm
 arm: ## signet-agent for linux/arm (6 and 7), arm64 and amd64, with sizes
