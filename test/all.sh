@@ -20,5 +20,8 @@ step "owner's page: its own tests, golden vectors, and that the committed build 
 step "programs for boards"
 make --no-print-directory arm
 
-step "unit tests with the race detector, golden vectors, end to end in a browser"
-go test -race -timeout 20m ./...
+step "unit tests with the race detector, golden vectors"
+go test -race -timeout 20m $(go list ./... | grep -v /test/e2e)
+
+step "end to end: the shipped programs, a real broker, a real browser; pictures in test/out"
+go test -v -count 1 -timeout 20m ./test/e2e
