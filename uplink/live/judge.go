@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +32,9 @@ func (s *Server) judge(r *certs.SignedViewerRequest, terms *Terms, now time.Time
 	}
 	if fp != r.Fingerprint {
 		return "the offer names another DTLS certificate than the one that was signed"
+	}
+	if !takes(r.SDP, "application", "video") {
+		return "the offer takes neither a data channel nor video"
 	}
 	if !s.nonces.fresh(r.Nonce) {
 		return "the request was used before"
@@ -122,14 +126,14 @@ func (n *nonces) fresh(nonce [16]byte) bool {
 	return true
 }
 
-// takesVideo says whether an SDP offers a video section.
-func takesVideo(text string) bool {
+// takes says whether an SDP has a section of one of these kinds that is in use.
+func takes(text string, kinds ...string) bool {
 	d, err := (&webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: text}).Unmarshal()
 	if err != nil {
 		return false
 	}
 	for _, m := range d.MediaDescriptions {
-		if m.MediaName.Media == "video" && m.MediaName.Port.Value != 0 {
+		if m.MediaName.Port.Value != 0 && slices.Contains(kinds, m.MediaName.Media) {
 			return true
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"image"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,7 +39,10 @@ var (
 	ErrStopped = errors.New("live view is not running")
 )
 
-var errFull = errors.New("every place is taken")
+var (
+	errFull     = errors.New("every place is taken")
+	errPanicked = errors.New("setting up the connection panicked")
+)
 
 // Terms are what requests are judged by.
 type Terms struct {
@@ -159,7 +163,11 @@ func (s *Server) Handle(ctx context.Context, request []byte) ([]byte, error) {
 	}
 	a := r.AnswerTo()
 	a.Epoch = terms.Cert.Epoch
-	if reason := s.judge(r, terms, time.Now()); reason != "" {
+	reason := ""
+	if s.guard(func() error { reason = s.judge(r, terms, time.Now()); return nil }) != nil {
+		reason = "the offer's SDP cannot be read"
+	}
+	if reason != "" {
 		return s.refuse(a, terms, r, reason)
 	}
 	run, err := s.reserve()
@@ -198,6 +206,18 @@ func (s *Server) refuse(a certs.ViewerAnswer, terms *Terms, r *certs.SignedViewe
 		return nil, fmt.Errorf("refuse viewer: %w", err)
 	}
 	return b, nil
+}
+
+// guard calls f, in which pion reads what an outsider wrote, and makes an error of a panic: a request must never end
+// the agent, which records. It does not reach into goroutines of pion's own.
+func (s *Server) guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("live view panicked", "panic", p, "stack", string(debug.Stack()))
+			err = errPanicked
+		}
+	}()
+	return f()
 }
 
 // reserve takes one of the places and returns the context of Run.

@@ -139,7 +139,7 @@ type got struct {
 	jpeg   []byte
 }
 
-func newBrowser(t *testing.T, video bool) (*browser, string) {
+func newBrowser(t testing.TB, video bool) (*browser, string) {
 	t.Helper()
 	var e webrtc.SettingEngine
 	e.SetIncludeLoopbackCandidate(true)
@@ -347,6 +347,8 @@ func TestRefusals(t *testing.T) {
 		{"two fingerprints", owner(func(r *certs.ViewerRequest) { r.SDP = strings.Replace(sdp, fpLine, fpLine+other, 1) }), true, "several DTLS"},
 		{"no fingerprint", owner(func(r *certs.ViewerRequest) { r.SDP = strings.ReplaceAll(sdp, fpLine, "") }), true, "no DTLS"},
 		{"a weak hash", owner(func(r *certs.ViewerRequest) { r.SDP = strings.Replace(sdp, "sha-256", "sha-1", 1) }), true, "another hash"},
+		{"no section", owner(func(r *certs.ViewerRequest) { r.SDP = sessionOnly(sdp) }), true, "neither a data channel nor video"},
+		{"no section in use", owner(func(r *certs.ViewerRequest) { r.SDP = strings.ReplaceAll(sdp, "m=application 9", "m=application 0") }), true, "neither a data channel nor video"},
 		{"not an SDP", owner(func(r *certs.ViewerRequest) { r.SDP = "hello" }), true, "cannot be read"},
 		{"an offer that pion refuses", owner(func(r *certs.ViewerRequest) { r.SDP = strings.ReplaceAll(sdp, line("a=ice-ufrag:"), "") }), true, "could not set up"},
 		{"too old, time unknown", owner(func(r *certs.ViewerRequest) { r.At = r.At.Add(-time.Hour) }), false, ""},
@@ -547,6 +549,6 @@ func FuzzFingerprint(f *testing.F) {
 		if h, err := fingerprint(s); err == nil && !strings.Contains(strings.ToUpper(strings.ReplaceAll(s, ":", "")), strings.ToUpper(h.String())) {
 			t.Fatalf("fingerprint %s is not in the SDP", h)
 		}
-		takesVideo(s)
+		takes(s, "video")
 	})
 }

@@ -60,7 +60,11 @@ type viewer struct {
 func (s *Server) connect(ctx, run context.Context, r *certs.SignedViewerRequest, terms *Terms) (*viewer, string, error) {
 	v := &viewer{s: s, id: r.Viewer, cert: terms.Cert.X5T, opened: make(chan struct{})}
 	v.ctx, v.cancel = context.WithCancelCause(run)
-	sdp, err := v.answer(ctx, r.SDP)
+	var sdp string
+	err := s.guard(func() (err error) {
+		sdp, err = v.answer(ctx, r.SDP)
+		return err
+	})
 	if err != nil {
 		v.cancel(err)
 		if v.pc != nil {
@@ -78,7 +82,7 @@ func (s *Server) connect(ctx, run context.Context, r *certs.SignedViewerRequest,
 // answer opens the camera's half of the connection.
 func (v *viewer) answer(ctx context.Context, offer string) (string, error) {
 	api := v.s.mjpeg
-	video := v.s.video.there() && takesVideo(offer)
+	video := v.s.video.there() && takes(offer, "video")
 	if video {
 		api = v.s.h264
 	}
@@ -118,7 +122,7 @@ func (v *viewer) answer(ctx context.Context, offer string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	v.video = video && takesVideo(sdp) // the viewer may know no codec of ours
+	v.video = video && takes(sdp, "video") // the viewer may know no codec of ours
 	return sdp, nil
 }
 
@@ -128,6 +132,9 @@ func withCandidates(d *webrtc.SessionDescription) (string, error) {
 	p, err := d.Unmarshal()
 	if err != nil {
 		return "", fmt.Errorf("read own answer: %w", err)
+	}
+	if len(p.MediaDescriptions) == 0 {
+		return "", errors.New("own answer has no section")
 	}
 	first := p.MediaDescriptions[0]
 	if first.MediaName.Port.Value != 0 {
