@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that is checked. One line says what is done; the rest is the tools' own output.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 . test/go.sh
 step() { printf '\n== %s\n' "$*"; }

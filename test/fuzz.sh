@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes every parser of outside bytes for FUZZTIME each.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 . test/go.sh
 grep -rln --include='*_test.go' '^func Fuzz' . | while read -r file; do
