@@ -25,9 +25,13 @@ type piece struct {
 	key      bool
 }
 
+// MaxPart bounds Part.Data, in bytes. A record names sealed parts of at most 8 MiB (certs.MaxPart), and sealing adds to
+// them: 16 bytes for every 64 KiB, and up to 2 KB for each of 16 recipients. A part that is larger could not be signed.
+const MaxPart = 7 << 20
+
 const (
 	enoughBytes = 2 << 20                // a part of so many bytes ends at the next key frame, however short
-	mostBytes   = 8 << 20                // frames that would make it longer are left out
+	mostBytes   = MaxPart - 256<<10      // frames that would make it longer are left out; the rest is for MP4 boxes and JPEG tables
 	lastFrame   = 100 * time.Millisecond // the last frame of a clip is shown for so long at least
 )
 

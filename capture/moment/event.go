@@ -25,7 +25,7 @@ type Thumbnail struct {
 // Part is a piece of an event's clip: a fragmented MP4 that plays alone.
 type Part struct {
 	Index      int           // counted from 0 through the event
-	Data       []byte        // belongs to the receiver
+	Data       []byte        // belongs to the receiver; at most MaxPart bytes
 	MIME       string        // with the codecs parameter
 	Start, End time.Duration // from Event.Start; negative before it
 	Frames     int
