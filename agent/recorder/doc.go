@@ -4,7 +4,7 @@
 // The pipeline calls from its own goroutine and is never made to wait: work is queued, bounded in number and bytes,
 // and done in order by Run. When the processor cannot keep up, clip parts are let go first. When the flash takes
 // nothing, records wait, sealed, until it does; clip parts are let go, and a gap behind each one's record says so. What
-// never became a record is counted and told in one that speaks of it.
+// never became a record, for whatever reason, is counted and told in one that speaks of it.
 //
 // Plaintext exists in the queue only; what leaves it is ciphertext.
 package recorder

@@ -45,7 +45,7 @@ type Recorder struct {
 
 	// Of Run's goroutine.
 	backlog []statement // what the flash did not take yet, in order
-	told    uint64      // how much of what was let go a record speaks of
+	told    uint64      // how much of what was let go or failed a record speaks of
 
 	announced                               atomic.Bool // Announce has been
 	recording                               atomic.Bool
@@ -99,6 +99,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 			r.tell()
 		case <-ctx.Done():
 			r.work()
+			r.tell()
 			if n := len(r.backlog); n > 0 {
 				r.cfg.Log.Error("records are lost: the flash takes nothing", "records", n)
 			}
@@ -120,8 +121,7 @@ func (r *Recorder) work() {
 		}
 		s, err := j.seal(t)
 		if err != nil {
-			r.failed.Add(1)
-			r.cfg.Log.Error("cannot record", "err", err)
+			r.fail(err)
 			continue
 		}
 		r.await(s)

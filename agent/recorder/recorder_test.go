@@ -25,15 +25,21 @@ type part struct {
 	sealed   []byte
 }
 
-// flash is a real spool on storage that may be full.
+// flash is a real spool on storage that may be full or fail.
 type flash struct {
 	*spool.Spool
 	full atomic.Bool
+	fail func(seal func(spool.Position) (spool.Entry, error)) error // may be nil
 }
 
 func (f *flash) Append(u spool.Urgency, seal func(spool.Position) (spool.Entry, error)) (spool.Position, error) {
 	if f.full.Load() {
 		return spool.Position{}, fmt.Errorf("append: %w", spool.ErrFull)
+	}
+	if f.fail != nil {
+		if err := f.fail(seal); err != nil {
+			return spool.Position{}, fmt.Errorf("append: %w", err)
+		}
 	}
 	return f.Spool.Append(u, seal)
 }

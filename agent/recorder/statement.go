@@ -20,6 +20,7 @@ type statement struct {
 	at      instant
 	sealed  []sealed
 	fill    func(*certs.Record) // what only this kind has; may be nil
+	tries   int                 // that failed, but for want of room
 }
 
 // sealed is a piece of media, encrypted. A clip part has no data any more when that was let go.
@@ -90,8 +91,10 @@ func (r *Recorder) sign(s statement, p certs.Position) (spool.Entry, error) {
 		s.fill(&rec)
 	}
 	var err error
-	e.Record, err = certs.SignRecord(&rec, t.Event, t.Key)
-	return e, err
+	if e.Record, err = certs.SignRecord(&rec, t.Event, t.Key); err != nil {
+		return e, fmt.Errorf("%w: %w", errRecord, err)
+	}
+	return e, nil
 }
 
 // instant is one moment on the clocks of a record.

@@ -9,8 +9,15 @@ import (
 	"signet/uplink/spool"
 )
 
-// maxBacklog bounds the records that wait for room on the flash. One takes about 20 KB, most of it its thumbnail.
+// maxBacklog bounds the records that wait for the flash. One takes about 20 KB, most of it its thumbnail.
 const maxBacklog = 256
+
+// maxTries bounds how often a record is tried that fails for another reason than a full flash: about five minutes of an
+// I/O error. Then the ones behind it have their turn.
+const maxTries = 300
+
+// errRecord says that a record is itself what is wrong, so that trying again is of no use.
+var errRecord = errors.New("record cannot be made")
 
 // await puts a statement at the end of the backlog. Where there is no place the oldest clip part's is let go, and only
 // where there is none the oldest statement.
@@ -24,20 +31,19 @@ func (r *Recorder) await(s statement) {
 }
 
 // store writes the backlog, in order, until it is empty or the flash takes no more. What it does not take is tried
-// again: a full file system may have room in a minute. Meanwhile clip parts, which would fill the memory, are let
-// go; their records are kept, and each is followed by a gap that says so.
+// again: a full file system may have room in a minute, and a flash that fails may work after its reset. Meanwhile clip
+// parts, which would fill the memory, are let go; their records are kept, and each is followed by a gap that says so.
 func (r *Recorder) store() {
 	defer func() { r.waiting.Store(uint64(len(r.backlog))) }()
 	for len(r.backlog) > 0 {
 		s := &r.backlog[0]
 		pos, err := r.write(*s)
 		switch {
-		case errors.Is(err, spool.ErrFull):
+		case err != nil && r.worthwhile(s, err):
 			r.stuck(err)
 			return
 		case err != nil:
-			r.failed.Add(1)
-			r.cfg.Log.Error("cannot record", "err", err)
+			r.fail(err)
 		case s.kind == certs.Part && s.sealed[0].data == nil:
 			*s = gap(s.terms, pos, pos, certs.GapMediaDropped)
 			continue
@@ -46,6 +52,21 @@ func (r *Recorder) store() {
 		}
 		r.backlog = slices.Delete(r.backlog, 0, 1)
 	}
+}
+
+// worthwhile says whether a statement that could not be written is tried again.
+func (r *Recorder) worthwhile(s *statement, err error) bool {
+	if errors.Is(err, spool.ErrFull) {
+		return true
+	}
+	s.tries++
+	return s.tries < maxTries && !errors.Is(err, errRecord) && !errors.Is(err, spool.ErrTooLarge) && !errors.Is(err, spool.ErrClosed)
+}
+
+// fail counts a record that will never be.
+func (r *Recorder) fail(err error) {
+	r.failed.Add(1)
+	r.cfg.Log.Error("cannot record", "err", err)
 }
 
 // stuck lets go of the clip parts that wait.
@@ -63,7 +84,7 @@ func (r *Recorder) stuck(why error) {
 }
 
 // tell writes down, signed, what was lost: a gap for each range of records that the spool had to drop, and how much never
-// came as far as the spool, which has no position that a gap could name.
+// came as far as the spool or could not be made, which has no position that a gap could name.
 func (r *Recorder) tell() {
 	t := r.cfg.Terms()
 	if t == nil || len(r.backlog) > 0 {
@@ -72,11 +93,11 @@ func (r *Recorder) tell() {
 	if err := r.tellGaps(t); err != nil {
 		r.cfg.Log.Error("cannot tell of a gap", "err", err)
 	}
-	n := r.letGo.Load()
+	n := r.letGo.Load() + r.failed.Load()
 	if n == r.told {
 		return
 	}
-	s, err := r.tamper(t, present(), nil, fmt.Sprintf("%d records or clip parts were not kept: storage, processor or memory did not suffice", n-r.told))
+	s, err := r.tamper(t, present(), nil, fmt.Sprintf("%d records or clip parts were not kept: storage, processor or memory failed or did not suffice", n-r.told))
 	if err == nil {
 		_, err = r.write(s)
 	}
