@@ -43,6 +43,8 @@ type Recorder struct {
 	now    atomic.Int64 // the camera's clock less CLOCK_MONOTONIC at the newest frame, nanoseconds
 	event  *event       // that is running; nil between events
 
+	said []certs.RecordType // by Announce
+
 	// Of Run's goroutine.
 	backlog []statement // what the flash did not take yet, in order
 	told    uint64      // how much of what was let go or failed a record speaks of

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"errors"
+	"slices"
 
 	"signet/agent/ownership"
 	"signet/capture"
@@ -12,7 +13,8 @@ import (
 var errUnowned = errors.New("camera has no owner")
 
 // Announce writes what a camera says about itself at its start: once in an epoch that it is claimed, at every start
-// that it is online, and what was lost meanwhile. It waits for the flash. It is called before Run.
+// that it is online, and what was lost meanwhile. It waits for the flash. It is called before Run; after an error again,
+// when it goes on where it came to.
 func (r *Recorder) Announce(s *ownership.State) error {
 	t := s.Terms()
 	if t == nil {
@@ -20,7 +22,7 @@ func (r *Recorder) Announce(s *ownership.State) error {
 	}
 	r.announced.Store(true) // first, so that what the camera is comes in this record or in a later one
 	if !s.Announced() {
-		if _, err := r.write(claimed(t)); err != nil {
+		if err := r.once(claimed(t)); err != nil {
 			return err
 		}
 		if err := s.SetAnnounced(); err != nil {
@@ -31,10 +33,22 @@ func (r *Recorder) Announce(s *ownership.State) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.write(online); err != nil {
+	if err := r.once(online); err != nil {
 		return err
 	}
 	return r.tellGaps(t)
+}
+
+// once writes a record of Announce, unless an earlier attempt has.
+func (r *Recorder) once(s statement) error {
+	if slices.Contains(r.said, s.kind) {
+		return nil
+	}
+	if _, err := r.write(s); err != nil {
+		return err
+	}
+	r.said = append(r.said, s.kind)
+	return nil
 }
 
 func claimed(t *ownership.Terms) statement {
