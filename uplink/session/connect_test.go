@@ -237,6 +237,7 @@ func TestBadConfig(t *testing.T) {
 		`cloud's address "nowhere" is not host:port`: func(c *session.Config) { c.Addr = "nowhere" },
 		"no device certificate":                      func(c *session.Config) { c.Dial.Certificate.PrivateKey = nil },
 		"no CA of the cloud":                         func(c *session.Config) { c.Dial.CA = nil },
+		"no CA of the fleet":                         func(c *session.Config) { c.Fleet = nil },
 		"no spool":                                   func(c *session.Config) { c.Spool = nil },
 	} {
 		cfg := w.config("127.0.0.1:1")

@@ -14,7 +14,6 @@ import (
 
 	"signet/certs"
 	"signet/certs/certstest"
-	"signet/uplink/dial"
 )
 
 // stream is a connection that is only read.
@@ -139,7 +138,7 @@ func FuzzDownlink(f *testing.F) {
 	f.Add("", []byte{})
 	f.Fuzz(func(t *testing.T, topic string, payload []byte) {
 		s := &Session{
-			cfg:  Config{Device: device, Dial: dial.Config{CA: fleet.Cert}, Log: slog.New(slog.DiscardHandler)},
+			cfg:  Config{Device: device, Fleet: fleet.Cert, Log: slog.New(slog.DiscardHandler)},
 			down: newDown(),
 		}
 		s.down.viewers = rate.NewLimiter(rate.Inf, 1)

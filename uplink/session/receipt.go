@@ -12,7 +12,7 @@ import (
 // camera forget what it never got.
 func (p *pump) receipt(b []byte, now time.Time) {
 	s := p.s
-	r, err := certs.ParseReceipt(b, s.cfg.Dial.CA)
+	r, err := certs.ParseReceipt(b, s.cfg.Fleet)
 	if err != nil {
 		s.strange(func(st *Stats) *uint64 { return &st.BadReceipts }, "receipt ignored", "err", err)
 		return

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,13 +19,14 @@ import (
 	"signet/uplink/spool"
 )
 
-// Config of a session. Device, Addr, Dial and Spool are required; the zero value of the others stands for the default
+// Config of a session. Device, Addr, Dial, Fleet and Spool are required; the zero value of the others stands for the default
 // that they name.
 type Config struct {
 	Device certs.DeviceID
 	Addr   string // of the cloud's MQTT listener, "host:port"
 	Dial   dial.Config
-	Spool  *spool.Spool // the session is its one reader
+	Fleet  *x509.Certificate // CA of the camera's fleet, whose clouds alone may sign receipts, whatever CA Dial trusts
+	Spool  *spool.Spool      // the session is its one reader
 
 	FirstWithin time.Duration // the first connection is made at a random time within this; default 10 s, negative for at once
 	BacklogRate float64       // records of the backlog a second; default 10
@@ -88,6 +90,9 @@ func New(cfg Config) (*Session, error) {
 	}
 	if err := cfg.Dial.Check(); err != nil {
 		return nil, fmt.Errorf("new session: %w", err)
+	}
+	if cfg.Fleet == nil {
+		return nil, errors.New("new session: no CA of the fleet")
 	}
 	if cfg.Spool == nil || cfg.Device == (certs.DeviceID{}) {
 		return nil, errors.New("new session: no spool or no device id")

@@ -78,6 +78,7 @@ func (w *world) config(addr string) session.Config {
 		Device:      w.camera.ID,
 		Addr:        addr,
 		Dial:        w.dial(),
+		Fleet:       w.fleet.Cert,
 		Spool:       w.spool,
 		FirstWithin: -1,
 		BacklogRate: 10000,
