@@ -33,7 +33,7 @@ type Config struct {
 	RingBytes   int
 	MQTT        string        // host:port
 	Media       string        // https://host:port
-	CA          string        // file; empty: the fleet CA
+	CA          string        // file, for TLS alone; empty: the fleet CA
 	FirstWithin time.Duration // as of session.Config
 	SpoolBytes  int64
 	MediaBytes  int64
@@ -120,13 +120,18 @@ func (d *Daemon) record(ctx context.Context) error {
 	return d.recorder.Run(ctx)
 }
 
-// outlived runs source until ctx ends, and sink until source has ended too, so that nothing is lost between them. An
-// end that was asked for is no error.
+// outlived runs source until ctx or sink ends, and sink until source has ended too, so that nothing is lost between them.
+// An end that was asked for is no error.
 func outlived(ctx context.Context, source, sink func(context.Context) error) error {
 	longer, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	var g errgroup.Group
-	g.Go(func() error { return asked(sink(longer)) })
+	g.Go(func() error {
+		defer end()
+		return asked(sink(longer))
+	})
 	err := asked(source(ctx))
 	stop()
 	return errors.Join(err, g.Wait())
