@@ -123,7 +123,7 @@ func (c *Cloud) Run(ctx context.Context) error {
 		return err
 	}
 	defer c.engine.Close()
-	binder, handler, err := c.wire(ctx)
+	binder, owners, handler, err := c.wire(ctx)
 	if err != nil {
 		return err
 	}
@@ -136,6 +136,7 @@ func (c *Cloud) Run(ctx context.Context) error {
 	defer cancel(nil)
 	parts := []func(context.Context) error{
 		binder.Run,
+		owners.Run,
 		func(ctx context.Context) error { return serve(ctx, tls.NewListener(c.https, c.tls()), handler, c.log) },
 	}
 	if socket != nil {
@@ -159,33 +160,33 @@ func (c *Cloud) Run(ctx context.Context) error {
 	return failed
 }
 
-func (c *Cloud) wire(ctx context.Context) (*bind.Binder, http.Handler, error) {
+func (c *Cloud) wire(ctx context.Context) (*bind.Binder, *deliver.Deliver, http.Handler, error) {
 	js := c.engine.JetStream()
 	chains, err := bind.NewChains(ctx, js)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	binder, err := bind.New(ctx, bind.Config{
 		Engine: c.engine, Fleet: c.id.fleet, Signer: c.id.signer, Chains: chains, Metrics: c.metrics, Log: c.log, Patience: c.cfg.Patience,
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	claims, err := ledger.NewStore(ctx, js, c.id.fleet)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	store, err := media.OpenStore(filepath.Join(c.cfg.Dir, mediaDir), c.cfg.Reserve)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	index, err := media.NewIndex(ctx, js)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	_, port, err := net.SplitHostPort(c.HTTPSAddr())
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	origins := c.cfg.Origins
 	if len(origins) == 0 {
@@ -196,7 +197,7 @@ func (c *Cloud) wire(ctx context.Context) (*bind.Binder, http.Handler, error) {
 		InterceptRecord: c.cfg.InterceptRecord, InterceptMedia: c.cfg.InterceptMedia,
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	uploads := media.NewHandler(media.Config{
 		Store: store, Index: index, Fleet: c.id.fleet, Metrics: c.metrics, Log: c.log, Quota: c.cfg.Quota, Arrived: c.arrived,
@@ -208,7 +209,7 @@ func (c *Cloud) wire(ctx context.Context) (*bind.Binder, http.Handler, error) {
 	if c.cfg.Page != nil {
 		mux.Handle("/", c.cfg.Page)
 	}
-	return binder, mux, nil
+	return binder, owners, mux, nil
 }
 
 // arrived tells the owner's streams of an upload. Nothing depends on it: a page that misses it asks for the part.

@@ -196,6 +196,14 @@ func (p *Page) Stream(query string) <-chan Event {
 	return ch
 }
 
+// OpenStream opens the owner's stream until ctx ends and returns the answer's status. Nothing reads it.
+func (p *Page) OpenStream(ctx context.Context, query string) int {
+	p.t.Helper()
+	resp := p.send(ctx, http.MethodGet, "/api/v1/stream?"+query, nil)
+	p.t.Cleanup(func() { resp.Body.Close() })
+	return resp.StatusCode
+}
+
 // Until reads events until one satisfies want.
 func Until(t testing.TB, events <-chan Event, what string, want func(Event) bool) Event {
 	t.Helper()

@@ -51,12 +51,13 @@ type Deliver struct {
 	js       jetstream.JetStream
 	shelf    shelf
 	status   jetstream.Stream
+	news     *news
 	sessions *sessions
 	logins   *limit.Keyed[string]   // requests without a session, by address
 	requests *limit.Keyed[*session] // the others
 }
 
-// New prepares the API; it starts nothing.
+// New prepares the API; it starts nothing. Run must run for streams to hear of new records at once.
 func New(ctx context.Context, cfg Config) (*Deliver, error) {
 	js := cfg.Engine.JetStream()
 	s, err := js.Stream(ctx, engine.Bind)
@@ -69,6 +70,7 @@ func New(ctx context.Context, cfg Config) (*Deliver, error) {
 	}
 	return &Deliver{
 		cfg: cfg, log: cfg.Log, js: js, shelf: shelf{s}, status: st,
+		news:     newNews(),
 		sessions: newSessions(cfg.Origins),
 		logins:   limit.New[string](10, 60, 1<<14),
 		requests: limit.New[*session](200, 2000, maxSessions),

@@ -12,6 +12,15 @@ import (
 // shelf reads the BIND stream, by sequence.
 type shelf struct{ stream jetstream.Stream }
 
+// last returns the newest sequence number, 0 for none.
+func (s shelf) last(ctx context.Context) (uint64, error) {
+	info, err := s.stream.Info(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read records: %w", err)
+	}
+	return info.State.LastSeq, nil
+}
+
 // next returns the first message at or after seq under a subject, nil when there is none.
 func (s shelf) next(ctx context.Context, subject string, seq uint64) (*jetstream.RawStreamMsg, error) {
 	m, err := s.stream.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(subject))

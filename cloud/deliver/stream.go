@@ -30,11 +30,12 @@ type Arrived struct {
 // follower writes one owner's stream.
 type follower struct {
 	*Deliver
-	s    *session
+	*listener
 	w    http.ResponseWriter
 	ctl  *http.ResponseController
+	next uint64 // sequence from which the shelf is read
 	subs map[certs.DeviceID]*nats.Subscription
-	news chan *nats.Msg
+	told chan *nats.Msg // uploads, and cameras that come and go
 }
 
 // stream follows the owner's records from a sequence on, and what happens to them.
@@ -43,18 +44,29 @@ func (d *Deliver) stream(w http.ResponseWriter, r *http.Request, s *session) {
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
 		from = id
 	}
-	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: []string{d.filter(s)}, DeliverPolicy: jetstream.DeliverNewPolicy}
-	if from != "" {
-		after, err := number(from, 0)
-		if err != nil {
-			fail(w, http.StatusBadRequest, "after is a whole number", "")
+	after, err := number(from, 0)
+	if err != nil {
+		fail(w, http.StatusBadRequest, "after is a whole number", "")
+		return
+	}
+	l := d.news.join(s)
+	if l == nil {
+		tooMany(w, heartbeat)
+		return
+	}
+	defer d.news.leave(l)
+	if from == "" {
+		if after, err = d.shelf.last(r.Context()); err != nil {
+			d.broken(w, r, err)
 			return
 		}
-		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, after+1
 	}
-	f := &follower{d, s, w, http.NewResponseController(w), map[certs.DeviceID]*nats.Subscription{}, make(chan *nats.Msg, 256)}
+	f := &follower{
+		Deliver: d, listener: l, w: w, ctl: http.NewResponseController(w), next: after + 1,
+		subs: map[certs.DeviceID]*nats.Subscription{}, told: make(chan *nats.Msg, 256),
+	}
 	defer f.close()
-	if err := f.run(r.Context(), cfg); err != nil && r.Context().Err() == nil {
+	if err := f.run(r.Context()); err != nil && r.Context().Err() == nil {
 		d.log.Info("stream ends", "owner", s.owner.Short(), "session", s.name, "err", err)
 	}
 }
@@ -65,41 +77,13 @@ func (f *follower) close() {
 	}
 }
 
-func (f *follower) run(ctx context.Context, cfg jetstream.OrderedConsumerConfig) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	cons, err := f.js.OrderedConsumer(ctx, engine.Bind, cfg)
+func (f *follower) run(ctx context.Context) error {
+	arrived, err := f.cfg.Engine.Conn().ChanSubscribe(engine.ArrivedSubject(f.s.owner), f.told)
 	if err != nil {
 		fail(f.w, http.StatusServiceUnavailable, "the cloud cannot answer now", "try again later")
-		return fmt.Errorf("follow records: %w", err)
-	}
-	arrived, err := f.cfg.Engine.Conn().ChanSubscribe(engine.ArrivedSubject(f.s.owner), f.news)
-	if err != nil {
 		return fmt.Errorf("follow media: %w", err)
 	}
 	defer arrived.Unsubscribe()
-	it, err := cons.Messages(jetstream.PullMaxMessages(64))
-	if err != nil {
-		return fmt.Errorf("follow records: %w", err)
-	}
-	defer it.Stop()
-	records := make(chan jetstream.Msg)
-	failed := make(chan error, 1)
-	go func() {
-		for {
-			m, err := it.Next()
-			if err != nil {
-				failed <- err
-				return
-			}
-			select {
-			case records <- m:
-			case <-ctx.Done():
-				failed <- ctx.Err()
-				return
-			}
-		}
-	}()
 	h := f.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
@@ -109,10 +93,11 @@ func (f *follower) run(ctx context.Context, cfg jetstream.OrderedConsumerConfig)
 	if err := f.watchCameras(ctx); err != nil {
 		return err
 	}
-	return f.follow(ctx, records, failed)
+	f.ring() // for what there is already
+	return f.follow(ctx)
 }
 
-func (f *follower) follow(ctx context.Context, records <-chan jetstream.Msg, failed <-chan error) error {
+func (f *follower) follow(ctx context.Context) error {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	expires := time.NewTimer(time.Until(f.s.expires))
@@ -120,13 +105,13 @@ func (f *follower) follow(ctx context.Context, records <-chan jetstream.Msg, fai
 	for {
 		var err error
 		select {
-		case m := <-records:
-			err = f.record(ctx, m)
-		case m := <-f.news:
+		case <-f.wake:
+			err = f.read(ctx)
+		case m := <-f.told:
 			err = f.tell(ctx, m)
 		case <-beat.C:
+			f.ring() // a wake that was missed costs no more than this
 			err = f.write(": still here\n\n")
-		case err = <-failed:
 		case <-expires.C:
 			return errors.New("session has expired")
 		case <-f.s.ended:
@@ -140,12 +125,20 @@ func (f *follower) follow(ctx context.Context, records <-chan jetstream.Msg, fai
 	}
 }
 
-func (f *follower) record(ctx context.Context, m jetstream.Msg) error {
-	md, err := m.Metadata()
-	if err != nil {
-		return fmt.Errorf("follow records: %w", err)
+// read passes on the next record, if there is one. Then there may be another: it comes back for that, so that a long
+// backlog keeps nothing else waiting.
+func (f *follower) read(ctx context.Context) error {
+	m, err := f.shelf.next(ctx, f.filter(f.s), f.next)
+	if err != nil || m == nil {
+		return err
 	}
-	it, ok := f.admit(f.s, &jetstream.RawStreamMsg{Subject: m.Subject(), Sequence: md.Sequence.Stream, Data: m.Data(), Time: md.Timestamp})
+	f.next = m.Sequence + 1
+	f.ring()
+	return f.record(ctx, m)
+}
+
+func (f *follower) record(ctx context.Context, m *jetstream.RawStreamMsg) error {
+	it, ok := f.admit(f.s, m)
 	if !ok {
 		return nil
 	}
@@ -199,7 +192,7 @@ func (f *follower) watchCameras(ctx context.Context) error {
 		if f.subs[id] != nil {
 			continue
 		}
-		sub, err := f.cfg.Engine.Conn().ChanSubscribe(engine.DeviceSubject(id, engine.StatusUp), f.news)
+		sub, err := f.cfg.Engine.Conn().ChanSubscribe(engine.DeviceSubject(id, engine.StatusUp), f.told)
 		if err != nil {
 			return fmt.Errorf("follow cameras: %w", err)
 		}

@@ -74,6 +74,19 @@ func RecordSubject(r *certs.Record) string {
 	return fmt.Sprintf("%s%s.%d.%d", OwnerPrefix(r.Owner), r.Device, r.Position.Boot, r.Position.N)
 }
 
+// AllRecords is the subjects of all owners' records.
+const AllRecords = "bind.rec.>"
+
+// RecordOwner returns the owner whose records a subject of RecordSubject's form stands among. The record may say
+// otherwise, and counts.
+func RecordOwner(subject string) (certs.OwnerID, error) {
+	f := strings.Split(subject, ".")
+	if len(f) != 6 || f[0] != "bind" || f[1] != "rec" {
+		return certs.OwnerID{}, fmt.Errorf("parse subject %.160q: not a record's", subject)
+	}
+	return certs.ParseKeyID(f[2])
+}
+
 // OwnerPrefix begins the subjects of an owner's records.
 func OwnerPrefix(o certs.OwnerID) string { return "bind.rec." + o.String() + "." }
 
