@@ -25,6 +25,11 @@ if [ "$what" = go ]; then
 		echo "hint: install Go from your distribution or its home page; it fetches the version in go.mod by itself" >&2
 		exit 1
 	fi
+	if ! go list -m >/dev/null 2>&1; then
+		echo "signet: $(go version) may not fetch the version in go.mod (GOTOOLCHAIN=$(go env GOTOOLCHAIN))" >&2
+		echo "hint: GOTOOLCHAIN=auto make run" >&2
+		exit 1
+	fi
 	exit 0
 fi
 

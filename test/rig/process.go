@@ -116,15 +116,21 @@ func (p *Process) said(prefix string) bool {
 	return slices.ContainsFunc(p.head, func(l string) bool { return strings.HasPrefix(l, prefix) })
 }
 
-// Failure says how a process ended that should not have: its last line, with the hint that may follow it.
+// Failure says how a process ended that should not have: its last word, if that was an error, with the hint that may
+// follow it, else what the kernel says.
 func (p *Process) Failure() error {
 	<-p.read
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if strings.HasPrefix(p.last[1], "hint:") {
-		return fmt.Errorf("%s ended: %s\n%s", p.Name, p.last[0], p.last[1])
+	switch {
+	case strings.HasPrefix(p.last[1], "signet-"):
+		return errors.New(p.last[1])
+	case strings.HasPrefix(p.last[1], "hint:"):
+		return fmt.Errorf("%s\n%s", p.last[0], p.last[1])
+	case p.err != nil:
+		return fmt.Errorf("%s ended: %w", p.Name, p.err)
 	}
-	return fmt.Errorf("%s ended: %s", p.Name, p.last[1])
+	return fmt.Errorf("%s ended by itself", p.Name)
 }
 
 // waitFor polls until ready says so, the process ends or ctx does.

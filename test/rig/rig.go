@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -219,21 +218,14 @@ func (r *Rig) StartAgent(ctx context.Context) (err error) {
 	})
 }
 
-// StartOwner serves the owner's page and returns the link to it, good once.
+// StartOwner serves the owner's page and waits until it has told the link to it, good once.
 func (r *Rig) StartOwner(ctx context.Context) (err error) {
 	r.Owner, err = r.start("owner", "signet-owner", "serve", "--dir", r.Path("owner"), "--listen", r.cfg.Page,
 		"--cloud", "https://"+r.cfg.HTTPS, "--ca", r.Fleet(), "--handover")
 	if err != nil {
 		return err
 	}
-	return r.Owner.waitFor(ctx, func() bool {
-		resp, err := http.Get("http://" + r.cfg.Page + "/config.json")
-		if err != nil {
-			return false
-		}
-		resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
-	})
+	return r.Owner.waitFor(ctx, func() bool { return r.Owner.said("your page: ") })
 }
 
 // OwnerCommand runs signet-owner with the rig's owner and returns what it printed.

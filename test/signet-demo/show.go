@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -24,7 +25,10 @@ func field(line, name string) string {
 	if m == nil {
 		return ""
 	}
-	return strings.Trim(m[1], `"`)
+	if text, err := strconv.Unquote(m[1]); err == nil {
+		return text
+	}
+	return m[1]
 }
 
 // line takes one line of a program's output.
@@ -52,9 +56,20 @@ func translate(from, line string) string {
 	case from == "camera" && strings.HasPrefix(msg, "uplink: connected"):
 		return "connected to the cloud"
 	case from == "camera" && msg == "configuration changed":
-		return "configuration changed"
+		return changed(line)
 	}
 	return ""
+}
+
+func changed(line string) string {
+	text := "configuration changed:"
+	if keys := field(line, "at_once"); keys != "" {
+		text += " " + keys + " at once"
+	}
+	if keys := field(line, "after_restart"); keys != "" {
+		text += " " + keys + " after a restart"
+	}
+	return text
 }
 
 func recorded(line string) string {
