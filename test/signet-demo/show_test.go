@@ -23,7 +23,7 @@ func TestTranslate(t *testing.T) {
 		{"camera", "time=1 level=INFO msg=recorded type=started position=1.3 event=01a2003b-c7a3-7468-8061-e73849b5dfd4", "event 01a2003b-c7a3 started"},
 		{"camera", "time=1 level=INFO msg=recorded type=part position=1.4 event=01a2003b-c7a3-7468-8061-e73849b5dfd4", ""},
 		{"camera", `time=1 level=ERROR msg="no camera" err="open x: gone" hint="plug it in"`, "no camera: open x: gone (hint: plug it in)"},
-		{"camera", `time=1 level=ERROR msg="no camera" err="say \\"auto\\""`, `no camera: say "auto"`},
+		{"camera", `time=1 level=ERROR msg="no camera" err="say \"auto\""`, `no camera: say "auto"`},
 		{"camera", `time=1 level=INFO msg="configuration changed" at_once=motion.sensitivity after_restart=""`, "configuration changed: motion.sensitivity at once"},
 		{"cloud", "time=1 level=INFO msg=bound device=x position=1.1", ""},
 		{"owner", "your page: http://localhost:1/#code=x", "your page: http://localhost:1/#code=x"},
