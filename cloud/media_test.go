@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/tls"
+	"fmt"
 	"net/http"
 	"strconv"
 	"testing"
@@ -87,6 +88,46 @@ func TestUploads(t *testing.T) {
 	}
 	if status, _ := x.Upload(x.HTTP(), "HEAD", addr, part.Hash, nil); status != 403 {
 		t.Errorf("another device by a forged pointer: %d", status)
+	}
+}
+
+// Who names another's hash gets neither the bytes nor the word that they are there: only the upload of the camera whose
+// record it is counts.
+func TestNamingIsNotHaving(t *testing.T) {
+	dir, fleet := initDir(t)
+	c, _ := run(t, dir)
+	alice := cloudtest.NewCamera(t, fleet).Claim(cloudtest.Owner(t), 1)
+	thief := cloudtest.NewCamera(t, fleet).Claim(cloudtest.Owner(t), 1)
+	clip, part := alice.Part(10_000, 0)
+	for _, w := range []*cloudtest.Owned{alice, thief} {
+		if no := w.Connect(c.MQTTAddr()).Deliver(w.Camera, cloudtest.Message(t, w.Record(certs.Claimed)),
+			cloudtest.Message(t, w.Record(certs.Part, func(r *certs.Record) { r.Media = []certs.Media{part} }))); len(no) != 0 {
+			t.Fatalf("refused: %v", no)
+		}
+	}
+	if status, _ := alice.Upload(alice.HTTP(), "PUT", c.HTTPSAddr(), part.Hash, clip); status != 201 {
+		t.Fatalf("PUT: %d", status)
+	}
+	p := page(t, c, thief.Owner)
+	items := p.Records("after=0")
+	path := fmt.Sprintf("/api/v1/records/%d/media/%s", items[1].Seq, part.Hash)
+	if status, b := p.Do("GET", path, nil); status != 404 || bytes.Contains(b, clip[:32]) {
+		t.Errorf("another's ciphertext: %d", status)
+	}
+	cl := thief.HTTP()
+	if status, _ := thief.Upload(cl, "HEAD", c.HTTPSAddr(), part.Hash, nil); status != 404 {
+		t.Errorf("HEAD says that it is there: %d", status)
+	}
+	other := bytes.Clone(clip)
+	other[0] ^= 1
+	if status, _ := thief.Upload(cl, "PUT", c.HTTPSAddr(), part.Hash, other); status != 400 {
+		t.Errorf("PUT says that it is there: %d", status)
+	}
+	if status, _ := thief.Upload(cl, "PUT", c.HTTPSAddr(), part.Hash, clip); status != 201 {
+		t.Errorf("who has the bytes may upload them: %d", status)
+	}
+	if status, b := p.Do("GET", path, nil); status != 200 || !bytes.Equal(b, clip) {
+		t.Errorf("what its own camera uploaded: %d", status)
 	}
 }
 

@@ -140,7 +140,7 @@ func (d *Deliver) ciphertext(r *http.Request, s *session, seq uint64, hash certs
 	if b, ok := it.Inline[hash]; ok {
 		return b, nil
 	}
-	return d.cfg.Media.Read(hash)
+	return d.cfg.Media.Read(it.Record.Device, hash)
 }
 
 // number reads a whole number; an empty text is otherwise.

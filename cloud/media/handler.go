@@ -78,7 +78,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.answer(w, r, device, http.StatusServiceUnavailable, err)
 		return
 	}
-	has, err := h.cfg.Store.Has(hash)
+	has, err := h.cfg.Store.Has(device, hash)
 	switch {
 	case err != nil:
 		h.answer(w, r, device, http.StatusInternalServerError, err)
@@ -118,7 +118,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, device certs.Devi
 	ctl := http.NewResponseController(w)
 	_ = ctl.SetReadDeadline(time.Now().Add(uploadTime)) // not every transport has one
 	defer func() { _ = ctl.SetReadDeadline(time.Time{}) }()
-	switch err := h.cfg.Store.Put(want.Media.Hash, size, r.Body); {
+	switch err := h.cfg.Store.Put(device, want.Media.Hash, size, r.Body); {
 	case errors.Is(err, ErrHash):
 		h.answer(w, r, device, http.StatusBadRequest, err)
 	case errors.Is(err, ErrFull):

@@ -19,7 +19,8 @@ var (
 	ErrFull = errors.New("no room for media")
 )
 
-// Store is a folder of files named by their hash. It may be used concurrently, by one process.
+// Store is a folder of files named by the device that uploaded them and their hash. It may be used concurrently, by one
+// process.
 type Store struct {
 	dir     string
 	reserve uint64
@@ -40,25 +41,25 @@ func OpenStore(dir string, reserve uint64) (*Store, error) {
 
 func (s *Store) tmp() string { return filepath.Join(s.dir, "tmp") }
 
-// path spreads files over 256 folders.
-func (s *Store) path(h certs.Hash) string {
+// path spreads the files of a device over 256 folders. Both names are of fixed length and hexadecimal.
+func (s *Store) path(d certs.DeviceID, h certs.Hash) string {
 	name := h.String()
-	return filepath.Join(s.dir, name[:2], name)
+	return filepath.Join(s.dir, d.String(), name[:2], name)
 }
 
-// Has says whether the file is there.
-func (s *Store) Has(h certs.Hash) (bool, error) {
-	_, err := os.Stat(s.path(h))
+// Has says whether the file is there, from this device.
+func (s *Store) Has(d certs.DeviceID, h certs.Hash) (bool, error) {
+	_, err := os.Stat(s.path(d, h))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// Read returns a file, at most certs.MaxPart bytes. The error wraps fs.ErrNotExist when it is not there, and ErrHash
+// Read returns a file that a device uploaded, at most certs.MaxPart bytes. The error wraps fs.ErrNotExist when it is not there, and ErrHash
 // when the disk has damaged it.
-func (s *Store) Read(h certs.Hash) ([]byte, error) {
-	f, err := os.Open(s.path(h))
+func (s *Store) Read(d certs.DeviceID, h certs.Hash) ([]byte, error) {
+	f, err := os.Open(s.path(d, h))
 	if err != nil {
 		return nil, fmt.Errorf("read media: %w", err)
 	}
@@ -73,8 +74,8 @@ func (s *Store) Read(h certs.Hash) ([]byte, error) {
 	return b, nil
 }
 
-// Put stores what r yields if it has this hash and size. When it returns nil the file is on the disk.
-func (s *Store) Put(h certs.Hash, size uint64, r io.Reader) (err error) {
+// Put stores for a device what r yields, if it has this hash and size. When it returns nil the file is on the disk.
+func (s *Store) Put(d certs.DeviceID, h certs.Hash, size uint64, r io.Reader) (err error) {
 	if err := s.room(size); err != nil {
 		return err
 	}
@@ -102,21 +103,24 @@ func (s *Store) Put(h certs.Hash, size uint64, r io.Reader) (err error) {
 	if err := f.Close(); err != nil {
 		return full(err)
 	}
-	return s.name(f.Name(), h)
+	return s.name(f.Name(), d, h)
 }
 
 // name gives a synced file its name, durably.
-func (s *Store) name(tmp string, h certs.Hash) error {
-	dir := filepath.Dir(s.path(h))
-	switch err := os.Mkdir(dir, 0o700); {
-	case err == nil:
-		if err := certs.SyncDir(s.dir); err != nil {
+func (s *Store) name(tmp string, d certs.DeviceID, h certs.Hash) error {
+	path := s.path(d, h)
+	dir := filepath.Dir(path)
+	for _, made := range []string{filepath.Dir(dir), dir} {
+		switch err := os.Mkdir(made, 0o700); {
+		case err == nil:
+			if err := certs.SyncDir(filepath.Dir(made)); err != nil {
+				return full(err)
+			}
+		case !errors.Is(err, fs.ErrExist):
 			return full(err)
 		}
-	case !errors.Is(err, fs.ErrExist):
-		return full(err)
 	}
-	if err := os.Rename(tmp, s.path(h)); err != nil {
+	if err := os.Rename(tmp, path); err != nil {
 		return full(err)
 	}
 	if err := certs.SyncDir(dir); err != nil {

@@ -41,20 +41,27 @@ func TestPutAndRead(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	b := bytes.Repeat([]byte("sealed"), 1000)
-	h := certs.HashOf(b)
-	if has, err := s.Has(h); has || err != nil {
+	d, h := certs.NewDeviceID(), certs.HashOf(b)
+	if has, err := s.Has(d, h); has || err != nil {
 		t.Fatalf("before: %v, %v", has, err)
 	}
-	if _, err := s.Read(h); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := s.Read(d, h); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("before: %v", err)
 	}
 	for range 2 {
-		if err := s.Put(h, uint64(len(b)), bytes.NewReader(b)); err != nil {
+		if err := s.Put(d, h, uint64(len(b)), bytes.NewReader(b)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, err := open(t, dir).Read(h); err != nil || !bytes.Equal(got, b) {
+	if got, err := open(t, dir).Read(d, h); err != nil || !bytes.Equal(got, b) {
 		t.Errorf("read: %v", err)
+	}
+	other := certs.NewDeviceID()
+	if has, err := s.Has(other, h); has || err != nil {
+		t.Errorf("of another device: %v, %v", has, err)
+	}
+	if _, err := s.Read(other, h); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of another device: %v", err)
 	}
 	info, err := os.Stat(files(t, dir)[0])
 	if err != nil || info.Mode().Perm() != 0o600 {
@@ -67,14 +74,14 @@ func TestNothingHalf(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	b := []byte("sealed")
-	h := certs.HashOf(b)
+	d, h := certs.NewDeviceID(), certs.HashOf(b)
 	for name, r := range map[string]io.Reader{
 		"other bytes": bytes.NewReader([]byte("selead")),
 		"short":       bytes.NewReader(b[:3]),
 		"long":        bytes.NewReader(append(bytes.Clone(b), 'x')),
 		"torn":        io.MultiReader(bytes.NewReader(b[:3]), iotest.ErrReader(io.ErrUnexpectedEOF)),
 	} {
-		if err := s.Put(h, uint64(len(b)), r); err == nil {
+		if err := s.Put(d, h, uint64(len(b)), r); err == nil {
 			t.Errorf("%s was stored", name)
 		}
 		if left := files(t, dir); len(left) != 0 {
@@ -96,14 +103,14 @@ func TestDamagedFile(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	b := []byte("sealed")
-	h := certs.HashOf(b)
-	if err := s.Put(h, uint64(len(b)), bytes.NewReader(b)); err != nil {
+	d, h := certs.NewDeviceID(), certs.HashOf(b)
+	if err := s.Put(d, h, uint64(len(b)), bytes.NewReader(b)); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(files(t, dir)[0], []byte("seAled"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Read(h); !errors.Is(err, media.ErrHash) {
+	if _, err := s.Read(d, h); !errors.Is(err, media.ErrHash) {
 		t.Errorf("damaged file: %v", err)
 	}
 }
@@ -113,7 +120,7 @@ func TestReserve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Put(certs.HashOf(nil), 0, bytes.NewReader(nil)); !errors.Is(err, media.ErrFull) {
+	if err := s.Put(certs.NewDeviceID(), certs.HashOf(nil), 0, bytes.NewReader(nil)); !errors.Is(err, media.ErrFull) {
 		t.Errorf("no room: %v", err)
 	}
 }
