@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"signet/certs"
 	"signet/uplink/uplinktest"
@@ -116,6 +117,30 @@ func TestForbiddenWaitsAndOthersGoOn(t *testing.T) {
 		t.Error("the refused part was not held back")
 	}
 	uplinktest.Eventually(t, "the first part in the cloud", func() bool { return w.cloud.has(first) })
+}
+
+// A receipt that comes while its part is being sent does no harm. The race detector watches.
+func TestReceiptWhileSending(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cloud.StartTLS()
+	q := w.queue(w.config())
+	p := newPiece(1, 1000)
+	w.add(q, p)
+	sending, bound, _ := q.next(time.Now().Add(2 * askAfter))
+	if sending == nil || bound {
+		t.Fatalf("%v is to be sent, with a receipt: %v", sending, bound)
+	}
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		q.Bound(p.rng())
+	}()
+	q.upload(t.Context(), sending, bound)
+	<-told
+	if !w.cloud.has(p) || q.Stats().Parts != 0 {
+		t.Error("the part is not in the cloud")
+	}
 }
 
 func TestShutdownSpillsAndTheNextRunResumes(t *testing.T) {

@@ -28,9 +28,9 @@ func (q *Queue) uploader(ctx context.Context) {
 	defer timer.Stop()
 	for ctx.Err() == nil {
 		q.tell()
-		p, wait := q.next(time.Now())
+		p, bound, wait := q.next(time.Now())
 		if p != nil {
-			q.upload(ctx, p)
+			q.upload(ctx, p, bound)
 			continue
 		}
 		timer.Reset(wait)
@@ -42,15 +42,15 @@ func (q *Queue) uploader(ctx context.Context) {
 	}
 }
 
-// next returns the part to be sent now and marks it as busy, or says how long there is none.
-func (q *Queue) next(now time.Time) (*part, time.Duration) {
+// next returns the part to be sent now and marks it as busy, or says how long there is none. bound is whether the part's
+// record has its receipt, which may come at any time.
+func (q *Queue) next(now time.Time) (best *part, bound bool, wait time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	wait := time.Hour
 	if d := q.pause.until.Sub(now); d > 0 {
-		return nil, d
+		return nil, false, d
 	}
-	var best *part
+	wait = time.Hour
 	for _, p := range q.parts {
 		after := p.after
 		if ask := p.added.Add(askAfter); !p.bound && p.group > 0 && ask.After(after) {
@@ -64,10 +64,11 @@ func (q *Queue) next(now time.Time) (*part, time.Duration) {
 			best = p
 		}
 	}
-	if best != nil {
-		best.busy = true
+	if best == nil {
+		return nil, false, wait
 	}
-	return best, wait
+	best.busy = true
+	return best, best.bound, 0
 }
 
 // before says whether p is sent before o.
@@ -79,7 +80,7 @@ func (p *part) before(o *part) bool {
 }
 
 // upload sends a busy part once, and decides what becomes of it.
-func (q *Queue) upload(ctx context.Context, p *part) {
+func (q *Queue) upload(ctx context.Context, p *part, bound bool) {
 	data := p.data
 	if data == nil {
 		var err error
@@ -95,7 +96,7 @@ func (q *Queue) upload(ctx context.Context, p *part) {
 	var a answer
 	var err error
 	began := time.Now()
-	if !p.bound { // nothing is known of its record: left by an earlier run, or no receipt for long
+	if !bound { // nothing is known of its record: left by an earlier run, or no receipt for long
 		a, err = q.ask(ctx, p.hash)
 	}
 	if err == nil && (a.status == 0 || a.status == http.StatusNotFound) {
