@@ -172,7 +172,7 @@ func judgeLogin(t testing.TB, v *vector, b []byte) (fields, error) {
 		return nil, err
 	}
 	return fields{
-		"owner": l.Owner.String(), "nonce": hex.EncodeToString(l.Nonce[:]), "origin": l.Origin, "spki": hex.EncodeToString(l.SPKI),
+		"owner": l.Owner.String(), "nonce": hex.EncodeToString(l.Nonce[:]), "origin": l.Origin, "spki": hex.EncodeToString(l.SPKI), "cloud": l.Cloud.String(),
 	}, nil
 }
 

@@ -7,14 +7,16 @@ import (
 	"fmt"
 )
 
-// Login proves an owner key to the cloud that asked for it. It binds the origin of the page that made it, so
-// that no other page can relay it.
+// Login proves an owner key to the cloud that asked for it. It binds the origin of the page that made it, so that no
+// other page can relay it, and the cloud by its fleet CA, so that no other cloud can: a page on the owner's own machine
+// has the same origin whichever cloud is behind it.
 type Login struct {
 	Version uint64   `cbor:"0,keyasint"` // set by SignLogin
 	Owner   OwnerID  `cbor:"1,keyasint"`
 	Nonce   [32]byte `cbor:"2,keyasint"` // of the cloud's challenge
 	Origin  string   `cbor:"3,keyasint"`
 	SPKI    []byte   `cbor:"4,keyasint"` // of the owner key, DER
+	Cloud   Hash     `cbor:"5,keyasint"` // of the cloud's fleet CA certificate, DER
 }
 
 const maxOrigin = 256
@@ -36,8 +38,8 @@ func SignLogin(l *Login, ownerKey crypto.Signer) ([]byte, error) {
 	return b, nil
 }
 
-// ParseLogin reads a log-in and verifies that the key in it signed it and is the owner's whom it names. Nonce and
-// origin are for the caller to compare.
+// ParseLogin reads a log-in and verifies that the key in it signed it and is the owner's whom it names. Nonce,
+// origin and cloud are for the caller to compare.
 func ParseLogin(b []byte) (*Login, error) {
 	l, err := parseLogin(b)
 	if err != nil {

@@ -71,7 +71,7 @@ func TestSignReceiptRefuses(t *testing.T) {
 
 func TestLoginRoundTrip(t *testing.T) {
 	o := certstest.NewOwner(t)
-	want := certs.Login{Owner: o.ID, Nonce: [32]byte{1}, Origin: "https://cloud.example", SPKI: o.SPKI}
+	want := certs.Login{Owner: o.ID, Nonce: [32]byte{1}, Origin: "https://cloud.example", SPKI: o.SPKI, Cloud: certs.Hash{2}}
 	b := ok(certs.SignLogin(&want, o.Key))(t)
 	if got := ok(certs.ParseLogin(b))(t); !reflect.DeepEqual(*got, want) {
 		t.Errorf("got %+v\nwant %+v", *got, want)

@@ -20,7 +20,7 @@ func (s *scene) badSessions() {
 	ownerKey := s.owner.Key.(*ecdsa.PrivateKey)
 	login := func(name, why string, change func(m *message, b body)) {
 		t.Helper()
-		b := body{0: uintOf(1), 1: bstr(s.owner.ID[:]), 2: bstr(make([]byte, 32)), 3: tstr("https://cloud.example"), 4: bstr(s.owner.SPKI)}
+		b := body{0: uintOf(1), 1: bstr(s.owner.ID[:]), 2: bstr(make([]byte, 32)), 3: tstr("https://cloud.example"), 4: bstr(s.owner.SPKI), 5: bstr(make([]byte, 32))}
 		m := message{protected: byKid(s.owner.ID), aad: "signet/v1 log-in", key: ownerKey}
 		change(&m, b)
 		m.payload = b.encode()
@@ -40,6 +40,9 @@ func (s *scene) badSessions() {
 	login("with a line end in the origin", "an origin is printable ASCII", set(3, tstr("https://cloud.example\n")))
 	login("without an origin", "an origin is not empty", set(3, tstr("")))
 	login("with key null", "null stands nowhere", set(4, []byte{0xf6}))
+	login("without a cloud", "key 5 is missing", func(_ *message, b body) { delete(b, 5) })
+	login("with a cloud of 31 bytes", "a hash has 32 bytes", set(5, bstr(make([]byte, 31))))
+	login("with cloud null", "null stands nowhere", set(5, []byte{0xf6}))
 	login("with a key and more bytes", "a key has one encoding", set(4, bstr(append(bytes.Clone(s.owner.SPKI), 0))))
 
 	sdp := "v=0\r\n"

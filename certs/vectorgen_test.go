@@ -249,7 +249,7 @@ func (s *scene) validReceipts() {
 func (s *scene) validSessions() {
 	t, c := s.t, s.cam
 	for _, origin := range []string{"https://cloud.example:8443", "http://127.0.0.1:8080"} {
-		l := certs.Login{Owner: s.owner.ID, Nonce: certs.HashOf([]byte(origin)), Origin: origin, SPKI: s.owner.SPKI}
+		l := certs.Login{Owner: s.owner.ID, Nonce: certs.HashOf([]byte(origin)), Origin: origin, SPKI: s.owner.SPKI, Cloud: certs.HashOf(s.fleet.Cert.Raw)}
 		s.ofOwner("log-in", "at "+origin, "", ok(certs.SignLogin(&l, s.owner.Key))(t))
 	}
 	r := certs.ViewerRequest{Device: c.ID, Epoch: c.Epoch, Nonce: c.BootID, At: certstest.Time, SDP: "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n", Fingerprint: certs.HashOf([]byte("dtls")), SPKI: s.owner.SPKI}

@@ -40,8 +40,10 @@ type Config struct {
 	MQTT    string       // host:port for cameras; default 127.0.0.1:8883; port 0 picks one
 	HTTPS   string       // host:port for owners and uploads; default 127.0.0.1:8443; port 0 picks one
 	Origins []string     // of the page, "https://host:port"; default: the hosts of the server certificate
-	Page    http.Handler // the owner's page at /; nil serves none
 	Log     *slog.Logger // nil is slog.Default
+
+	// Page makes the owner's page at / for the fleet CA; nil serves none.
+	Page func(fleet *x509.Certificate) http.Handler
 
 	// Reserve is how many bytes of the disk media leaves free; 0 is 64 MiB.
 	Reserve uint64
@@ -193,7 +195,7 @@ func (c *Cloud) wire(ctx context.Context) (*bind.Binder, *deliver.Deliver, http.
 		origins = c.id.origins(port)
 	}
 	owners, err := deliver.New(ctx, deliver.Config{
-		Engine: c.engine, Chains: chains, Ledger: claims, Media: store, Metrics: c.metrics, Log: c.log, Origins: origins,
+		Engine: c.engine, Fleet: c.id.fleet, Chains: chains, Ledger: claims, Media: store, Metrics: c.metrics, Log: c.log, Origins: origins,
 		InterceptRecord: c.cfg.InterceptRecord, InterceptMedia: c.cfg.InterceptMedia,
 	})
 	if err != nil {
@@ -207,7 +209,7 @@ func (c *Cloud) wire(ctx context.Context) (*bind.Binder, *deliver.Deliver, http.
 	mux.Handle("HEAD /media/{hash}", uploads)
 	mux.Handle("/api/", owners.Handler())
 	if c.cfg.Page != nil {
-		mux.Handle("/", c.cfg.Page)
+		mux.Handle("/", c.cfg.Page(c.id.fleet))
 	}
 	return binder, owners, mux, nil
 }

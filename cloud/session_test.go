@@ -1,6 +1,8 @@
 package cloud_test
 
 import (
+	"crypto/x509"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -45,7 +47,7 @@ func TestLogIn(t *testing.T) {
 	}
 
 	// Somebody else's key does not open this owner's session.
-	forged, err := certs.SignLogin(&certs.Login{Owner: alice.ID, Nonce: p.Challenge(), Origin: own, SPKI: alice.SPKI}, bob.Key)
+	forged, err := certs.SignLogin(&certs.Login{Owner: alice.ID, Nonce: p.Challenge(), Origin: own, SPKI: alice.SPKI, Cloud: certs.HashOf(c.Fleet().Raw)}, bob.Key)
 	if err == nil {
 		if status, _ := p.Do("POST", "/api/v1/session", forged); status == 200 {
 			t.Error("a log-in that another key signed was taken")
@@ -58,6 +60,31 @@ func TestLogIn(t *testing.T) {
 	}
 	if status, _ := p.Do("POST", "/api/v1/session", make([]byte, 5000)); status != 413 {
 		t.Errorf("too large: %d", status)
+	}
+}
+
+// A page on the owner's own machine has the same origin whichever cloud is behind it: a cloud that has it sign another
+// one's challenge gets nothing for that.
+func TestLogInIsForOneCloud(t *testing.T) {
+	dirA, _ := initDir(t)
+	dirB, _ := initDir(t)
+	a, _ := run(t, dirA)
+	b, _ := run(t, dirB)
+	alice := cloudtest.Owner(t)
+	atA, atB := cloudtest.NewPage(t, alice, a.HTTPSAddr(), a.Fleet()), cloudtest.NewPage(t, alice, b.HTTPSAddr(), b.Fleet())
+	const local = "http://localhost:8480"
+	relay := certs.Login{Owner: alice.ID, Nonce: atB.Challenge(), Origin: local, SPKI: alice.SPKI, Cloud: certs.HashOf(a.Fleet().Raw)}
+	login, err := certs.SignLogin(&relay, alice.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := atB.Do("POST", "/api/v1/session", login); status != 403 || !strings.Contains(string(body), "another cloud") {
+		t.Errorf("a log-in for another cloud: %d %s", status, body)
+	}
+	for _, p := range []*cloudtest.Page{atA, atB} {
+		if status, body := p.LogInFor(local, func(*certs.Login) {}); status != 200 {
+			t.Errorf("a log-in for this cloud: %d %s", status, body)
+		}
 	}
 }
 
@@ -133,10 +160,14 @@ func TestPageAndOrigins(t *testing.T) {
 	dir, _ := initDir(t)
 	c, _ := run(t, dir, func(cfg *cloud.Config) {
 		cfg.Origins = []string{"https://cloud.example"}
-		cfg.Page = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("page " + r.URL.Path)) })
+		cfg.Page = func(fleet *x509.Certificate) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				fmt.Fprintf(w, "page %s of %s", r.URL.Path, fleet.Subject.CommonName)
+			})
+		}
 	})
 	p := cloudtest.NewPage(t, cloudtest.Owner(t), c.HTTPSAddr(), c.Fleet())
-	if status, b := p.Do("GET", "/app.js", nil); status != 200 || string(b) != "page /app.js" {
+	if status, b := p.Do("GET", "/app.js", nil); status != 200 || string(b) != "page /app.js of "+c.Fleet().Subject.CommonName {
 		t.Errorf("page: %d %s", status, b)
 	}
 	if status, _ := p.LogInFor("https://cloud.example", func(*certs.Login) {}); status != 200 {

@@ -27,9 +27,10 @@ type Page struct {
 	Token  string
 	Header http.Header // sent with each request
 
-	t    testing.TB
-	base string
-	http *http.Client
+	t     testing.TB
+	base  string
+	cloud certs.Hash
+	http  *http.Client
 }
 
 // NewPage makes a page of a cloud at host:port.
@@ -39,7 +40,7 @@ func NewPage(t testing.TB, o *certs.Owner, addr string, fleet *x509.Certificate)
 	pool.AddCert(fleet)
 	tr := &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: pool}, ForceAttemptHTTP2: true}
 	t.Cleanup(tr.CloseIdleConnections)
-	return &Page{Owner: o, t: t, base: "https://" + addr, http: &http.Client{Transport: tr}}
+	return &Page{Owner: o, t: t, base: "https://" + addr, cloud: certs.HashOf(fleet.Raw), http: &http.Client{Transport: tr}}
 }
 
 // LogIn proves the owner key.
@@ -59,7 +60,7 @@ func (p *Page) LogIn() {
 // LogInFor proves the owner key for an origin; change may spoil the log-in before it is signed.
 func (p *Page) LogInFor(origin string, change func(*certs.Login)) (int, []byte) {
 	p.t.Helper()
-	l := &certs.Login{Owner: p.Owner.ID, Nonce: p.Challenge(), Origin: origin, SPKI: p.Owner.SPKI}
+	l := &certs.Login{Owner: p.Owner.ID, Nonce: p.Challenge(), Origin: origin, SPKI: p.Owner.SPKI, Cloud: p.cloud}
 	change(l)
 	b, err := certs.SignLogin(l, p.Owner.Key)
 	if err != nil {

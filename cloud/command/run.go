@@ -2,9 +2,11 @@ package command
 
 import (
 	"context"
+	"crypto/x509"
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/http"
 
 	"signet/cloud"
 	"signet/internal/cli"
@@ -26,7 +28,7 @@ func run(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error
 		level = slog.LevelDebug
 	}
 	c, err := cloud.New(cloud.Config{
-		Dir: *dir, MQTT: *mqtt, HTTPS: *https, Origins: origins, Page: web.Handler("cloud"),
+		Dir: *dir, MQTT: *mqtt, HTTPS: *https, Origins: origins, Page: page,
 		Log: slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level})),
 	})
 	if err != nil {
@@ -41,6 +43,9 @@ func run(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error
 	}()
 	return c.Run(ctx)
 }
+
+// page is the owner's page, which is told who serves it and which cloud to log in to.
+func page(fleet *x509.Certificate) http.Handler { return web.Handler("cloud", fleet) }
 
 func dirFlag(f *flag.FlagSet) *string { return f.String("dir", "", "state `DIR`, made by fleet init") }
 

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -28,6 +29,7 @@ import (
 // Config says what delivering needs.
 type Config struct {
 	Engine  *engine.Engine
+	Fleet   *x509.Certificate // CA, by which log-ins name this cloud
 	Chains  *bind.Chains
 	Ledger  *ledger.Store
 	Media   *media.Store
@@ -71,7 +73,7 @@ func New(ctx context.Context, cfg Config) (*Deliver, error) {
 	return &Deliver{
 		cfg: cfg, log: cfg.Log, js: js, shelf: shelf{s}, status: st,
 		news:     newNews(),
-		sessions: newSessions(cfg.Origins),
+		sessions: newSessions(certs.HashOf(cfg.Fleet.Raw), cfg.Origins),
 		logins:   limit.New[string](10, 60, 1<<14),
 		requests: limit.New[*session](200, 2000, maxSessions),
 	}, nil
@@ -152,7 +154,7 @@ func (d *Deliver) logIn(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		d.count(`signet_deliver_logins_total{result="refused"}`)
 		d.log.Warn("log-in refused", "addr", addr(r), "err", err)
-		fail(w, http.StatusForbidden, err.Error(), "a log-in is good once, for two minutes, for one origin")
+		fail(w, http.StatusForbidden, err.Error(), "a log-in is good once, for two minutes, for one cloud and one origin")
 		return
 	}
 	d.count(`signet_deliver_logins_total{result="opened"}`)

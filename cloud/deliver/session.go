@@ -37,6 +37,7 @@ type session struct {
 
 // sessions keeps what is in force, in memory: a restart ends all. It may be used concurrently.
 type sessions struct {
+	cloud   certs.Hash // of the fleet CA
 	origins []string
 
 	mu     sync.Mutex
@@ -44,8 +45,8 @@ type sessions struct {
 	byHash map[[32]byte]*session // by SHA-256 of the token
 }
 
-func newSessions(origins []string) *sessions {
-	return &sessions{origins: origins, nonces: map[[32]byte]time.Time{}, byHash: map[[32]byte]*session{}}
+func newSessions(cloud certs.Hash, origins []string) *sessions {
+	return &sessions{cloud: cloud, origins: origins, nonces: map[[32]byte]time.Time{}, byHash: map[[32]byte]*session{}}
 }
 
 var errBusy = errors.New("too many log-ins at once")
@@ -74,6 +75,9 @@ func (s *sessions) open(login []byte, header http.Header, addr string, now time.
 	l, err := certs.ParseLogin(login)
 	if err != nil {
 		return "", nil, err
+	}
+	if l.Cloud != s.cloud {
+		return "", nil, errors.New("log-in was made for another cloud")
 	}
 	if !s.allowed(l.Origin) {
 		return "", nil, fmt.Errorf("origin %.100q is not one of this cloud", l.Origin)

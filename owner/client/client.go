@@ -2,7 +2,7 @@
 //
 // It carries bytes and believes nothing: records go through owner/verify before anybody looks at them. The TLS
 // certificate must come from one pinned authority; the machine's own list of authorities plays no part. A [Client] logs
-// in by itself when it has to, by proving the owner key for the cloud's own origin.
+// in by itself when it has to, by proving the owner key for that authority and the cloud's own origin.
 package client
 
 import (
@@ -43,6 +43,7 @@ const (
 type Client struct {
 	base  *url.URL
 	owner *certs.Owner
+	cloud certs.Hash // of the pinned authority
 	http  *http.Client
 
 	mu    sync.Mutex
@@ -69,6 +70,7 @@ func New(base *url.URL, ca *x509.Certificate, owner *certs.Owner) *Client {
 	return &Client{
 		base:  base,
 		owner: owner,
+		cloud: certs.HashOf(ca.Raw),
 		http: &http.Client{
 			Transport:     Transport(ca),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -79,7 +81,7 @@ func New(base *url.URL, ca *x509.Certificate, owner *certs.Owner) *Client {
 // Close ends idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// origin is what the log-in binds: the cloud's own, so that no other cloud can use it.
+// origin is what the log-in binds, besides the cloud's authority: the cloud's own.
 func (c *Client) origin() string { return c.base.Scheme + "://" + c.base.Host }
 
 // LogIn proves the owner key to the cloud. The other methods call it when they have to.
@@ -98,7 +100,7 @@ func (c *Client) logIn(ctx context.Context) error {
 	if err != nil || len(nonce) != 32 {
 		return errors.New("log in: the cloud's challenge is not 32 bytes")
 	}
-	login, err := certs.SignLogin(&certs.Login{Owner: c.owner.ID, Nonce: [32]byte(nonce), Origin: c.origin(), SPKI: c.owner.SPKI}, c.owner.Key)
+	login, err := certs.SignLogin(&certs.Login{Owner: c.owner.ID, Nonce: [32]byte(nonce), Origin: c.origin(), SPKI: c.owner.SPKI, Cloud: c.cloud}, c.owner.Key)
 	if err != nil {
 		return fmt.Errorf("log in: %w", err)
 	}

@@ -3,6 +3,7 @@ package command
 
 import (
 	"context"
+	"crypto/x509"
 	"flag"
 	"io"
 	"net/http"
@@ -12,8 +13,8 @@ import (
 
 // Parts is what the program is put together from, besides the packages of the owner's side.
 type Parts struct {
-	Page http.Handler                     // the owner's page: owner/web
-	Join func(io.Writer, ...[]byte) error // makes one clip of parts: capture/fmp4
+	Page func(fleet *x509.Certificate) http.Handler // the owner's page, for the cloud of that CA: owner/web
+	Join func(io.Writer, ...[]byte) error           // makes one clip of parts: capture/fmp4
 }
 
 // Main runs the command line args, without the program's name, and returns the exit code, as cli.Program.Main does.

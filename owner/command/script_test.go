@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/x509"
 	"image"
 	"image/jpeg"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,11 +23,14 @@ import (
 	"signet/internal/cli"
 	"signet/owner/home"
 	"signet/owner/ownertest"
+	"signet/owner/web"
 )
+
+func page(fleet *x509.Certificate) http.Handler { return web.Handler("owner", fleet) }
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"signet-owner": func() {
-		parts := Parts{Page: http.NotFoundHandler(), Join: fmp4.Join}
+		parts := Parts{Page: page, Join: fmp4.Join}
 		os.Exit(Main(context.Background(), cli.Env{Stdout: os.Stdout, Stderr: os.Stderr}, parts, os.Args[1:]))
 	}})
 }
@@ -171,7 +176,7 @@ func TestServe(t *testing.T) {
 	defer cancel()
 	done := make(chan int, 1)
 	go func() {
-		done <- Main(ctx, env, Parts{Page: http.NotFoundHandler()}, []string{"serve", "--dir", string(dir), "--listen", "localhost:0", "--handover"})
+		done <- Main(ctx, env, Parts{Page: page}, []string{"serve", "--dir", string(dir), "--listen", "localhost:0", "--handover"})
 		w.Close()
 	}()
 	out := bufio.NewScanner(r)
@@ -183,9 +188,11 @@ func TestServe(t *testing.T) {
 	go io.Copy(io.Discard, r)
 	resp, err := http.Get(link[1] + "config.json")
 	must(t, err)
-	resp.Body.Close()
-	if resp.StatusCode != 200 {
-		t.Errorf("config.json: %s", resp.Status)
+	defer resp.Body.Close()
+	config, err := io.ReadAll(resp.Body)
+	must(t, err)
+	if want := certs.HashOf(cloud.CA.Raw).String(); resp.StatusCode != 200 || !strings.Contains(string(config), want) {
+		t.Errorf("config.json: %s, %s does not name the cloud's CA %s", resp.Status, config, want)
 	}
 	cancel()
 	if code := <-done; code != 0 || stderr.Len() != 0 {

@@ -25,7 +25,7 @@ func (p Parts) runServe(ctx context.Context, env cli.Env, f *flag.FlagSet, args 
 	}
 	s, err := serve.New(serve.Config{
 		Listen: *listen, Cloud: c.URL, CA: c.CA, Owner: o, Handover: *handover,
-		Page: p.Page, Log: slog.New(slog.NewTextHandler(env.Stderr, nil)),
+		Page: p.Page(c.CA), Log: slog.New(slog.NewTextHandler(env.Stderr, nil)),
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return cli.WithHint(err, "another one serves there already: use it, or --listen localhost:0 for any free port")

@@ -153,8 +153,8 @@ func (c *Cloud) logIn(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		say(w, http.StatusForbidden, err.Error())
 		return
-	case !c.nonces[l.Nonce] || l.Origin != c.URL.String():
-		say(w, http.StatusForbidden, "nonce or origin is not ours")
+	case !c.nonces[l.Nonce] || l.Origin != c.URL.String() || l.Cloud != certs.HashOf(c.Fleet.Cert.Raw):
+		say(w, http.StatusForbidden, "nonce, origin or cloud is not ours")
 		return
 	}
 	delete(c.nonces, l.Nonce)

@@ -30,7 +30,7 @@ type Config struct {
 	CA       *x509.Certificate // which the cloud's certificate must come from
 	Owner    *certs.Owner      // may be nil if Handover is false
 	Handover bool              // give the seed to the page that has the code of Link
-	Page     http.Handler      // the owner's page: owner/web
+	Page     http.Handler      // the owner's page and its /config.json: owner/web
 	Log      *slog.Logger
 }
 
@@ -59,9 +59,6 @@ func New(cfg Config) (*Server, error) {
 	proxy, closeIdle := newProxy(cfg.Cloud, cfg.CA, cfg.Log)
 	s.closeIdle = closeIdle
 	mux.Handle("/api/", proxy)
-	mux.HandleFunc("GET /config.json", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, map[string]string{"served": "owner"})
-	})
 	if cfg.Handover {
 		h, code := newHandover(cfg.Owner, cfg.Log)
 		mux.Handle("/handover", h)

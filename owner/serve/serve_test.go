@@ -179,13 +179,10 @@ func TestNoHandoverUnlessAsked(t *testing.T) {
 	}
 }
 
-func TestPageAndConfig(t *testing.T) {
+func TestPage(t *testing.T) {
 	_, origin, _ := start(t, ownertest.NewCloud(t), nil)
 	if _, body := ask(t, "GET", origin+"/x.js", "", "", ""); body != "page /x.js" {
 		t.Errorf("page: %q", body)
-	}
-	if _, body := ask(t, "GET", origin+"/config.json", "", "", ""); strings.TrimSpace(body) != `{"served":"owner"}` {
-		t.Errorf("config: %q", body)
 	}
 }
 

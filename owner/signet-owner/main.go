@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
+	"net/http"
 	"os"
 
 	"signet/capture/fmp4"
@@ -13,6 +15,9 @@ import (
 )
 
 func main() {
-	parts := command.Parts{Page: web.Handler("owner"), Join: fmp4.Join}
+	parts := command.Parts{
+		Page: func(fleet *x509.Certificate) http.Handler { return web.Handler("owner", fleet) },
+		Join: fmp4.Join,
+	}
 	os.Exit(command.Main(context.Background(), cli.Env{Stdout: os.Stdout, Stderr: os.Stderr}, parts, os.Args[1:]))
 }

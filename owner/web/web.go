@@ -6,11 +6,12 @@
 // records; view draws them; app joins all. test holds a second encoder, and a cloud that carries whatever it is given.
 //
 // The page holds the owner's keys and draws only what it has verified itself; nothing here knows any of that. The cloud
-// and the owner's own machine serve the same files, and /config.json says which of the two it was.
+// and the owner's own machine serve the same files; /config.json says which of the two it was, and which cloud it is.
 package web
 
 import (
 	"crypto/sha256"
+	"crypto/x509"
 	"embed"
 	"encoding/hex"
 	"encoding/json"
@@ -56,10 +57,11 @@ type file struct {
 	etag        string
 }
 
-// Handler serves the page at / and /config.json as {"served": served}: "cloud" or "owner". Every other path is not
-// found. All answers carry strict headers. It is safe for concurrent use.
-func Handler(served string) http.Handler {
-	files, err := load(served)
+// Handler serves the page at /, and /config.json as {"served": served, "cloud": hex}: "cloud" or "owner", and the
+// SHA-256 of the cloud's fleet CA, for which the page logs in. Every other path is not found. All answers carry strict
+// headers. It is safe for concurrent use.
+func Handler(served string, fleet *x509.Certificate) http.Handler {
+	files, err := load(served, sha256.Sum256(fleet.Raw))
 	if err != nil {
 		panic(err) // the files are embedded
 	}
@@ -103,7 +105,7 @@ func Handler(served string) http.Handler {
 
 // load returns the files by their paths. What names the other files is never stored; those are asked for again each
 // time, and not sent again while they are the same.
-func load(served string) (map[string]file, error) {
+func load(served string, cloud [sha256.Size]byte) (map[string]file, error) {
 	files := map[string]file{}
 	names, err := fs.Glob(Dist(), "*")
 	if err != nil {
@@ -129,7 +131,8 @@ func load(served string) (map[string]file, error) {
 	files["/"], files["/index.html"] = index, index
 	config, err := json.Marshal(struct {
 		Served string `json:"served"`
-	}{served})
+		Cloud  string `json:"cloud"`
+	}{served, hex.EncodeToString(cloud[:])})
 	if err != nil {
 		return nil, err
 	}

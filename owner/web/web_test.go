@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/x509"
 	"errors"
 	"io"
 	"io/fs"
@@ -11,7 +12,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"signet/certs"
 )
+
+var fleet = &x509.Certificate{Raw: []byte("a certificate")}
 
 func get(t *testing.T, h http.Handler, method, path string, header ...string) *http.Response {
 	t.Helper()
@@ -34,7 +39,7 @@ func body(t *testing.T, r *http.Response) string {
 }
 
 func TestHandlerServesThePage(t *testing.T) {
-	h := Handler("owner")
+	h := Handler("owner", fleet)
 	for path, contentType := range map[string]string{
 		"/":            "text/html; charset=utf-8",
 		"/index.html":  "text/html; charset=utf-8",
@@ -54,7 +59,7 @@ func TestHandlerServesThePage(t *testing.T) {
 			t.Errorf("HEAD %s: has a body", path)
 		}
 	}
-	if got := body(t, get(t, h, "GET", "/config.json")); got != `{"served":"owner"}` {
+	if got := body(t, get(t, h, "GET", "/config.json")); got != `{"served":"owner","cloud":"`+certs.HashOf(fleet.Raw).String()+`"}` {
 		t.Errorf("config.json: %s", got)
 	}
 	for _, path := range []string{"/dist", "/web.go", "/../web.go", "/app", "/api/v1/records"} {
@@ -68,7 +73,7 @@ func TestHandlerServesThePage(t *testing.T) {
 }
 
 func TestHeadersAreStrict(t *testing.T) {
-	h := Handler("cloud")
+	h := Handler("cloud", fleet)
 	for _, path := range []string{"/", "/app.js", "/config.json", "/nothing"} {
 		r := get(t, h, "GET", path)
 		for name, want := range map[string]string{
@@ -94,7 +99,7 @@ func TestHeadersAreStrict(t *testing.T) {
 
 // The policy forbids inline script and style, and addresses of others: the page must not need them.
 func TestPageObeysItsPolicy(t *testing.T) {
-	html := body(t, get(t, Handler("owner"), "GET", "/"))
+	html := body(t, get(t, Handler("owner", fleet), "GET", "/"))
 	for what, re := range map[string]string{
 		"inline style":    `(?i)<style|\sstyle=`,
 		"inline script":   `(?i)<script(?:[^>]*[^/])?>\s*[^<\s]`,
@@ -105,7 +110,7 @@ func TestPageObeysItsPolicy(t *testing.T) {
 			t.Errorf("%s: %q", what, found)
 		}
 	}
-	script := body(t, get(t, Handler("owner"), "GET", "/app.js"))
+	script := body(t, get(t, Handler("owner", fleet), "GET", "/app.js"))
 	if i := strings.Index(script, "innerHTML"); i >= 0 {
 		t.Errorf("the script writes HTML: %q", script[max(0, i-40):min(len(script), i+40)])
 	}

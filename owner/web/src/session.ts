@@ -1,7 +1,7 @@
 // What the page asks of the cloud (docs/protocol.md). A session is the proof of an owner key; its token stays in this
 // object. Whatever the cloud answers is material for verify.ts, never an instruction.
 
-import { type Bytes, concat, fromBase64, hex } from "./bytes.ts";
+import { type Bytes, concat, fromBase64, fromHex, hex } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
 import type { OwnerKeys } from "./owner.ts";
 import { maxCertificate, sign } from "./statement.ts";
@@ -59,13 +59,14 @@ export class Session {
     private readonly base = "",
   ) {}
 
-  /** logIn proves the owner key for this origin, once for all who wait for it. */
+  /** logIn proves the owner key for this origin and cloud, once for all who wait for it. */
   private logIn(): Promise<void> {
     this.loggingIn ??= this.proveKey().finally(() => (this.loggingIn = undefined));
     return this.loggingIn;
   }
 
   private async proveKey(): Promise<void> {
+    const cloud = await this.cloud();
     const challenge = await json(await this.plain("/api/v1/challenge", { method: "POST" }));
     const nonce = fromBase64(String(challenge["nonce"]));
     const { id, spki, signing } = this.keys;
@@ -75,11 +76,19 @@ export class Session {
       [2, nonce],
       [3, this.origin],
       [4, spki],
+      [5, cloud],
     ]);
     const login = await sign(body, "signet/v1 log-in", id, signing);
     const session = await json(await this.plain("/api/v1/session", { method: "POST", body: login }));
     if (session["owner"] !== hex(id)) throw new CloudError(502, "the cloud opened a session of another owner");
     this.token = String(session["token"]);
+  }
+
+  /** cloud is asked of whoever serves this page: the owner's own machine knows what it has pinned, whatever the cloud says. */
+  private async cloud(): Promise<Bytes> {
+    const { cloud } = await json(await this.plain("/config.json", {}));
+    if (typeof cloud !== "string" || !/^[0-9a-f]{64}$/.test(cloud)) throw new CloudError(502, "whoever serves this page does not say which cloud it is");
+    return fromHex(cloud);
   }
 
   /** records returns a page, ascending; without `after` and `before` the newest. */

@@ -26,6 +26,8 @@ export class FakeCloud {
   readonly presence = new Map<string, { online: boolean; since: number }>();
   readonly codes = new Map<string, TestOwner>();
   readonly asked: string[] = []; // paths that were asked for, in order
+  readonly fleet = "c1".repeat(32); // SHA-256 of its CA
+  login: Uint8Array | undefined; // the last one
   down = false;
   onLive: (request: Buffer) => Promise<Uint8Array> = async () => Promise.reject(new Error("no camera"));
   private streams = new Set<ServerResponse>();
@@ -87,7 +89,7 @@ export class FakeCloud {
     for (const [name, value] of Object.entries(policies)) a.setHeader(name, value);
     const json = (value: unknown, status = 200) => a.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
     const bytes = (value: Uint8Array | undefined) => (value ? a.writeHead(200).end(value) : json({ error: "not there" }, 404));
-    if (url.pathname === "/config.json") return void json({ served: "owner" });
+    if (url.pathname === "/config.json") return void json({ served: "owner", cloud: this.fleet });
     if (url.pathname === "/handover") {
       const { code } = JSON.parse((await body(q)).toString()) as { code: string };
       const owner = this.codes.get(code);
@@ -100,7 +102,7 @@ export class FakeCloud {
     if (this.down) return void json({ error: "the cloud is not reachable from here" }, 502);
     if (url.pathname === "/api/v1/challenge") return void json({ nonce: Buffer.alloc(32, 7).toString("base64url") });
     if (url.pathname === "/api/v1/session" && q.method === "POST") {
-      await body(q);
+      this.login = new Uint8Array(await body(q));
       return void json({ token: `t${++this.token}`, owner: this.owner, expires: Date.now() / 1000 + 3600 });
     }
     if (q.headers.authorization !== `Bearer t${this.token}`) return void json({ error: "no session" }, 401);

@@ -79,6 +79,13 @@ test("page: the key is taken over, once, and the code leaves the address", { ski
   await page.waitForSelector(`${id("status")}[data-state="live"]`, wait);
 });
 
+test("page: the log-in names this origin, and the cloud that whoever serves the page has told", { skip }, async () => {
+  const { payload } = parse(new Uint8Array(cloud.login!), 65536);
+  const body = decoder.decode(payload, 65536) as Map<number, any>;
+  assert.equal(body.get(3), base);
+  assert.equal(hex(body.get(5)), cloud.fleet);
+});
+
 test("page: an event is drawn once it is verified and decrypted", { skip }, async () => {
   await page.waitForSelector(`${id("event")} ${id("thumb")}[data-verified="1"]`, wait);
   const text = await page.locator(id("event")).first().innerText();

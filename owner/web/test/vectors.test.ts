@@ -90,11 +90,11 @@ const judges: Record<string, Judge> = {
   },
 
   async "log-in"(_, raw) {
-    const { f, spki, kid } = await signedByKeyInside(raw, "signet/v1 log-in", 4);
+    const { f, spki, kid } = await signedByKeyInside(raw, "signet/v1 log-in", 5, 4);
     if (!equal(cbor.bytes(f.get(1), "owner", 32), kid)) throw new Error("log-in: of another owner");
     const origin = cbor.text(f.get(3), "origin", 256);
     if (!/^[ -~]+$/.test(origin)) throw new Error("log-in: its origin is not printable");
-    return { owner: hex(kid), nonce: hex(cbor.bytes(f.get(2), "nonce", 32)), origin, spki: hex(spki) };
+    return { owner: hex(kid), nonce: hex(cbor.bytes(f.get(2), "nonce", 32)), origin, spki: hex(spki), cloud: hex(cbor.bytes(f.get(5), "cloud", 32)) };
   },
 
   async facts(_, plaintext) {
@@ -131,12 +131,12 @@ const judges: Record<string, Judge> = {
   },
 };
 
-async function signedByKeyInside(raw: Bytes, purpose: "signet/v1 viewer-request" | "signet/v1 log-in", last: number) {
+async function signedByKeyInside(raw: Bytes, purpose: "signet/v1 viewer-request" | "signet/v1 log-in", last: number, keyAt = last) {
   const statement = parse(raw, 65536);
   if (statement.signer.by !== "kid") throw new Error("statement: does not name its key by id");
   const f = cbor.fields(cbor.decode(statement.payload, 65536), "statement", Array.from({ length: last + 1 }, (_, i) => i));
   if (f.get(0) !== 1) throw new Error("statement: its format is not spoken here");
-  const spki = cbor.bytesUpTo(f.get(last), "key", 256);
+  const spki = cbor.bytesUpTo(f.get(keyAt), "key", 256);
   const key = await crypto.subtle.importKey("spki", spki, { name: "ECDSA", namedCurve: "P-256" }, true, ["verify"]);
   if (!equal(new Uint8Array(await crypto.subtle.exportKey("spki", key)), spki)) throw new Error("key: not in its one encoding");
   if (!equal(await sha256(spki), statement.signer.kid)) throw new Error("statement: names another key");
