@@ -16,6 +16,7 @@ import (
 	"signet/agent/daemon"
 	"signet/board"
 	"signet/capture"
+	"signet/capture/moment"
 	"signet/capture/source"
 )
 
@@ -48,7 +49,7 @@ func run(ctx context.Context, env Env, args []string) error {
 	ctx, stop := context.WithCancel(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() {
-		if err := config.Watch(ctx, abs(*path), c, log, apply(d, level, log)); ctx.Err() == nil {
+		if err := config.Watch(ctx, abs(*path), c, log, apply(d.Set, level, log)); ctx.Err() == nil {
 			log.Warn("changes of the configuration will not be seen", "err", err) // no reason not to record
 		}
 	})
@@ -75,11 +76,11 @@ func daemonConfig(c config.Config, log *slog.Logger) daemon.Config {
 }
 
 // apply puts a changed configuration to work as far as that can be done at once.
-func apply(d *daemon.Daemon, level *slog.LevelVar, log *slog.Logger) func(old, next config.Config) {
+func apply(set func(moment.Settings) error, level *slog.LevelVar, log *slog.Logger) func(old, next config.Config) {
 	return func(old, next config.Config) {
 		now, restart := config.Changed(old, next)
 		level.Set(next.Log.Level)
-		if err := d.Set(next.Settings()); err != nil {
+		if err := set(next.Settings()); err != nil {
 			log.Error("configuration is not applied", "err", err)
 			return
 		}
