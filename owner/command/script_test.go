@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 		Setup:               func(env *testscript.Env) error { stage(t, env); return nil },
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"offer":   offer,
+			"restart": func(ts *testscript.TestScript, _ bool, _ []string) { ts.Value("restart").(func())() },
 			"mode":    mode,
 			"opens":   opens,
 			"flipbit": flipBit,
@@ -94,6 +95,14 @@ func stage(t *testing.T, env *testscript.Env) {
 	clear(second[2].Media) // the last part was not uploaded yet
 	cloud.Put(second...)
 	cloud.Put(ownertest.Delivery{Record: []byte("hello")})
+
+	env.Values["restart"] = func() {
+		_, left := cam.Happen(owner.ID, at.Add(time.Hour), 6*time.Second, "is cut off", 700, []byte("third picture"), part(t, 0), part(t, 1), part(t, 2))
+		clear(left[3].Media) // the last part was not uploaded any more
+		cloud.Put(left[0], left[1], left[3])
+		cam.Restart()
+		cloud.Put(cam.Online(owner.ID))
+	}
 
 	env.Setenv("CLOUD", cloud.URL.String())
 	env.Setenv("LAST", last.String())

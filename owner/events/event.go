@@ -32,6 +32,8 @@ type Event struct {
 	Key
 	Entries []Entry // ascending by position
 	Forked  bool    // the camera signed two different records for one position
+
+	camera *camera
 }
 
 // Media is a piece of media and the record that names it.
@@ -49,39 +51,76 @@ func (e *Event) first(t certs.RecordType) (Entry, bool) {
 	return e.Entries[i], true
 }
 
-// Ended says whether the camera has told the end.
-func (e *Event) Ended() bool { _, ok := e.first(certs.Ended); return ok }
+// State says how far an event has come.
+type State string
 
-// Start returns when the event began by the camera's clock, and how good that clock was. Where the camera did not know
-// the time, it is when the cloud received the first record.
+// States, spelled as the owner's page spells them.
+const (
+	Running     State = "running"
+	Ended       State = "ended"
+	Interrupted State = "interrupted" // the camera has started anew since: no end will come
+)
+
+// State tells the state by what is known of the camera. A later boot does not go on with what an earlier one has begun.
+func (e *Event) State() State {
+	if _, ok := e.first(certs.Ended); ok {
+		return Ended
+	}
+	if e.Entries[0].Position.Boot < e.camera.boot {
+		return Interrupted
+	}
+	return Running
+}
+
+// floor is older than any camera of this kind: clocks that were never set begin in 1970, or with their software.
+var floor = uint64(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli())
+
+// Start returns when the motion began by the camera's clock, and how good that clock was. Where the clock was not set,
+// it is when the cloud received the record.
 func (e *Event) Start() (time.Time, certs.WallQuality) {
 	first := e.Entries[0]
 	if s, ok := e.first(certs.Started); ok {
 		first = s
 	}
-	if first.Wall.Quality == certs.WallUnknown {
+	if first.Wall.Quality == certs.WallUnknown && first.Wall.UnixMs < floor {
 		return first.Received, certs.WallUnknown
 	}
 	return time.UnixMilli(int64(min(first.Wall.UnixMs, 1<<50))), first.Wall.Quality
 }
 
-// Duration returns how long the event was, or has been by what is known. It comes from the camera's monotonic clock,
-// or from the parts where that does not reach.
-func (e *Event) Duration() time.Duration {
+// Length returns how long the motion was, by the event's facts, which may be nil. Without such facts it is the time from
+// the first to the last record, by the camera's monotonic clock; of an event without an end, as far as its parts reach.
+func (e *Event) Length(f *certs.Facts) time.Duration {
+	start, begun := e.first(certs.Started)
+	end, ended := e.first(certs.Ended)
 	var ms int64
-	for _, x := range e.Entries {
-		for _, m := range x.Record.Media {
-			if m.Span != nil {
-				ms = max(ms, m.Span.To)
-			}
+	switch {
+	case ended && f != nil && f.Motion != nil:
+		ms = f.Motion.To - f.Motion.From
+	case begun && ended && start.BootID == end.BootID && end.MonoMs >= start.MonoMs:
+		ms = int64(min(end.MonoMs-start.MonoMs, 1<<40))
+	default:
+		if parts := e.Parts(); len(parts) > 0 && parts[len(parts)-1].Span != nil {
+			ms = max(0, parts[len(parts)-1].Span.To)
 		}
 	}
-	start, ok1 := e.first(certs.Started)
-	end, ok2 := e.first(certs.Ended)
-	if ok1 && ok2 && start.BootID == end.BootID && end.MonoMs >= start.MonoMs {
-		ms = max(ms, int64(min(end.MonoMs-start.MonoMs, 1<<40)))
+	return time.Duration(ms) * time.Millisecond
+}
+
+// ClipLength returns how long the clip is with all its parts that records name: longer than the motion by what the
+// camera keeps before and after it.
+func (e *Event) ClipLength() time.Duration {
+	var from, to int64
+	for i, m := range e.Parts() {
+		if m.Span == nil {
+			continue
+		}
+		if i == 0 {
+			from = m.Span.From
+		}
+		to = max(to, m.Span.To)
 	}
-	return time.Duration(min(ms, 1<<40)) * time.Millisecond
+	return time.Duration(max(0, to-from)) * time.Millisecond
 }
 
 // newest returns the piece of media of a kind in the newest record that has one: of an event that has ended, the best

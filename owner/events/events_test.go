@@ -76,8 +76,8 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 		}
 		e := all[1]
 		start, quality := e.Start()
-		if !start.Equal(noon) || quality != certs.WallSynchronised || e.Duration() != 6*time.Second || !e.Ended() || e.Forked {
-			rt.Fatalf("%v %v %v", start, quality, e.Duration())
+		if !start.Equal(noon) || quality != certs.WallSynchronised || e.Length(nil) != 6*time.Second+ownertest.Late || e.State() != Ended || e.Forked {
+			rt.Fatalf("%v %v %v", start, quality, e.Length(nil))
 		}
 		parts := e.Parts()
 		thumb, _ := e.Thumbnail()
@@ -95,9 +95,93 @@ func TestWhatIsMissingIsTold(t *testing.T) {
 		set.Add(x)
 	}
 	e := set.Events()[0]
-	if e.Ended() || e.MissingParts() != 2 || len(e.Parts()) != 1 || e.Duration() != 6*time.Second {
-		t.Errorf("ended %v, missing %d, %v", e.Ended(), e.MissingParts(), e.Duration())
+	if e.State() != Running || e.MissingParts() != 2 || len(e.Parts()) != 1 || e.Length(nil) != 6*time.Second {
+		t.Errorf("%v, missing %d, %v", e.State(), e.MissingParts(), e.Length(nil))
 	}
+}
+
+// Motion is what an event's length tells, as on the owner's page; the clip has a pre-roll and a post-roll.
+func TestLengthIsOfTheMotion(t *testing.T) {
+	s := newScene(t)
+	id := certs.NewEventID(noon)
+	part := func(i uint64, from, to int64) ownertest.Sealed {
+		return ownertest.Sealed{Kind: certs.ClipPart, MIME: "video/mp4", Plain: []byte{byte(i)}, Span: &certs.Span{From: from, To: to}, Index: i}
+	}
+	boot := [16]byte{1}
+	set := NewSet()
+	take := func(seq uint64, d ownertest.Delivery) {
+		for _, x := range s.entries(t, d) {
+			x.Seq = seq
+			set.Add(x)
+		}
+	}
+	is := func(state State, plain, told, clip time.Duration) {
+		t.Helper()
+		e := set.Events()[0]
+		facts := &certs.Facts{Motion: &certs.Span{From: 0, To: 4000}}
+		if e.State() != state || e.Length(nil) != plain || e.Length(facts) != told || e.ClipLength() != clip {
+			t.Errorf("%v, %v, %v, clip %v", e.State(), e.Length(nil), e.Length(facts), e.ClipLength())
+		}
+	}
+	take(1, s.cam.Deliver(s.owner.ID, certs.Record{Type: certs.Started, Event: &id, MonoMs: 1000, BootID: boot}))
+	is(Running, 0, 0, 0)
+	take(2, s.cam.Deliver(s.owner.ID, certs.Record{Type: certs.Part, Event: &id, MonoMs: 3500, BootID: boot}, part(0, -3000, 2500)))
+	is(Running, 2500*time.Millisecond, 2500*time.Millisecond, 5500*time.Millisecond)
+	take(3, s.cam.Deliver(s.owner.ID, certs.Record{Type: certs.Part, Event: &id, MonoMs: 9000, BootID: boot}, part(1, 2500, 8000)))
+	take(4, s.cam.Deliver(s.owner.ID, certs.Record{Type: certs.Ended, Event: &id, MonoMs: 5100, BootID: boot}))
+	is(Ended, 4100*time.Millisecond, 4*time.Second, 11*time.Second)
+}
+
+// A clock that nothing keeps, but that was set, is better than the time of arrival.
+func TestStart(t *testing.T) {
+	for _, x := range []struct {
+		wall certs.Wall
+		want time.Time
+	}{
+		{certs.Wall{UnixMs: uint64(noon.UnixMilli()), Quality: certs.WallUnknown}, noon},
+		{certs.Wall{UnixMs: 5, Quality: certs.WallUnknown}, time.Unix(1, 0)},
+		{certs.Wall{UnixMs: 5000, Quality: certs.WallRTC}, time.Unix(5, 0)},
+	} {
+		s := newScene(t)
+		id := certs.NewEventID(noon)
+		set := NewSet()
+		for _, e := range s.entries(t, s.cam.Deliver(s.owner.ID, certs.Record{Type: certs.Started, Event: &id, Wall: x.wall})) {
+			set.Add(e)
+		}
+		if got, quality := set.Events()[0].Start(); !got.Equal(x.want) || quality != x.wall.Quality {
+			t.Errorf("%+v: %v, %v", x.wall, got, quality)
+		}
+	}
+}
+
+// A later boot of the same camera ends what was left open, whatever comes first; another camera's boot does not.
+func TestALaterBootInterrupts(t *testing.T) {
+	s := newScene(t)
+	other := ownertest.NewCamera(t, s.cloud.Fleet, s.owner, "other")
+	s.cloud.Keep(other.Event.Raw)
+	_, left := s.cam.Happen(s.owner.ID, noon, 6*time.Second, "walks", 700, []byte("1"), []byte("a"))
+	end := len(left) - 1
+	other.Restart()
+	_, others := other.Happen(s.owner.ID, noon, 6*time.Second, "walks", 700, []byte("2"))
+	s.cam.Restart()
+	online := s.cam.Online(s.owner.ID)
+	set := NewSet()
+	take := func(want State, ds ...ownertest.Delivery) {
+		t.Helper()
+		for _, x := range s.entries(t, ds...) {
+			set.Add(x)
+		}
+		for _, e := range set.Events() {
+			if e.Device == s.cam.ID && e.State() != want {
+				t.Errorf("%v, not %v", e.State(), want)
+			}
+		}
+	}
+	take(Running, left[0])
+	take(Running, others...)
+	take(Interrupted, online)
+	take(Interrupted, left[1:end]...)
+	take(Ended, left[end])
 }
 
 func TestAForkIsFlagged(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 type Set struct {
 	events  map[Key]*Event
 	places  map[place][]certs.Hash
-	cameras map[certs.DeviceID]bool
+	cameras map[certs.DeviceID]*camera
 	refused map[verify.Reason]int
 	records int
 }
@@ -25,9 +25,12 @@ type place struct {
 	n      uint64
 }
 
+// camera is what its records tell of a camera.
+type camera struct{ boot uint64 } // the newest one
+
 // NewSet returns an empty set.
 func NewSet() *Set {
-	return &Set{map[Key]*Event{}, map[place][]certs.Hash{}, map[certs.DeviceID]bool{}, map[verify.Reason]int{}, 0}
+	return &Set{map[Key]*Event{}, map[place][]certs.Hash{}, map[certs.DeviceID]*camera{}, map[verify.Reason]int{}, 0}
 }
 
 // Add takes a record and says whether it is new. Same position and same bytes is a duplicate; same position and other
@@ -39,7 +42,12 @@ func (s *Set) Add(x Entry) bool {
 		return false
 	}
 	s.records++
-	s.cameras[x.Device] = true
+	cam := s.cameras[x.Device]
+	if cam == nil {
+		cam = &camera{}
+		s.cameras[x.Device] = cam
+	}
+	cam.boot = max(cam.boot, x.Position.Boot)
 	s.places[p] = append(before, x.Hash)
 	if x.Event == nil {
 		return true
@@ -47,7 +55,7 @@ func (s *Set) Add(x Entry) bool {
 	k := Key{x.Device, *x.Event}
 	e := s.events[k]
 	if e == nil {
-		e = &Event{Key: k}
+		e = &Event{Key: k, camera: cam}
 		s.events[k] = e
 	}
 	e.Forked = e.Forked || len(before) > 0

@@ -21,6 +21,7 @@ type Camera struct {
 	key    *ecdsa.PrivateKey // event key
 	offer  []byte
 	sealer *certs.Sealer
+	boot   uint64
 	n      uint64
 }
 
@@ -58,7 +59,7 @@ func NewCamera(t testing.TB, f *certs.Fleet, o *certs.Owner, name string) *Camer
 	must(t, err)
 	sealer, err := certs.NewSealer(grant.Policy.Recipients)
 	must(t, err)
-	return &Camera{ID: id, Name: name, Event: grant.Event, Root: grant.Root, t: t, key: key, offer: raw, sealer: sealer}
+	return &Camera{ID: id, Name: name, Event: grant.Event, Root: grant.Root, t: t, key: key, offer: raw, sealer: sealer, boot: 1}
 }
 
 // Delivery is a record with all its sealed media.
@@ -71,13 +72,16 @@ type Delivery struct {
 func (c *Camera) Sign(r certs.Record, o certs.OwnerID) []byte {
 	c.t.Helper()
 	r.Device, r.Owner, r.Epoch = c.ID, o, c.Event.Epoch
-	r.Position = certs.Position{Boot: 1, N: c.n}
+	r.Position = certs.Position{Boot: c.boot, N: c.n}
 	r.PolicyVersion = 1
 	c.n++
 	b, err := certs.SignRecord(&r, c.Event, c.key)
 	must(c.t, err)
 	return b
 }
+
+// Restart begins the next boot of the camera.
+func (c *Camera) Restart() { c.boot, c.n = c.boot+1, 0 }
 
 // Sealed is a plaintext to be sealed and listed in a record.
 type Sealed struct {
@@ -111,26 +115,38 @@ func (c *Camera) Claimed(o certs.OwnerID) Delivery {
 	return c.Deliver(o, certs.Record{Type: certs.Claimed, Chain: [][]byte{c.Event.Raw, c.Root}, Offer: c.offer})
 }
 
-// Event is an event as the camera tells it: started, its parts, ended.
+// Online is the first record of a boot.
+func (c *Camera) Online(o certs.OwnerID) Delivery {
+	return c.Deliver(o, certs.Record{Type: certs.Online, Chain: [][]byte{c.Event.Raw, c.Root}})
+}
+
+// Late is how long after the end of the motion Happen tells it: its length is what the facts say.
+const Late = 700 * time.Millisecond
+
+// Happen is an event as the camera tells it: started, its parts, ended.
 func (c *Camera) Happen(o certs.OwnerID, at time.Time, length time.Duration, reason string, score uint64, thumbnail []byte, parts ...[]byte) (certs.EventID, []Delivery) {
 	c.t.Helper()
 	id := certs.NewEventID(at)
 	facts := certs.Facts{Device: c.ID, Event: &id, Score: &score, Reason: reason, Camera: &certs.CameraFacts{Name: c.Name, Driver: "scene", Format: "MJPG", Width: 640, Height: 480, FPSx1000: 10000, Generated: true}}
-	f, err := facts.Marshal()
-	must(c.t, err)
-	small := []Sealed{{Kind: certs.Thumbnail, MIME: "image/jpeg", Plain: thumbnail}, {Kind: certs.FactsMedia, MIME: certs.FactsMIME, Plain: f}}
+	small := func() []Sealed {
+		f, err := facts.Marshal()
+		must(c.t, err)
+		return []Sealed{{Kind: certs.Thumbnail, MIME: "image/jpeg", Plain: thumbnail}, {Kind: certs.FactsMedia, MIME: certs.FactsMIME, Plain: f}}
+	}
 	wall := func(d time.Duration) certs.Wall {
 		return certs.Wall{UnixMs: uint64(at.Add(d).UnixMilli()), Quality: certs.WallSynchronised}
 	}
 	mono := uint64(1_000_000)
-	out := []Delivery{c.Deliver(o, certs.Record{Type: certs.Started, Event: &id, Wall: wall(0), MonoMs: mono}, small...)}
+	out := []Delivery{c.Deliver(o, certs.Record{Type: certs.Started, Event: &id, Wall: wall(0), MonoMs: mono}, small()...)}
 	step := length.Milliseconds() / int64(max(len(parts), 1))
 	for i, p := range parts {
 		span := &certs.Span{From: int64(i) * step, To: int64(i+1) * step}
 		out = append(out, c.Deliver(o, certs.Record{Type: certs.Part, Event: &id, Wall: wall(0), MonoMs: mono + uint64(span.To)},
 			Sealed{Kind: certs.ClipPart, MIME: "video/mp4", Plain: p, Span: span, Index: uint64(i)}))
 	}
-	out = append(out, c.Deliver(o, certs.Record{Type: certs.Ended, Event: &id, Wall: wall(length), MonoMs: mono + uint64(length.Milliseconds())}, small...))
+	facts.Motion = &certs.Span{From: 0, To: length.Milliseconds()}
+	end := length + Late
+	out = append(out, c.Deliver(o, certs.Record{Type: certs.Ended, Event: &id, Wall: wall(end), MonoMs: mono + uint64(end.Milliseconds())}, small()...))
 	return id, out
 }
 
