@@ -3,27 +3,28 @@ package command
 import (
 	"context"
 	"encoding/pem"
+	"flag"
 	"fmt"
 
 	"signet/agent/identity"
 	"signet/agent/ownership"
 	"signet/certs"
+	"signet/internal/cli"
 )
 
 // DefaultDir is the state folder on a camera.
 const DefaultDir = "/var/lib/signet"
 
-func identityCommand(_ context.Context, env Env, args []string) error {
-	f := flags("identity")
-	dir := f.String("dir", DefaultDir, "state folder")
-	csr := f.String("csr", "", "write the request for the device certificate, PEM, to this file")
-	cert := f.String("cert", "", "take the device certificate from this file")
-	fleet := f.String("fleet", "", "take the fleet CA's certificate from this file")
-	if _, err := parse(env, f, args, 0); err != nil {
+func identityCommand(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	dir := f.String("dir", DefaultDir, "state folder `DIR`")
+	csr := f.String("csr", "", "write the request for the device certificate, PEM, to this `FILE`")
+	cert := f.String("cert", "", "take the device certificate from this `FILE`")
+	fleet := f.String("fleet", "", "take the fleet CA's certificate from this `FILE`")
+	if _, err := cli.Parse(f, args, 0); err != nil {
 		return err
 	}
 	if (*cert == "") != (*fleet == "") {
-		return misuse{"identity", "takes --cert and --fleet together"}
+		return cli.Misuse(f, "takes --cert and --fleet together")
 	}
 	d, err := identity.Open(*dir)
 	if err != nil {
@@ -58,12 +59,12 @@ func enrol(d *identity.Device, dir, certPath, fleetPath string) error {
 		return err
 	}
 	if err := d.Enrol(dir, der, ca); err != nil {
-		return hinted{err, "the fleet CA signs the request of this camera: signet-agent identity --csr FILE"}
+		return cli.WithHint(err, "the fleet CA signs the request of this camera: signet-agent identity --csr FILE")
 	}
 	return nil
 }
 
-func showIdentity(env Env, d *identity.Device, dir string) error {
+func showIdentity(env cli.Env, d *identity.Device, dir string) error {
 	fmt.Fprintf(env.Stdout, "device  %s\n", d.ID)
 	fmt.Fprintln(env.Stdout, "key     P-256 in a file")
 	if d.Cert == nil {

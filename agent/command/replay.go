@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -13,17 +14,17 @@ import (
 	"signet/capture/motion"
 	"signet/capture/pace"
 	"signet/capture/replay"
+	"signet/internal/cli"
 )
 
 // maxFPS bounds --fps, in frames per second.
 const maxFPS = 1000
 
-func replayCommand(ctx context.Context, env Env, args []string) error {
-	f := flags("replay")
-	fps := f.Float64("fps", 0, fmt.Sprintf("frames per second; 0: the recording's own, or %d", replay.DefaultFPS))
+func replayCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	fps := f.Float64("fps", 0, fmt.Sprintf("`F` frames per second; 0: the recording's own, or %d", replay.DefaultFPS))
 	asJSON := f.Bool("json", false, "print one JSON object a line")
-	sensitivity := f.Int("sensitivity", moment.DefaultSettings().Sensitivity, "of the motion detector, 1 to 10")
-	rest, err := parse(env, f, args, 1)
+	sensitivity := f.Int("sensitivity", moment.DefaultSettings().Sensitivity, "`N` of the motion detector, 1 to 10")
+	rest, err := cli.Parse(f, args, 1)
 	if err != nil {
 		return err
 	}
@@ -31,11 +32,11 @@ func replayCommand(ctx context.Context, env Env, args []string) error {
 	settings.Sensitivity = *sensitivity
 	switch {
 	case len(rest) != 1:
-		return misuse{"replay", "which recording?"}
+		return cli.Misuse(f, "which recording?")
 	case !(*fps >= 0 && *fps <= maxFPS):
-		return misuse{"replay", fmt.Sprintf("--fps must be between 0 and %d", maxFPS)}
+		return cli.Misuse(f, "--fps must be between 0 and %d", maxFPS)
 	case settings.Validate() != nil:
-		return misuse{"replay", fmt.Sprintf("--sensitivity must be between %d and %d", motion.MinSensitivity, motion.MaxSensitivity)}
+		return cli.Misuse(f, "--sensitivity must be between %d and %d", motion.MinSensitivity, motion.MaxSensitivity)
 	}
 	cam, err := replay.Open(ctx, rest[0], replay.Options{FPS: *fps, Pace: pace.Virtual})
 	if err != nil {

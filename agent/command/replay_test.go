@@ -17,6 +17,7 @@ import (
 	"signet/capture"
 	"signet/capture/pace"
 	"signet/capture/scene"
+	"signet/internal/cli"
 )
 
 // film is the first frames of a generated scene, drawn once.
@@ -113,7 +114,7 @@ func TestSixVisits(t *testing.T) {
 		t.Skipf("no footage: %v (set SIGNET_FOOTAGE)", err)
 	}
 	var out, complaints bytes.Buffer
-	if code := command.Main(command.Env{Stdout: &out, Stderr: &complaints}, []string{"replay", "--fps", "10", "--json", path}); code != 0 {
+	if code := command.Main(t.Context(), cli.Env{Stdout: &out, Stderr: &complaints}, []string{"replay", "--fps", "10", "--json", path}); code != 0 {
 		t.Fatalf("exit code %d: %s", code, complaints.String())
 	}
 	got := parseEvents(t, out.String())

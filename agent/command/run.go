@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,26 +19,26 @@ import (
 	"signet/capture"
 	"signet/capture/moment"
 	"signet/capture/source"
+	"signet/internal/cli"
 )
 
 // DefaultConfig is the agent's configuration on a camera.
 const DefaultConfig = "/etc/signet/signet.toml"
 
-func run(ctx context.Context, env Env, args []string) error {
-	f := flags("run")
-	path := f.String("config", DefaultConfig, "configuration")
-	if _, err := parse(env, f, args, 0); err != nil {
+func run(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	path := f.String("config", DefaultConfig, "configuration `FILE`")
+	if _, err := cli.Parse(f, args, 0); err != nil {
 		return err
 	}
 	c, err := config.Load(*path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return hinted{err, "signet-agent config prints an example; --config FILE says where yours is"}
+		return cli.WithHint(err, "signet-agent config prints an example; --config FILE says where yours is")
 	}
 	if err != nil {
 		return err
 	}
 	if c.Cloud.MQTT == "" || c.Cloud.Media == "" {
-		return hinted{fmt.Errorf("%s: cloud.mqtt and cloud.media must both be set", *path), "signet-agent config prints an example"}
+		return cli.WithHint(fmt.Errorf("%s: cloud.mqtt and cloud.media must both be set", *path), "signet-agent config prints an example")
 	}
 	level := new(slog.LevelVar)
 	level.Set(c.Log.Level)
@@ -103,8 +104,8 @@ func abs(path string) string {
 	return path
 }
 
-func configCommand(_ context.Context, env Env, args []string) error {
-	if _, err := parse(env, flags("config"), args, 0); err != nil {
+func configCommand(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	if _, err := cli.Parse(f, args, 0); err != nil {
 		return err
 	}
 	_, err := io.WriteString(env.Stdout, config.Example)

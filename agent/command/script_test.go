@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/pem"
 	"net"
@@ -17,11 +18,14 @@ import (
 
 	"signet/agent/command"
 	"signet/certs"
+	"signet/internal/cli"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"signet-agent": func() { os.Exit(command.Main(command.Env{Stdout: os.Stdout, Stderr: os.Stderr}, os.Args[1:])) },
+		"signet-agent": func() {
+			os.Exit(command.Main(context.Background(), cli.Env{Stdout: os.Stdout, Stderr: os.Stderr}, os.Args[1:]))
+		},
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,18 +14,18 @@ import (
 	"time"
 
 	"signet/agent/status"
+	"signet/internal/cli"
 )
 
-func statusCommand(ctx context.Context, env Env, args []string) error {
-	f := flags("status")
-	dir := f.String("dir", DefaultDir, "state folder")
+func statusCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	dir := f.String("dir", DefaultDir, "state folder `DIR`")
 	asJSON := f.Bool("json", false, "print JSON")
-	if _, err := parse(env, f, args, 0); err != nil {
+	if _, err := cli.Parse(f, args, 0); err != nil {
 		return err
 	}
 	r, err := status.Read(ctx, *dir)
 	if errors.Is(err, status.ErrNotRunning) || errors.Is(err, fs.ErrNotExist) {
-		return hinted{err, "start it with signet-agent run, or name its state folder with --dir"}
+		return cli.WithHint(err, "start it with signet-agent run, or name its state folder with --dir")
 	}
 	if err != nil {
 		return err

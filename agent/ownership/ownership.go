@@ -105,24 +105,13 @@ func (s *State) path(parts ...string) string {
 	return filepath.Join(append([]string{s.dir}, parts...)...)
 }
 
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%s: %d bytes are more than %d", path, info.Size(), maxFile)
-	}
-	return os.ReadFile(path)
-}
-
 // read loads and verifies everything of the owned folder.
 func (s *State) read() (*Terms, error) {
 	owner, err := readOwner(s.path(ownedDir, forFile))
 	if err != nil {
 		return nil, err
 	}
-	raw, err := readFile(s.path(ownedDir, grantFile))
+	raw, err := certs.ReadFile(s.path(ownedDir, grantFile), maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +123,7 @@ func (s *State) read() (*Terms, error) {
 	if t.Key, err = certs.ReadKey(s.path(ownedDir, keyFile)); err != nil {
 		return nil, err
 	}
-	if t.Offer, err = readFile(s.path(ownedDir, offerFile)); err != nil {
+	if t.Offer, err = certs.ReadFile(s.path(ownedDir, offerFile), maxFile); err != nil {
 		return nil, err
 	}
 	if t.ownerKey, err = certs.OwnerKey(grant.Root, owner); err != nil {
@@ -146,7 +135,7 @@ func (s *State) read() (*Terms, error) {
 	if err := s.raiseEpoch(grant.Epoch); err != nil {
 		return nil, err
 	}
-	if raw, err = readFile(s.path(ownedDir, policyFile)); err != nil {
+	if raw, err = certs.ReadFile(s.path(ownedDir, policyFile), maxFile); err != nil {
 		return nil, err
 	}
 	policy, err := certs.ParsePolicy(raw, t.ownerKey)
@@ -184,7 +173,7 @@ func (t *Terms) with(p *certs.Policy) (*Terms, error) {
 }
 
 func readOwner(path string) (certs.OwnerID, error) {
-	b, err := readFile(path)
+	b, err := certs.ReadFile(path, maxFile)
 	if err != nil {
 		return certs.OwnerID{}, err
 	}
@@ -193,7 +182,7 @@ func readOwner(path string) (certs.OwnerID, error) {
 
 // lastEpoch returns the last epoch that was accepted, 0 before the first.
 func (s *State) lastEpoch() (uint64, error) {
-	b, err := readFile(s.path(epochFile))
+	b, err := certs.ReadFile(s.path(epochFile), maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
@@ -288,7 +277,7 @@ func (s *State) Accept(raw []byte) error {
 }
 
 func (s *State) accept(raw []byte) error {
-	offer, err := readFile(s.path(pendingDir, offerFile))
+	offer, err := certs.ReadFile(s.path(pendingDir, offerFile), maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return ErrNoClaim
 	}

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"signet/agent/command"
+	"signet/internal/cli"
 )
 
 func main() {
-	os.Exit(command.Main(command.Env{Stdout: os.Stdout, Stderr: os.Stderr}, os.Args[1:]))
+	os.Exit(command.Main(context.Background(), cli.Env{Stdout: os.Stdout, Stderr: os.Stderr}, os.Args[1:]))
 }

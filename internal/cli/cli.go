@@ -49,10 +49,11 @@ type Program struct {
 }
 
 // Main runs the command line args, without the program's name, and returns the exit code. SIGINT and SIGTERM end the
-// context of the command.
+// context of the command; the second of them ends the process.
 func (p *Program) Main(ctx context.Context, env Env, args []string) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop)
 	err := p.run(ctx, env, args)
 	if err == nil {
 		return 0

@@ -1,12 +1,15 @@
 package cli_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"math"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
@@ -151,18 +154,55 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// A signal ends the context of the command, which may then end in peace.
-func TestSignal(t *testing.T) {
+// deaf is a program that does not end when it is told to.
+func deaf() {
 	p := cli.Program{Name: "prog", Commands: []cli.Command{
-		{Name: "run", Args: "", About: "", Run: func(ctx context.Context, _ cli.Env, _ *flag.FlagSet, args []string) error {
-			if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
-				return err
-			}
+		{Name: "run", Run: func(ctx context.Context, env cli.Env, _ *flag.FlagSet, _ []string) error {
+			fmt.Fprintln(env.Stdout, "running")
 			<-ctx.Done()
-			return nil
+			fmt.Fprintln(env.Stdout, "told to end")
+			select {}
 		}},
 	}}
-	if code := p.Main(t.Context(), cli.Env{}, []string{"run"}); code != 0 {
-		t.Errorf("exits %d", code)
+	p.Main(context.Background(), cli.Env{Stdout: os.Stdout, Stderr: os.Stderr}, []string{"run"})
+}
+
+func TestMain(m *testing.M) {
+	if os.Getenv("CLI_TEST_DEAF") != "" {
+		deaf()
+	}
+	m.Run()
+}
+
+// The first signal ends the context of the command, the second the process.
+func TestSignals(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Env = append(os.Environ(), "CLI_TEST_DEAF=1")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for _, want := range []string{"running", "told to end"} {
+		if !lines.Scan() || lines.Text() != want {
+			t.Fatalf("says %q, not %q", lines.Text(), want)
+		}
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+	}
+	go func() { // the second signal may come before the first was quite dealt with
+		for cmd.Process.Signal(syscall.SIGTERM) == nil {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	err = cmd.Wait()
+	if s, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !s.Signaled() || s.Signal() != syscall.SIGTERM {
+		t.Errorf("ended with %v", err)
 	}
 }
