@@ -47,7 +47,9 @@ func run(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error
 // page is the owner's page, which is told who serves it and which cloud to log in to.
 func page(fleet *x509.Certificate) http.Handler { return web.Handler("cloud", fleet) }
 
-func dirFlag(f *flag.FlagSet) *string { return f.String("dir", "", "state `DIR`, made by fleet init") }
+func dirFlag(f *flag.FlagSet) *string {
+	return f.String("dir", "", "state folder `DIR`, made by fleet init")
+}
 
 // parse reads the flags of a command that takes nothing else, and wants one of them.
 func parse(f *flag.FlagSet, args []string, dir *string) error {

@@ -57,7 +57,7 @@ func status(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) er
 
 func report(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir := dirFlag(f)
-	limit := f.Uint("limit", 100, "how many `rows`, the newest")
+	limit := f.Uint("limit", 100, "the `N` newest rows")
 	if err := parse(f, args, dir); err != nil {
 		return err
 	}

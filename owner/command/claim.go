@@ -16,12 +16,12 @@ const maxOffer = 256 << 10
 
 func runClaim(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir := dirFlag(f)
-	codeOut := f.String("code-out", "", "make a claim code and write it to this `file`, for the camera")
+	codeOut := f.String("code-out", "", "make a claim code and write it to this `FILE`, for the camera")
 	life := f.Duration("valid", 10*time.Minute, "how long the code is good")
-	offer := f.String("offer", "", "the camera's offer, a `file`")
-	fleet := f.String("fleet", "", "the fleet's certificate, a `file`: only its cameras are accepted")
-	grantOut := f.String("grant-out", "", "write the grant to this `file`, for the camera")
-	name := f.String("name", "", "what you call the camera; stays on this machine")
+	offer := f.String("offer", "", "the camera's offer, from this `FILE`")
+	fleet := f.String("fleet", "", "the fleet's certificate, from this `FILE`: only its cameras are accepted")
+	grantOut := f.String("grant-out", "", "write the grant to this `FILE`, for the camera")
+	name := f.String("name", "", "`NAME` that you give the camera; stays on this machine")
 	if err := noArguments(f, args); err != nil {
 		return err
 	}

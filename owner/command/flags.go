@@ -16,7 +16,7 @@ import (
 
 // dirFlag adds --dir and returns the folder that it means.
 func dirFlag(f *flag.FlagSet) func() (home.Dir, error) {
-	s := f.String("dir", "", "the owner's `folder` (default ~/.config/signet)")
+	s := f.String("dir", "", "the owner's folder `DIR` (default ~/.config/signet)")
 	return func() (home.Dir, error) {
 		if *s != "" {
 			return home.Dir(*s), nil
@@ -32,8 +32,8 @@ func dirFlag(f *flag.FlagSet) func() (home.Dir, error) {
 // cloudFlags adds --cloud and --ca, and returns the cloud that they mean, and whether it is worth remembering. Without
 // flags it is the remembered one, or home.ErrNoCloud.
 func cloudFlags(f *flag.FlagSet) func(home.Dir) (c *home.Cloud, fresh bool, err error) {
-	address := f.String("cloud", "", "the cloud's `address`, https://HOST[:PORT]")
-	ca := f.String("ca", "", "`file` of the authority that the cloud's certificate must come from")
+	address := f.String("cloud", "", "the cloud's `URL`, https://HOST[:PORT]")
+	ca := f.String("ca", "", "`FILE` of the authority that the cloud's certificate must come from")
 	return func(d home.Dir) (*home.Cloud, bool, error) {
 		known, err := d.Cloud()
 		if *address == "" && *ca == "" {

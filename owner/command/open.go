@@ -20,7 +20,7 @@ import (
 
 func (p Parts) runOpen(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir, cloud := dirFlag(f), cloudFlags(f)
-	out := f.String("o", "", "`folder` to write to (default: one named after the event, here)")
+	out := f.String("o", "", "folder `DIR` to write to (default: one named after the event, here)")
 	ciphertext := f.Bool("ciphertext", false, "also write the records, certificates and age files as they came")
 	rest, err := cli.Parse(f, args, 1)
 	if err != nil {
@@ -109,13 +109,7 @@ func (w *writer) event(ctx context.Context, ev *events.Event) error {
 		w.say("facts: %s", printable(err.Error()))
 	}
 	start, _ := ev.Start()
-	w.say("event %s, %s, %s, %s, clip %s", ev.ID, w.cameraName(ev.Device, facts), start.Local().Format("2006-01-02 15:04:05"), length(ev.Length(facts)), length(ev.ClipLength()))
-	switch ev.State() {
-	case events.Running:
-		w.say("still running")
-	case events.Interrupted:
-		w.say("interrupted: the camera started anew, so that its end was never told")
-	}
+	w.say("event %s, %s, %s", ev.ID, w.cameraName(ev.Device, facts), start.Local().Format("2006-01-02 15:04:05"))
 	cert := ev.Entries[len(ev.Entries)-1].Cert()
 	w.say("verified: %s signed by event key %s of camera %s, certified by your key %s", plural(len(ev.Entries), "record"), cert.KeyID.Short(), ev.Device, w.owner.ID.Short())
 	if ev.Forked {
@@ -162,15 +156,11 @@ func (w *writer) clip(ctx context.Context, ev *events.Event) error {
 		parts = append(parts, b)
 		first = cmp.Or(first, name)
 	}
-	yet, lost := " yet", "did not arrive yet"
-	if ev.State() == events.Interrupted {
-		yet, lost = "", "never arrived: the camera started anew before"
-	}
 	if missing > 0 {
-		w.say("%s of the clip %s", plural(missing, "part"), lost)
+		w.say("%s of the clip did not arrive yet", plural(missing, "part"))
 	}
 	if len(parts) == 0 {
-		w.say("no clip%s", yet)
+		w.say("no clip yet")
 		return nil
 	}
 	var clip bytes.Buffer

@@ -14,7 +14,7 @@ import (
 
 func (p Parts) runServe(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir, cloud := dirFlag(f), cloudFlags(f)
-	listen := f.String("listen", "localhost:8480", "loopback `address` to serve at")
+	listen := f.String("listen", "localhost:8480", "loopback `ADDR` to serve at")
 	handover := f.Bool("handover", false, "give your keys to the page, once, through the link that is printed")
 	if err := noArguments(f, args); err != nil {
 		return err

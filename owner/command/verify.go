@@ -34,7 +34,7 @@ type named struct {
 
 func runVerify(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir := dirFlag(f)
-	id := f.String("owner", "", "the owner's `id`, 64 digits (default: yours)")
+	id := f.String("owner", "", "the owner's `ID`, 64 digits (default: yours)")
 	files, err := cli.Parse(f, args, math.MaxInt)
 	if err != nil {
 		return err
