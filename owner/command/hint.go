@@ -20,7 +20,7 @@ var hints = cli.Hints{
 	{client.ErrForeignTLS, "is --ca the authority of this cloud? If it was right before, somebody may be in between"},
 	{client.ErrUnreachable, "is the cloud running, and is the address right?"},
 	{claim.ErrNoCode, "a code is good once and for a while: make a new one with claim --code-out and give it to the camera"},
-	{serve.ErrNotLoopback, "the page holds your keys and is for this machine only; from another one use ssh -L 8480:localhost:8480"},
+	{serve.ErrNotLocal, "the page holds your keys and is for this machine only; from another one use ssh -L 8480:localhost:8480"},
 }
 
 // hint says what the cloud advised, else what is known here.

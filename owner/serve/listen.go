@@ -8,20 +8,23 @@ import (
 	"syscall"
 )
 
-// ErrNotLoopback says that an address is not one of this machine only.
-var ErrNotLoopback = errors.New("not a loopback address")
+// ErrNotLocal says that an address is not one of those at which a page may log in (docs/protocol.md).
+var ErrNotLocal = errors.New("neither localhost nor 127.0.0.1")
 
-// listen opens the address, which must be a loopback one. The name localhost means both 127.0.0.1 and ::1, where the
+// local says whether a page from this host may log in to the cloud. Other loopback addresses may not.
+func local(host string) bool { return host == "localhost" || host == "127.0.0.1" }
+
+// listen opens the address. The name localhost means both 127.0.0.1 and ::1, where the
 // machine has it, on the same port: otherwise another user could take the other one and be given the handover code.
 func listen(addr string) (ls []net.Listener, port int, err error) {
 	host, service, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, 0, fmt.Errorf("listen on %q: %w", addr, err)
 	}
+	if !local(host) {
+		return nil, 0, fmt.Errorf("listen on %s: %w", addr, ErrNotLocal)
+	}
 	if host != "localhost" {
-		if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-			return nil, 0, fmt.Errorf("listen on %s: %w", addr, ErrNotLoopback)
-		}
 		l, err := net.Listen("tcp", addr)
 		if err != nil {
 			return nil, 0, fmt.Errorf("listen on %s: %w", addr, cause(err))

@@ -14,10 +14,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"signet/certs"
@@ -25,7 +23,7 @@ import (
 
 // Config of a Server. All but Handover must be set.
 type Config struct {
-	Listen   string // host:port, loopback only; port 0 takes any
+	Listen   string // host:port, of localhost or 127.0.0.1; port 0 takes any
 	Cloud    *url.URL
 	CA       *x509.Certificate // which the cloud's certificate must come from
 	Owner    *certs.Owner      // may be nil if Handover is false
@@ -71,10 +69,8 @@ func New(cfg Config) (*Server, error) {
 
 // host is how the link names this server. Browsers take localhost for a secure context, and 127.0.0.1 too.
 func (s *Server) host(listen string, port int) string {
-	if name, _, _ := net.SplitHostPort(listen); name != "localhost" {
-		return net.JoinHostPort(name, strconv.Itoa(port))
-	}
-	return net.JoinHostPort("localhost", strconv.Itoa(port))
+	name, _, _ := net.SplitHostPort(listen) // listen has split it before
+	return net.JoinHostPort(name, strconv.Itoa(port))
 }
 
 // Link is what to open in a browser. With a handover it holds the single-use code: it is for the owner's terminal,
@@ -130,7 +126,7 @@ func (s *Server) Close() error {
 	return errors.Join(errs...)
 }
 
-// guard answers only requests that name a loopback address with our port, and only posts that come from our own
+// guard answers only requests that name localhost or 127.0.0.1 with our port, and only posts that come from our own
 // pages: browsers put an Origin on each of them.
 func guard(next http.Handler, port int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -150,18 +146,11 @@ func guard(next http.Handler, port int) http.Handler {
 	})
 }
 
-// ours says whether host is a loopback name with our port. A browser leaves out port 80.
+// ours says whether host is one of our names with our port. A browser leaves out port 80.
 func ours(host string, port int) bool {
 	name, p, err := net.SplitHostPort(host)
 	if err != nil {
-		name, p = strings.Trim(host, "[]"), "80"
+		name, p = host, "80"
 	}
-	if p != strconv.Itoa(port) {
-		return false
-	}
-	if name == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(name)
-	return err == nil && ip.IsLoopback() && ip.Zone() == ""
+	return local(name) && p == strconv.Itoa(port)
 }

@@ -120,6 +120,7 @@ func TestHandoverRefuses(t *testing.T) {
 	}{
 		{"GET", "GET", "", "", "", 405},
 		{"a foreign host (DNS rebinding)", "POST", "evil.example" + port, "http://evil.example" + port, code(t, s), 421},
+		{"a host that may not log in", "POST", "127.0.0.2" + port, "http://127.0.0.2" + port, code(t, s), 421},
 		{"another port", "POST", "localhost:1", "http://localhost:1", code(t, s), 421},
 		{"a foreign origin", "POST", "", "http://evil.example", code(t, s), 403},
 		{"another service on localhost", "POST", "", "http://localhost:1", code(t, s), 403},
@@ -268,9 +269,9 @@ func TestProxyTrustsThePinnedAuthorityOnly(t *testing.T) {
 	}
 }
 
-func TestListensOnLoopbackOnly(t *testing.T) {
-	for _, addr := range []string{":0", "0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.org:0"} {
-		if ls, _, err := listen(addr); !errors.Is(err, ErrNotLoopback) {
+func TestListensLocallyOnly(t *testing.T) {
+	for _, addr := range []string{":0", "0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.org:0", "[::1]:0", "127.0.0.2:0"} {
+		if ls, _, err := listen(addr); !errors.Is(err, ErrNotLocal) {
 			t.Errorf("%s: %v", addr, err)
 			for _, l := range ls {
 				l.Close()
