@@ -14,8 +14,13 @@ import (
 func (d *Daemon) uploadPart(p certs.Position, h certs.Hash, sealed []byte) {
 	if err := d.media.Add(p, h, sealed); err != nil {
 		d.log.Error("cannot upload a clip part", "position", p, "err", err)
-		d.recorder.MediaDropped(p)
+		d.mediaDropped(p)
 	}
+}
+
+// mediaDropped is told by the media queue of a part that will never be uploaded.
+func (d *Daemon) mediaDropped(p certs.Position) {
+	d.recorder.MediaDropped(p, func() { d.media.Told(p) })
 }
 
 // bound is told by the session which records the cloud has: their parts may be uploaded.

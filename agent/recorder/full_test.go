@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -163,4 +164,26 @@ func TestEndWhileTheFlashIsFull(t *testing.T) {
 	if c := w.Counters(); c != (recorder.Counters{Records: 2, Waiting: 3, LetGo: 1}) {
 		t.Errorf("%+v", c)
 	}
+}
+
+// That a part was dropped counts as told when a gap is in the spool, not before.
+func TestMediaDroppedIsToldWhenItIsWritten(t *testing.T) {
+	running(t, func(t *testing.T, w *world) {
+		var told atomic.Bool
+		p := certs.Position{Boot: 1, N: 2}
+		w.flash.full.Store(true)
+		w.MediaDropped(p, func() { told.Store(true) })
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if told.Load() {
+			t.Error("told before it is written")
+		}
+		w.flash.full.Store(false)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		records := w.records()
+		if g := records[len(records)-1].Gap; g == nil || g.From != p || g.To != p || !told.Load() {
+			t.Errorf("told: %v, gap: %v", told.Load(), g)
+		}
+	})
 }

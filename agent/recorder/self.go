@@ -95,9 +95,14 @@ func (r *Recorder) tellGaps(t *ownership.Terms) error {
 	return nil
 }
 
-// MediaDropped says that the media which the record at p names will never be uploaded.
-func (r *Recorder) MediaDropped(p certs.Position) {
-	r.push(job{seal: func(t *ownership.Terms) (statement, error) { return gap(t, p, p, certs.GapMediaDropped), nil }})
+// MediaDropped says that the media which the record at p names will never be uploaded. told is called, from Run, when a
+// gap in the spool says so, which may be never.
+func (r *Recorder) MediaDropped(p certs.Position, told func()) {
+	r.push(job{seal: func(t *ownership.Terms) (statement, error) {
+		s := gap(t, p, p, certs.GapMediaDropped)
+		s.stored = told
+		return s, nil
+	}})
 }
 
 func gap(t *ownership.Terms, from, to certs.Position, reason certs.GapReason) statement {

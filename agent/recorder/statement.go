@@ -20,6 +20,7 @@ type statement struct {
 	at      instant
 	sealed  []sealed
 	fill    func(*certs.Record) // what only this kind has; may be nil
+	stored  func()              // told when it is in the spool; may be nil
 	tries   int                 // that failed, but for want of room
 }
 

@@ -50,6 +50,9 @@ func (r *Recorder) store() {
 		case s.kind == certs.Part:
 			r.cfg.Part(pos, s.sealed[0].media.Hash, s.sealed[0].data)
 		}
+		if err == nil && s.stored != nil {
+			s.stored()
+		}
 		r.backlog = slices.Delete(r.backlog, 0, 1)
 	}
 }

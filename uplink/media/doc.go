@@ -4,7 +4,8 @@
 // # One invariant
 //
 // What is sent as a hash has that hash: it is compared when a part comes in and again when it comes back from flash. And
-// what is given up is reported through Config.Dropped, so that a signed gap can say so.
+// what is given up or lost is reported through Config.Dropped, so that a signed gap can say so, and at each start again
+// until Queue.Told says that it does.
 //
 // # Where parts are
 //
@@ -12,7 +13,7 @@
 // cloud is out of reach, or more than Config.SpillAbove waits in memory; and when Run ends. Files are
 // what travels, sealed, mode 0600, named <sha256>.<boot>.<n> after the record that names the part, and are
 // uploaded when the program starts again. Where flash is full too, the oldest part is given up. After a kill what was in
-// memory is lost; the record names it and the owner sees that it is absent.
+// memory is lost; a journal beside the folder knows which parts that were, and they are told at the next start.
 //
 // # Order
 //

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -27,7 +28,7 @@ type Config struct {
 	MaxDisk    int64 // bytes on flash; default 256 MiB
 
 	// Dropped is told of a part that will never be uploaded, by the position of the record that names it. It is called
-	// from Run and may take its time. May be nil.
+	// from Run and may take its time. Until Told is called it is told again at each start. May be nil.
 	Dropped func(certs.Position)
 
 	Log *slog.Logger // default: none
@@ -65,10 +66,13 @@ type Queue struct {
 	base   *url.URL
 	client *http.Client
 	disk   disk
-	within time.Duration // progressWithin
+
+	journal journal
+	within  time.Duration // progressWithin
 
 	wake  chan struct{} // one token each
 	spill chan struct{}
+	jot   chan struct{}
 
 	mu    sync.Mutex
 	parts []*part
@@ -132,14 +136,24 @@ func New(cfg Config) (*Queue, error) {
 		within: progressWithin,
 		wake:   make(chan struct{}, 1),
 		spill:  make(chan struct{}, 1),
+		jot:    make(chan struct{}, 1),
 		off:    time.Now(),
 	}
 	if q.parts, err = q.disk.list(); err != nil {
 		return nil, fmt.Errorf("new media queue: %w", err)
 	}
+	if cfg.Dir != "" {
+		q.journal.path = filepath.Clean(cfg.Dir) + ".journal"
+	}
+	if err := q.journal.read(); err != nil { // no reason not to upload
+		cfg.Log.Error("media: which parts waited is not known", "err", err)
+	}
 	for _, p := range q.parts {
 		q.flash += p.size
+		q.journal.begin(p.pos)
 	}
+	q.miss(q.journal.lost(q.parts))
+	poke(q.jot)
 	return q, nil
 }
 
@@ -155,8 +169,33 @@ func (q *Queue) Add(pos certs.Position, hash certs.Hash, sealed []byte) error {
 	}
 	if q.take(pos, hash, sealed) {
 		q.spillAll()
+		q.writeJournal(true)
 	}
 	return nil
+}
+
+// miss notes parts that a kill or a power cut has lost, or of which no gap was written before the last end.
+func (q *Queue) miss(lost []certs.Position) {
+	if len(lost) == 0 {
+		return
+	}
+	q.cfg.Log.Warn("media: parts were lost when the agent ended", "parts", len(lost))
+	q.stats.Dropped += uint64(len(lost))
+	q.gone = lost[:min(maxLost, len(lost))]
+}
+
+// Told says that a record, which is in the spool, speaks of the part that was dropped at pos. It may be called
+// concurrently.
+func (q *Queue) Told(pos certs.Position) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.over(pos)
+}
+
+// over notes that nothing more is to be done about the part at pos. mu must be held.
+func (q *Queue) over(pos certs.Position) {
+	q.journal.end(pos)
+	poke(q.jot)
 }
 
 // take queues a part and reports whether Run has ended.
@@ -172,6 +211,8 @@ func (q *Queue) take(pos certs.Position, hash certs.Hash, sealed []byte) bool {
 	p.bound = slices.ContainsFunc(q.fresh, func(r certs.Range) bool { return in(r, pos) })
 	q.parts = append(q.parts, p)
 	q.ram += p.size
+	q.journal.begin(pos)
+	poke(q.jot)
 	for q.ram > q.cfg.MaxRAM && q.giveUp(func(p *part) bool { return p.data != nil }) {
 	}
 	poke(q.wake)
@@ -217,6 +258,7 @@ func (q *Queue) refuse(p *part) {
 		return
 	}
 	q.remove(p)
+	q.over(p.pos)
 	q.stats.Refused++
 }
 

@@ -12,6 +12,7 @@ import (
 func (q *Queue) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { q.spiller(ctx) })
+	wg.Go(func() { q.scribe(ctx) })
 	q.uploader(ctx)
 	wg.Wait()
 	q.client.CloseIdleConnections()
@@ -19,6 +20,7 @@ func (q *Queue) Run(ctx context.Context) error {
 	q.ended = true
 	q.mu.Unlock()
 	q.spillAll()
+	q.writeJournal(true)
 	return ctx.Err()
 }
 
@@ -126,6 +128,7 @@ func (q *Queue) decide(p *part, a answer, err error, began time.Time) {
 		fallthrough
 	case a.status == http.StatusOK, a.status == http.StatusNoContent:
 		q.remove(p)
+		q.over(p.pos)
 		q.stats.Uploaded++
 		q.stats.Bytes += uint64(p.size)
 		q.stats.LastError, q.stats.Hint = "", ""
@@ -183,10 +186,11 @@ func (q *Queue) tell() {
 	gone := q.gone
 	q.gone = nil
 	q.mu.Unlock()
-	if q.cfg.Dropped == nil {
-		return
-	}
 	for _, pos := range gone {
+		if q.cfg.Dropped == nil {
+			q.Told(pos)
+			continue
+		}
 		q.cfg.Dropped(pos)
 	}
 }
