@@ -141,14 +141,26 @@ export function bool(value: Value | undefined, what: string): boolean {
   return value;
 }
 
-/** sequence takes a CBOR sequence (RFC 8742) of deterministic items apart. */
-export function sequence(bytes: Uint8Array, limit: number): Value[] {
+/** sequence takes a CBOR sequence (RFC 8742) apart into the bytes of its items, for decode to read. What is no item ends
+ * it and comes last, as it is, with all that follows. */
+export function sequence(bytes: Uint8Array, limit: number): Uint8Array[] {
   if (bytes.length > limit) throw new Error(`${bytes.length} bytes, more than ${limit}`);
-  const items: Value[] = [];
+  const items: Uint8Array[] = [];
   for (let rest = bytes; rest.length > 0; ) {
-    const [value, after] = decodeFirst(rest, { ...strictly, tokenizer: new Shallow(rest, strictly) }) as [Value, Uint8Array];
-    items.push(value);
-    rest = after;
+    const size = sizeOfFirst(rest);
+    items.push(rest.subarray(0, size));
+    rest = rest.subarray(size);
   }
   return items;
+}
+
+/** sizeOfFirst also measures what decode refuses for its encoding: only the place where it ends is of interest. */
+function sizeOfFirst(bytes: Uint8Array): number {
+  const loosely = { ...strictly, strict: false };
+  try {
+    const [, after] = decodeFirst(bytes, { ...loosely, tokenizer: new Shallow(bytes, loosely) }) as [Value, Uint8Array];
+    return bytes.length - after.length;
+  } catch {
+    return bytes.length;
+  }
 }

@@ -30,9 +30,15 @@ export function choose(id: string): void {
   localStorage.setItem(currentKey, id);
 }
 
+const codeInAddress = () => new URLSearchParams(location.hash.slice(1)).get("code");
+
+export function hasCode(): boolean {
+  return codeInAddress() !== null;
+}
+
 /** takeCode reads a hand-over code from the address and removes it there at once: it stays in no history. */
 export function takeCode(): string | null {
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  const code = codeInAddress();
   if (location.hash !== "") history.replaceState(null, "", location.pathname + location.search);
   return code;
 }

@@ -1,7 +1,7 @@
 // Start: a key first, then the page.
 
 import { App, type AppHandlers, type Status } from "./app.ts";
-import { choose, current, owners, redeem, type StoredOwner, takeCode } from "./keystore.ts";
+import { choose, current, hasCode, owners, redeem, type StoredOwner, takeCode } from "./keystore.ts";
 import { RefusedLog } from "./refused.ts";
 import { el, icon, icons, setText } from "./view/dom.ts";
 import { shortId } from "./view/format.ts";
@@ -11,6 +11,8 @@ import { applyTheme, toggleTheme } from "./view/theme.ts";
 
 applyTheme();
 const code = takeCode(); // before anything else: it must not stay in the address
+// A link opened in a tab that shows the page already changes only what is behind the #: the page is loaded anew with it.
+addEventListener("hashchange", () => hasCode() && location.reload());
 const main = document.querySelector("main")!;
 const tools = document.querySelector("#tools")!;
 

@@ -1,7 +1,7 @@
 // What the page asks of the cloud (docs/protocol.md). A session is the proof of an owner key; its token stays in this
 // object. Whatever the cloud answers is material for verify.ts, never an instruction.
 
-import { type Bytes, concat, fromBase64, fromHex, hex } from "./bytes.ts";
+import { type Bytes, concat, fromBase64, fromHex, hex, own } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
 import type { OwnerKeys } from "./owner.ts";
 import { maxCertificate, sign } from "./statement.ts";
@@ -95,7 +95,13 @@ export class Session {
   async records(range: { after?: number; before?: number; limit: number }): Promise<Item[]> {
     const query = new URLSearchParams(Object.entries(range).map(([k, v]) => [k, String(v)]));
     const response = await this.ask(`/api/v1/records?${query}`);
-    return cbor.sequence(await readAll(response, maxPage), maxPage).map(parseItem);
+    const items = cbor.sequence(await readAll(response, maxPage), maxPage).map((bytes) => ({ bytes, item: readItem(bytes) }));
+    // What is no item has the place of the one before it, or else of the next, so that the pages around it stay in reach.
+    let seq = items.find(({ item }) => item)?.item?.seq ?? 0;
+    return items.map(({ bytes, item }) => {
+      seq = item?.seq ?? seq;
+      return item ?? unread(bytes, seq);
+    });
   }
 
   /** ciphertext of one piece of media of a record; null when it was not uploaded yet. Reads at most a byte too much. */
@@ -136,7 +142,7 @@ export class Session {
         clearTimeout(silence);
         silence = setTimeout(abort, silenceMs);
         for (const { event, data, id } of reader.push(decoder.decode(piece, { stream: true }))) {
-          if (event === "record") on.record(streamed(fromBase64(data), Number(id)));
+          if (event === "record") on.record(streamed(data, Number(id)));
           else if (event === "media") on.media(Number(JSON.parse(data).seq), String(JSON.parse(data).sha256));
           else if (event === "status") on.presence(parsePresence(JSON.parse(data)));
         }
@@ -176,22 +182,28 @@ export class Session {
   }
 }
 
-/** streamed passes an item on that is none as it is: the gate refuses and counts it, and what follows is not held up. */
-function streamed(bytes: Bytes, id: number): Item {
+/** readItem returns null for what is no item. */
+function readItem(bytes: Uint8Array): Item | null {
   try {
-    return parseItem(cbor.decode(bytes, bytes.length));
+    const [seq, raw, received] = cbor.list(cbor.decode(bytes, bytes.length), "item", 3, 3);
+    return {
+      seq: cbor.small(seq, "seq", Number.MAX_SAFE_INTEGER),
+      raw: cbor.bytesUpTo(raw, "record", maxPage), // the gate refuses and counts what is too large
+      receivedMs: cbor.small(received, "received", Number.MAX_SAFE_INTEGER),
+    };
   } catch {
-    return { seq: Number.isSafeInteger(id) ? id : 0, raw: bytes, receivedMs: Date.now() };
+    return null;
   }
 }
 
-function parseItem(value: cbor.Value): Item {
-  const [seq, raw, received] = cbor.list(value, "item", 3, 3);
-  return {
-    seq: cbor.small(seq, "seq", Number.MAX_SAFE_INTEGER),
-    raw: cbor.bytesUpTo(raw, "record", maxPage), // the gate refuses and counts what is too large
-    receivedMs: cbor.small(received, "received", Number.MAX_SAFE_INTEGER),
-  };
+function streamed(base64: string, id: number): Item {
+  const bytes = fromBase64(base64);
+  return readItem(bytes) ?? unread(bytes, id);
+}
+
+/** unread passes on what is no item: the gate refuses and counts it, and what follows is not held up. */
+function unread(bytes: Uint8Array, seq: number): Item {
+  return { seq: Number.isSafeInteger(seq) ? seq : 0, raw: own(bytes), receivedMs: Date.now() };
 }
 
 function parsePresence(value: Record<string, unknown>): Presence {

@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { readFileSync } from "node:fs";
 import { hex, sha256 } from "../src/bytes.ts";
+import * as decoder from "../src/cbor.ts";
+import { parse } from "../src/statement.ts";
 import { cbor, join } from "./cbor.ts";
 import type { TestOwner } from "./kit.ts";
 
@@ -26,6 +28,7 @@ export class FakeCloud {
   readonly presence = new Map<string, { online: boolean; since: number }>();
   readonly codes = new Map<string, TestOwner>();
   readonly asked: string[] = []; // paths that were asked for, in order
+  readonly spoilt = new Map<number, Uint8Array>(); // what pages hold instead of an item, by seq
   readonly fleet = "c1".repeat(32); // SHA-256 of its CA
   login: Uint8Array | undefined; // the last one
   down = false;
@@ -33,7 +36,6 @@ export class FakeCloud {
   private streams = new Set<ServerResponse>();
   private server: Server;
   private token = 0;
-  private owner = "";
 
   constructor() {
     this.server = createServer((q, a) => void this.serve(q, a).catch((err) => a.writeHead(500).end(JSON.stringify({ error: String(err) }))));
@@ -95,7 +97,6 @@ export class FakeCloud {
       const owner = this.codes.get(code);
       this.codes.delete(code);
       if (!owner) return void json({ error: "unknown code" }, 404);
-      this.owner = hex(owner.keys.id);
       return void json({ seed: Buffer.from(owner.seed).toString("base64url"), root: Buffer.from(owner.rootDer).toString("base64url") });
     }
     if (!url.pathname.startsWith("/api/")) return this.file(url.pathname, a);
@@ -103,10 +104,11 @@ export class FakeCloud {
     if (url.pathname === "/api/v1/challenge") return void json({ nonce: Buffer.alloc(32, 7).toString("base64url") });
     if (url.pathname === "/api/v1/session" && q.method === "POST") {
       this.login = new Uint8Array(await body(q));
-      return void json({ token: `t${++this.token}`, owner: this.owner, expires: Date.now() / 1000 + 3600 });
+      const told = decoder.decode(parse(this.login, 65536).payload, 65536) as Map<number, decoder.Value>;
+      return void json({ token: `t${++this.token}`, owner: hex(decoder.bytes(told.get(1), "owner", 32)), expires: Date.now() / 1000 + 3600 });
     }
     if (q.headers.authorization !== `Bearer t${this.token}`) return void json({ error: "no session" }, 401);
-    if (url.pathname === "/api/v1/records") return void a.end(join(...this.page(url.searchParams).map((k) => cbor(item(k)))));
+    if (url.pathname === "/api/v1/records") return void a.end(join(...this.page(url.searchParams).map((k) => this.spoilt.get(k.seq) ?? cbor(item(k)))));
     if (url.pathname === "/api/v1/status") return void json([...this.presence].map(([device, p]) => ({ device, ...p })));
     if (url.pathname === "/api/v1/stream") return this.stream(Number(url.searchParams.get("after")), a);
     if (url.pathname === "/api/v1/live") return void a.end(await this.onLive(await body(q)));

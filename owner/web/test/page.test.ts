@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { fromHex, hex, own, sha256, uuid } from "../src/bytes.ts";
+import { hex, own, sha256, uuid } from "../src/bytes.ts";
 import * as decoder from "../src/cbor.ts";
 import { fingerprint } from "../src/live.ts";
 import { parse } from "../src/statement.ts";
@@ -282,28 +282,6 @@ test("page: the live view shows frames of the camera that signed the answer, and
   await page.click(id("live-button"));
   assert.ok(await page.locator(".live-screen").isHidden());
   await away.close();
-});
-
-test("page: a used code says so, and a browser without key is told what to do", { skip }, async () => {
-  const fresh = await browser.newContext();
-  const p = await fresh.newPage();
-  await p.goto(`${base}/#code=once`);
-  await p.waitForSelector('[role="alert"]', wait);
-  assert.match(await p.locator("main").innerText(), /used already[^]*signet-owner serve/);
-  assert.equal(await p.locator(id("status")).getAttribute("data-state"), "no-key");
-  await fresh.close();
-});
-
-test("page: a second owner in the same browser does not see the first one's events", { skip }, async () => {
-  const second = await TestOwner.make(fromHex("42".repeat(32)));
-  cloud.codes.set("second", second);
-  const p = await context.newPage();
-  await p.goto(`${base}/#code=second`);
-  await p.waitForSelector(`${id("status")}[data-state="live"]`, wait);
-  await until(async () => Number(await p.locator(id("refused-count")).getAttribute("data-count")) >= cloud.records.length, "all refused");
-  assert.equal(await p.locator(id("event")).count(), 0);
-  assert.equal(await p.locator("select.owner option").count(), 2);
-  await p.close();
 });
 
 test("page: a long history is loaded piece by piece, and the camera's name is found in it", { skip }, async () => {

@@ -10,14 +10,9 @@ export function noKey(problem: string | null): HTMLElement {
   return guide(
     problem ? "That link did not work" : "No key in this browser",
     ...(problem ? [el("p", { class: "problem", role: "alert" }, problem)] : []),
-    el(
-      "p",
-      {},
-      "Your pictures are sealed to your key, and this browser does not hold it. Open the link that ",
-      el("code", {}, "make run"),
-      " printed, or make a new one on the machine that holds your key:",
-    ),
-    el("pre", {}, "signet-owner serve"),
+    el("p", {}, "Your pictures are sealed to your key, and this browser does not hold it. A link from the machine that holds it brings it here."),
+    el("p", {}, "With ", el("code", {}, "make run"), ": end it with Ctrl-C and start it again, it prints a new link. Otherwise run there:"),
+    el("pre", {}, "signet-owner serve --handover"),
     el(
       "p",
       { class: "meta" },
