@@ -78,12 +78,24 @@ func (d *Daemon) openUplink() error {
 	if err != nil {
 		return err
 	}
+	d.forgetRefused()
 	d.session, err = session.New(session.Config{
 		Device: d.device.ID, Addr: d.cfg.MQTT, Dial: calls, Fleet: d.device.Fleet, Spool: d.spool, FirstWithin: d.cfg.FirstWithin,
 		OnGrant: d.takeGrant, OnPolicy: d.takePolicy, OnLive: d.answerViewer,
 		OnConnected: d.media.Online, OnBound: d.bound, OnRefused: d.refused, Log: d.log,
 	})
 	return err
+}
+
+// forgetRefused lets the parts go whose records the cloud refused, which an earlier run may not have come to.
+func (d *Daemon) forgetRefused() {
+	all, err := d.spool.Refused()
+	if err != nil {
+		d.log.Warn("cannot tell whose clip parts are not wanted", "err", err)
+	}
+	for _, r := range all {
+		d.refused(r.Position, r.Reason)
+	}
 }
 
 func (d *Daemon) dial() (dial.Config, error) {

@@ -22,6 +22,7 @@
 //
 // # Errors
 //
-// A 403 means that the cloud does not know the record yet: that part waits and the others go on. 429, 503 and 507 stop all
+// A 403 means that the cloud does not know the record yet: that part waits and the others go on. After a day of them it is
+// given up. 429, 503 and 507 stop all
 // of them for as long as Retry-After says. Everything else is tried again with growing, random pauses.
 package media

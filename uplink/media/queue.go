@@ -39,6 +39,10 @@ const (
 	askAfter = time.Minute      // a part whose record has no receipt for so long is asked for anyway
 	offGrace = 5 * time.Second  // so long without a connection is not falling behind
 	maxFresh = 256              // ranges of receipts that are remembered for parts that are still to come
+
+	// A part that is forbidden so often and for so long is given up: its record is in quarantine, perhaps.
+	maxForbidden = 20
+	forbiddenFor = 24 * time.Hour
 )
 
 // ErrPart says that a part is not what it is said to be, or is too large. Such a part is never queued.
@@ -58,6 +62,9 @@ type part struct {
 	tries int
 	wait  backoff.Backoff
 	after time.Time // not before this
+
+	forbids   int       // how often the cloud answered 403 since it had the record
+	forbidden time.Time // the first time
 }
 
 // Queue holds parts until the cloud has them. See the package comment.
@@ -233,7 +240,7 @@ func (q *Queue) Bound(ranges ...certs.Range) {
 	for _, p := range q.parts {
 		for _, r := range ranges {
 			if in(r, p.pos) && !p.bound {
-				p.bound, p.after, p.wait = true, time.Time{}, backoff.Backoff{}
+				p.bound, p.after, p.wait, p.forbids = true, time.Time{}, backoff.Backoff{}, 0
 			}
 		}
 	}

@@ -134,7 +134,9 @@ func (q *Queue) decide(p *part, a answer, err error, began time.Time) {
 		q.stats.LastError, q.stats.Hint = "", ""
 		q.pause.succeeded()
 	case a.status == http.StatusForbidden:
-		q.postpone(p, now)
+		if q.postpone(p, now); p.forbiddenLong(now) {
+			q.drop(p, "the cloud forbids it")
+		}
 	case a.status == http.StatusBadRequest:
 		// It had its hash here, so it was changed on the way, or there.
 		if q.postpone(p, now); p.tries > 5 {
@@ -153,6 +155,14 @@ func (q *Queue) decide(p *part, a answer, err error, began time.Time) {
 func (q *Queue) postpone(p *part, now time.Time) {
 	p.after = now.Add(p.wait.Next())
 	p.tries++
+}
+
+// forbiddenLong takes in a 403 and says whether there is an end to it.
+func (p *part) forbiddenLong(now time.Time) bool {
+	if p.forbids++; p.forbids == 1 {
+		p.forbidden = now
+	}
+	return p.forbids > maxForbidden && now.Sub(p.forbidden) >= forbiddenFor
 }
 
 // failed lets all of them wait. mu must be held.
