@@ -19,23 +19,24 @@ import (
 
 // row is an event as it is listed. Every row was verified: there are no others.
 type row struct {
-	Event    string   `json:"event"`
-	Device   string   `json:"device"`
-	Camera   string   `json:"camera"`
-	Start    string   `json:"start"` // RFC 3339
-	Clock    string   `json:"clock"` // how good the camera's clock was
-	Seconds  float64  `json:"seconds"`
-	Ended    bool     `json:"ended"`
-	Reason   string   `json:"reason,omitempty"`
-	Score    *float64 `json:"score,omitempty"` // 0 to 1
-	Parts    int      `json:"parts"`
-	Missing  uint64   `json:"missing_parts,omitempty"`
-	Forked   bool     `json:"forked,omitempty"`
-	Problem  string   `json:"problem,omitempty"` // why the facts could not be opened
-	Verified bool     `json:"verified"`
+	Event    string       `json:"event"`
+	Device   string       `json:"device"`
+	Camera   string       `json:"camera"`
+	Start    string       `json:"start"` // RFC 3339
+	Clock    string       `json:"clock"` // how good the camera's clock was
+	State    events.State `json:"state"`
+	Seconds  float64      `json:"seconds"` // of the motion; without an end, as far as is known
+	Reason   string       `json:"reason,omitempty"`
+	Score    *float64     `json:"score,omitempty"` // 0 to 1
+	Parts    int          `json:"parts"`
+	Missing  uint64       `json:"missing_parts,omitempty"`
+	Forked   bool         `json:"forked,omitempty"`
+	Problem  string       `json:"problem,omitempty"` // why the facts could not be opened
+	Verified bool         `json:"verified"`
 
-	start time.Time
-	key   events.Key
+	start  time.Time
+	lasted time.Duration // Seconds
+	key    events.Key
 }
 
 var clocks = map[certs.WallQuality]string{certs.WallUnknown: "unknown", certs.WallRTC: "rtc", certs.WallSynchronised: "synchronised"}
@@ -94,10 +95,11 @@ func (s *session) rows(ctx context.Context, all []*events.Event) ([]row, error) 
 			return nil, ctx.Err()
 		}
 		start, quality := ev.Start()
+		lasted := ev.Length(facts)
 		r := row{
 			Event: ev.ID.String(), Device: ev.Device.String(), Camera: s.cameraName(ev.Device, facts),
-			Start: start.UTC().Format(time.RFC3339Nano), Clock: clocks[quality], Seconds: ev.Duration().Seconds(), Ended: ev.Ended(),
-			Parts: len(ev.Parts()), Missing: ev.MissingParts(), Forked: ev.Forked, Verified: true, start: start, key: ev.Key,
+			Start: start.UTC().Format(time.RFC3339Nano), Clock: clocks[quality], State: ev.State(), Seconds: lasted.Seconds(),
+			Parts: len(ev.Parts()), Missing: ev.MissingParts(), Forked: ev.Forked, Verified: true, start: start, lasted: lasted, key: ev.Key,
 		}
 		if err != nil {
 			r.Problem = printable(err.Error())
@@ -127,9 +129,12 @@ func printRows(w io.Writer, rows []row) {
 		if r.Clock == "unknown" {
 			at += "?"
 		}
-		length := fmt.Sprintf("%.0f s", r.Seconds)
-		if !r.Ended {
-			length += "+"
+		lasted := length(r.lasted)
+		switch r.State {
+		case events.Running:
+			lasted += " so far"
+		case events.Interrupted:
+			lasted += ", interrupted"
 		}
 		score := "-"
 		if r.Score != nil {
@@ -147,7 +152,7 @@ func printRows(w io.Writer, rows []row) {
 		if r.Forked {
 			verified = "forked"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", at, r.Camera, length, why, score, parts, verified, ids[i])
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", at, r.Camera, lasted, why, score, parts, verified, ids[i])
 	}
 	t.Flush()
 }

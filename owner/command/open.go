@@ -109,7 +109,13 @@ func (w *writer) event(ctx context.Context, ev *events.Event) error {
 		w.say("facts: %s", printable(err.Error()))
 	}
 	start, _ := ev.Start()
-	w.say("event %s, %s, %s", ev.ID, w.cameraName(ev.Device, facts), start.Local().Format("2006-01-02 15:04:05"))
+	w.say("event %s, %s, %s, %s, clip %s", ev.ID, w.cameraName(ev.Device, facts), start.Local().Format("2006-01-02 15:04:05"), length(ev.Length(facts)), length(ev.ClipLength()))
+	switch ev.State() {
+	case events.Running:
+		w.say("still running")
+	case events.Interrupted:
+		w.say("interrupted: the camera started anew, so that its end was never told")
+	}
 	cert := ev.Entries[len(ev.Entries)-1].Cert()
 	w.say("verified: %s signed by event key %s of camera %s, certified by your key %s", plural(len(ev.Entries), "record"), cert.KeyID.Short(), ev.Device, w.owner.ID.Short())
 	if ev.Forked {
@@ -156,11 +162,15 @@ func (w *writer) clip(ctx context.Context, ev *events.Event) error {
 		parts = append(parts, b)
 		first = cmp.Or(first, name)
 	}
+	yet, lost := " yet", "did not arrive yet"
+	if ev.State() == events.Interrupted {
+		yet, lost = "", "never arrived: the camera started anew before"
+	}
 	if missing > 0 {
-		w.say("%s of the clip did not arrive yet", plural(missing, "part"))
+		w.say("%s of the clip %s", plural(missing, "part"), lost)
 	}
 	if len(parts) == 0 {
-		w.say("no clip yet")
+		w.say("no clip%s", yet)
 		return nil
 	}
 	var clip bytes.Buffer
