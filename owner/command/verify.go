@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"signet/certs"
@@ -50,6 +52,11 @@ func runVerify(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string)
 	}
 	if len(ev.records) == 0 {
 		return cli.WithHint(errors.New("verify: none of the files is a record"), "signet-owner open EVENT --ciphertext writes them")
+	}
+	if len(ev.certs) == 0 {
+		if err := ev.lookBeside(env); err != nil {
+			return err
+		}
 	}
 	owner, own, err := expectedOwner(f, dir, *id)
 	if err != nil {
@@ -92,6 +99,31 @@ func (ev *evidence) read(name string) error {
 		}
 		if !found {
 			return cli.WithHint(fmt.Errorf("verify: %s is neither a record, nor a certificate, nor sealed media", name), "signet-owner open EVENT --ciphertext writes such files")
+		}
+	}
+	return nil
+}
+
+// lookBeside takes the certificates that signet-owner open put beside the records. They prove nothing by lying there:
+// what counts is whether a path leads from them to the owner who is expected.
+func (ev *evidence) lookBeside(env cli.Env) error {
+	seen := map[string]bool{}
+	for _, r := range ev.records {
+		for _, name := range []string{"event.pem", "owner.pem"} {
+			path := filepath.Join(filepath.Dir(r.name), name)
+			if seen[path] {
+				continue
+			}
+			seen[path] = true
+			der, err := certs.ReadCert(path)
+			if errors.Is(err, os.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("verify: %w", err)
+			}
+			ev.certs = append(ev.certs, der)
+			fmt.Fprintf(env.Stdout, "with %s\n", path)
 		}
 	}
 	return nil
@@ -165,8 +197,8 @@ func (ev *evidence) verify(ctx context.Context, env cli.Env, gate *verify.Gate, 
 	for _, f := range ev.records {
 		r, err := gate.Check(ctx, f.b)
 		if err != nil {
-			fmt.Fprintf(env.Stdout, "%s: NOT verified\n", f.name)
-			failed = cmp.Or(failed, fmt.Errorf("verify: %s: %w", f.name, explained(err)))
+			fmt.Fprintf(env.Stdout, "%s: NOT verified: %s\n", f.name, why(err))
+			failed = cmp.Or(failed, notVerified(f.name, err))
 			continue
 		}
 		good = append(good, r)
@@ -175,8 +207,8 @@ func (ev *evidence) verify(ctx context.Context, env cli.Env, gate *verify.Gate, 
 	for _, f := range ev.sealed {
 		kind, ok := nameOf(good, f.b)
 		if !ok {
-			fmt.Fprintf(env.Stdout, "%s: NOT verified\n", f.name)
-			failed = cmp.Or(failed, fmt.Errorf("verify: %s: no verified record among the files names these bytes", f.name))
+			fmt.Fprintf(env.Stdout, "%s: NOT verified: %s\n", f.name, errUnnamed)
+			failed = cmp.Or(failed, notVerified(f.name, errUnnamed))
 			continue
 		}
 		fmt.Fprintf(env.Stdout, "%s: verified, %s\n", f.name, kind)
@@ -184,12 +216,40 @@ func (ev *evidence) verify(ctx context.Context, env cli.Env, gate *verify.Gate, 
 	return failed
 }
 
-// explained adds the advice for what can be done about a refusal.
-func explained(err error) error {
-	if r, ok := errors.AsType[*verify.Refusal](err); ok && r.Reason == verify.NoCertificate {
-		return cli.WithHint(err, "add the event certificate that signed it: event.pem")
+// errUnnamed is the fault of sealed media.
+var errUnnamed = errors.New("no verified record among the files names these bytes")
+
+// why says in plain words why a file is not verified.
+func why(err error) string {
+	r, ok := errors.AsType[*verify.Refusal](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case r.Reason == verify.NoCertificate:
+		return "the event certificate that signed it is not among the files"
+	case r.Reason == verify.BadCertificate:
+		return "its certificate was not issued by the owner's key"
+	case r.Reason == verify.Foreign:
+		return r.Reason.Explain() + ", " + r.Claims.Owner.Short()
+	case r.Reason == verify.Unreadable:
+		return "it is no well-formed record: " + strings.TrimPrefix(r.Detail, "parse record: ")
 	}
-	return err
+	return r.Reason.Explain()
+}
+
+// notVerified is the failure of a command with a file that is not verified, and what can be done about it.
+func notVerified(name string, err error) error {
+	failure := fmt.Errorf("verify: %s: %s", name, why(err))
+	r, ok := errors.AsType[*verify.Refusal](err)
+	switch {
+	case ok && r.Reason == verify.NoCertificate:
+		return cli.WithHint(failure, "add the event certificate that signed it: event.pem")
+	case ok && r.Reason == verify.Foreign:
+		return cli.WithHint(failure, "name the owner whose records you expect with --owner ID")
+	case ok:
+		return cli.WithHint(failure, "do not believe it: it was altered, or is not what it says")
+	}
+	return failure
 }
 
 func nameOf(records []*verify.Record, b []byte) (string, bool) {
