@@ -14,6 +14,7 @@ import (
 // hints says what can be done about failures on the owner's side.
 var hints = cli.Hints{
 	{home.ErrNoOwner, "signet-owner init makes one; --dir names another folder"},
+	{home.ErrDamaged, "restore owner.seed and owner.pem from your backup: nobody can make them again"},
 	{home.ErrOwnerExists, "that owner's keys open that owner's pictures: keep them, or use another --dir"},
 	{home.ErrNoCloud, "name it once: --cloud https://HOST:PORT --ca FILE (the fleet's fleet.pem)"},
 	{certs.ErrExposed, "chmod 600 that file; if others could read it, its secret may be known to them"},

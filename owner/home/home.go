@@ -29,6 +29,7 @@ import (
 var (
 	ErrNoOwner     = errors.New("no owner here")
 	ErrOwnerExists = errors.New("an owner is here already")
+	ErrDamaged     = errors.New("the owner's files are damaged")
 	ErrNoCloud     = errors.New("no cloud is known")
 )
 
@@ -70,13 +71,30 @@ func (d Dir) Create() (*certs.Owner, error) {
 	return o, nil
 }
 
-// Owner returns the owner, or ErrNoOwner.
+// Owner returns the owner. The error wraps ErrNoOwner where there is none, ErrDamaged where there is not all of one, and
+// certs.ErrExposed where others may read a secret, be it one that is not needed now.
 func (d Dir) Owner() (*certs.Owner, error) {
 	if _, err := os.Stat(d.Path("owner.seed")); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(d.Path("owner.pem")); err == nil {
+			return nil, damaged{fmt.Errorf("open %s: owner.seed is missing", d)}
+		}
 		return nil, fmt.Errorf("open %s: %w", d, ErrNoOwner)
 	}
-	return certs.LoadOwner(string(d))
+	if _, err := certs.ReadSecret(d.Path("picture.key")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	o, err := certs.LoadOwner(string(d))
+	if err != nil && !errors.Is(err, certs.ErrExposed) && !errors.Is(err, fs.ErrPermission) {
+		return nil, damaged{err}
+	}
+	return o, err
 }
+
+// damaged is an error that is ErrDamaged too, and says only what is damaged.
+type damaged struct{ error }
+
+func (d damaged) Unwrap() error        { return d.error }
+func (d damaged) Is(target error) bool { return target == ErrDamaged }
 
 // Cloud says which cloud to talk to.
 type Cloud struct {

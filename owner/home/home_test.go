@@ -31,6 +31,42 @@ func TestCreateNeverOverwrites(t *testing.T) {
 	}
 }
 
+// What is left of an owner, or torn, is told by its path; a secret that others may read is refused, even the one that
+// only age needs.
+func TestOwnerThatCannotBeOpened(t *testing.T) {
+	for _, x := range []struct {
+		name, file string
+		spoil      func(path string) error
+		want       error
+	}{
+		{"torn seed", "owner.seed", func(path string) error { return os.Truncate(path, 20) }, ErrDamaged},
+		{"empty seed", "owner.seed", func(path string) error { return os.Truncate(path, 0) }, ErrDamaged},
+		{"no seed", "owner.seed", os.Remove, ErrDamaged},
+		{"torn root", "owner.pem", func(path string) error { return os.Truncate(path, 20) }, ErrDamaged},
+		{"no root", "owner.pem", os.Remove, ErrDamaged},
+		{"open seed", "owner.seed", func(path string) error { return os.Chmod(path, 0o640) }, certs.ErrExposed},
+		{"open picture key", "picture.key", func(path string) error { return os.Chmod(path, 0o604) }, certs.ErrExposed},
+		{"no picture key", "picture.key", os.Remove, nil}, // it comes from the seed
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			d := Dir(filepath.Join(t.TempDir(), "signet"))
+			if _, err := d.Create(); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.spoil(d.Path(x.file)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := d.Owner()
+			if !errors.Is(err, x.want) {
+				t.Fatalf("%v, not %v", err, x.want)
+			}
+			if err != nil && (!strings.Contains(err.Error(), x.file) || !strings.Contains(err.Error(), string(d))) {
+				t.Errorf("%v does not name %s", err, d.Path(x.file))
+			}
+		})
+	}
+}
+
 func TestParseURL(t *testing.T) {
 	for in, ok := range map[string]bool{
 		"https://localhost:8443": true, "https://cloud.example": true, "https://cloud.example/": true, "https://[::1]:8443": true,
