@@ -82,7 +82,7 @@ func (d *Daemon) openUplink() error {
 	d.session, err = session.New(session.Config{
 		Device: d.device.ID, Addr: d.cfg.MQTT, Dial: calls, Fleet: d.device.Fleet, Spool: d.spool, FirstWithin: d.cfg.FirstWithin,
 		OnGrant: d.takeGrant, OnPolicy: d.takePolicy, OnLive: d.answerViewer,
-		OnConnected: d.media.Online, OnBound: d.bound, OnRefused: d.refused, Log: d.log,
+		OnConnected: d.media.Online, OnBound: d.bound, OnRefused: d.refused, OnForgotten: d.recorder.Claim, Log: d.log,
 	})
 	return err
 }

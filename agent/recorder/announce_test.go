@@ -1,6 +1,7 @@
 package recorder_test
 
 import (
+	"bytes"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -70,5 +71,20 @@ func TestAnnounceGoesOnWhereItCameTo(t *testing.T) {
 	}
 	if got := types(w.records()); !slices.Equal(got, []certs.RecordType{certs.Claimed, certs.Online, certs.Gap}) {
 		t.Errorf("records are %v", got)
+	}
+}
+
+func TestClaimIsWrittenOnceMore(t *testing.T) {
+	rig := ownershiptest.New(t)
+	rig.Claim(t)
+	w := newWorld(t, rig)
+	w.Claim()
+	w.finish()
+	records := w.records()
+	if got := types(records); !slices.Equal(got, []certs.RecordType{certs.Claimed, certs.Online, certs.Claimed}) {
+		t.Fatalf("records are %v", got)
+	}
+	if first, again := records[0], records[2]; !bytes.Equal(first.Offer, again.Offer) || len(again.Chain) != 2 {
+		t.Error("the claim is another one")
 	}
 }

@@ -35,7 +35,7 @@ type Spool interface {
 }
 
 // Recorder makes records. The methods of moment.Sink, Camera and Tamper are for one goroutine, the one that runs the
-// pipeline; Run is for another; MediaDropped, Counters and Recording may be called at any time, concurrently.
+// pipeline; Run is for another; MediaDropped, Claim, Counters and Recording may be called at any time, concurrently.
 type Recorder struct {
 	cfg    Config
 	queue  *queue

@@ -51,6 +51,11 @@ func (r *Recorder) once(s statement) error {
 	return nil
 }
 
+// Claim writes the claimed record once more, for a cloud that lost the first.
+func (r *Recorder) Claim() {
+	r.push(job{seal: func(t *ownership.Terms) (statement, error) { return claimed(t), nil }})
+}
+
 func claimed(t *ownership.Terms) statement {
 	return statement{terms: t, kind: certs.Claimed, urgency: spool.Urgent, at: present(), fill: func(rec *certs.Record) {
 		rec.Chain, rec.Offer = [][]byte{t.Event.Raw, t.Root}, t.Offer

@@ -12,6 +12,7 @@ import (
 // firsts is the pending records that others build on, ascending: the cloud sets aside for good what comes before them.
 type firsts struct {
 	pos     []spool.Position
+	claim   spool.Position // the newest claimed record
 	scanned spool.Position // up to here the spool was looked through
 }
 
@@ -30,7 +31,11 @@ func (f *firsts) scan(ctx context.Context, s *spool.Spool) {
 			if err != nil {
 				continue // gone meanwhile, or damaged and now a gap
 			}
-			if goesFirst(typeOf(e.Record)) {
+			typ := typeOf(e.Record)
+			if typ == certs.Claimed {
+				f.claim = it.Position
+			}
+			if goesFirst(typ) {
 				f.pos = append(f.pos, it.Position)
 			}
 		}
@@ -100,7 +105,11 @@ type chooser struct {
 
 func newChooser(s *Session, now time.Time) *chooser {
 	mark := s.recents.mark(now)
-	return &chooser{s: s, first: slices.Clone(s.first.pos), mark: mark, live: mark}
+	first := slices.Clone(s.first.pos)
+	if i := slices.Index(first, s.first.claim); i > 0 && s.forgotten.ended > 0 {
+		first = slices.Insert(slices.Delete(first, i, i+1), 0, s.first.claim)
+	}
+	return &chooser{s: s, first: first, mark: mark, live: mark}
 }
 
 // next returns the next record that may be sent now. When only the token bucket forbids it, later says how long it does.

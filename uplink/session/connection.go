@@ -162,7 +162,7 @@ func wait(ctx context.Context, tok mqtt.Token) error {
 func (s *Session) explain(err error) error {
 	says, do := "", ""
 	switch {
-	case errors.Is(err, errNoPuback), errors.Is(err, errNoReceipt):
+	case errors.Is(err, errNoPuback), errors.Is(err, errNoReceipt), errors.Is(err, errForgotten):
 		says = err.Error()
 	case err.Error() == "pingresp not received, disconnecting":
 		says = "the cloud no longer answers"

@@ -12,7 +12,8 @@
 //
 //   - what has to be sent again,
 //   - statements that others build on: claimed, online, closed. While a claimed or closed is without an answer nothing
-//     else is sent, since the cloud refuses records of a claim that it does not know, for good;
+//     else is sent, since the cloud refuses records of a claim that it does not know. From a cloud that forgot a claim the
+//     camera has made, that is not taken for good at once (forgotten.go);
 //   - live records: what was appended within the last minute, or while connected. An alarm overtakes the backlog;
 //   - the backlog, oldest first, through a token bucket, and never in the last four places of the window.
 //

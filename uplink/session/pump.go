@@ -18,6 +18,7 @@ type pump struct {
 	writing *flight   // the record that is being written; records go one at a time, so that an alarm never waits behind many
 	busy    bool      // something is being written: writing, an answer, or the status
 	began   time.Time // of the waiting for the next receipt
+	forgot  bool      // the cloud wants a claimed record first
 }
 
 func newPump(l *link) *pump { return &pump{link: l} }
@@ -59,7 +60,9 @@ func (p *pump) run(ctx context.Context) error {
 		case <-p.guard.written:
 			p.wrote(time.Now())
 		case b := <-s.down.receipt:
-			p.receipt(b, time.Now())
+			if p.receipt(b, time.Now()); p.forgot {
+				err = p.ended(errForgotten)
+			}
 		case b := <-answers:
 			err = p.publish(chAnswers, 0, false, b)
 		case <-s.cfg.Spool.Ready():

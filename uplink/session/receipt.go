@@ -41,6 +41,10 @@ func (p *pump) receipt(b []byte, now time.Time) {
 			continue
 		}
 		refused++
+		if wantsClaim(ref.Reason) && s.forgotten.patient(now) {
+			p.forgot = true
+			continue
+		}
 		p.answered(pos, now)
 		p.setAside(pos, clip(ref.Reason))
 	}

@@ -40,6 +40,7 @@ type Config struct {
 	// Told from the session's own goroutine: they must return quickly.
 	OnConnected func(bool)                            // the connection came up, or went
 	OnBound     func([]spool.Range)                   // the cloud has these records
+	OnForgotten func()                                // the cloud does not know the claim: a claimed record is wanted; at most once an hour
 	OnRefused   func(p spool.Position, reason string) // the cloud set this record aside, and so did the spool
 
 	Log *slog.Logger // default: none
@@ -77,6 +78,8 @@ type Session struct {
 	pace    pace
 	wait    backoff.Backoff
 	spread  time.Duration // the cloud's wish
+
+	forgotten forgotten
 
 	mu    sync.Mutex
 	stats Stats
@@ -148,6 +151,7 @@ func (s *Session) Run(ctx context.Context) error {
 			return ctx.Err()
 		}
 		s.setConnected(false, err)
+		s.forgot(err)
 		s.wait.Lasted(time.Since(began))
 		s.wait.Spread(s.spread)
 		pause = s.wait.Next()
