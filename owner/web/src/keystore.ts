@@ -14,6 +14,7 @@ export interface StoredOwner {
 
 const store = "owners";
 const currentKey = "signet.current-owner";
+const forgottenKey = "signet.forgotten-owner";
 
 /** owners returns all, oldest first. */
 export async function owners(): Promise<StoredOwner[]> {
@@ -41,6 +42,18 @@ export function takeCode(): string | null {
   const code = codeInAddress();
   if (location.hash !== "") history.replaceState(null, "", location.pathname + location.search);
   return code;
+}
+
+/** forget removes an owner's keys from this browser, and has the other tabs that use them know: see whenForgotten. */
+export async function forget(id: string): Promise<void> {
+  await request("readwrite", (s) => s.delete(id));
+  if (localStorage.getItem(currentKey) === id) localStorage.removeItem(currentKey);
+  localStorage.setItem(forgottenKey, `${id} ${Date.now()}`); // a change each time: only changes are told
+}
+
+/** whenForgotten calls back when another tab has forgotten that owner. */
+export function whenForgotten(id: string, call: () => void): void {
+  addEventListener("storage", (event) => event.key === forgottenKey && event.newValue?.startsWith(id) && call());
 }
 
 /** redeem trades the code for the seed, once, makes the keys, keeps them, and forgets the seed. */

@@ -1,11 +1,11 @@
 // Start: a key first, then the page.
 
 import { App, type AppHandlers, type Status } from "./app.ts";
-import { choose, current, hasCode, owners, redeem, type StoredOwner, takeCode } from "./keystore.ts";
+import { current, hasCode, owners, redeem, type StoredOwner, takeCode, whenForgotten } from "./keystore.ts";
 import { RefusedLog } from "./refused.ts";
 import { el, icon, icons, setText } from "./view/dom.ts";
-import { shortId } from "./view/format.ts";
 import { insecure, noKey, unsupported } from "./view/guide.ts";
+import { OwnersView } from "./view/ownersview.ts";
 import { RefusedView } from "./view/refusedview.ts";
 import { applyTheme, toggleTheme } from "./view/theme.ts";
 
@@ -64,29 +64,16 @@ async function show(owner: StoredOwner, all: StoredOwner[]): Promise<void> {
     },
     announce: (text) => setText(document.querySelector("#announcer")!, text),
   };
+  whenForgotten(owner.id, () => location.reload());
   const app = await App.open(owner, handlers);
   log = app.refused;
-  tools.prepend(refused.button, ...(all.length > 1 ? [ownerMenu(owner, all)] : []));
+  tools.prepend(refused.button, new OwnersView(owner, all).button);
   main.replaceChildren(app.element);
   const leaving = new AbortController();
   addEventListener("pagehide", (event) => {
     if (!event.persisted) leaving.abort();
   });
   await app.run(leaving.signal);
-}
-
-/** ownerMenu switches by loading the page anew: nothing of one owner stays in it for the other. */
-function ownerMenu(owner: StoredOwner, all: StoredOwner[]): HTMLElement {
-  const select = el(
-    "select",
-    { class: "owner", "aria-label": "Owner" },
-    ...all.map((o) => el("option", { value: o.id, selected: o.id === owner.id }, `Owner ${shortId(o.id).slice(0, 8)}`)),
-  );
-  select.addEventListener("change", () => {
-    choose(select.value);
-    location.reload();
-  });
-  return select;
 }
 
 function themeButton(): HTMLElement {

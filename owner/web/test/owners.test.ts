@@ -84,10 +84,66 @@ test("owners: a link that is pasted into a tab of this page works", { skip }, as
     assert.deepEqual(await kept(page), [hex(first.keys.id)]);
     await page.waitForSelector(id("event"), wait);
     await paste(page, second);
-    await page.waitForFunction((own) => document.querySelector(".tools")?.textContent?.includes(own), eight(second), wait);
+    await page.waitForFunction((own) => document.querySelector('[data-testid="owner"]')?.textContent?.includes(own), eight(second), wait);
     assert.deepEqual(await kept(page), [hex(first.keys.id), hex(second.keys.id)].sort());
     await page.goto(`${base}/#code=used`);
     await page.waitForSelector(".banner", wait);
     assert.match(await page.locator(".banner").innerText(), /used already.*The key that this browser already holds is used/);
+  });
+});
+
+test("owners: several in one browser are told apart, switched and kept apart", { skip }, async () => {
+  await inside(async (_, page) => {
+    await paste(page, first);
+    await page.waitForSelector(id("event"), wait);
+    await paste(page, second);
+    await page.waitForFunction((own) => document.querySelector('[data-testid="owner"]')?.textContent?.includes(own), eight(second), wait);
+    await page.waitForFunction((n) => document.querySelector<HTMLElement>('[data-testid="refused-count"]')?.dataset["count"] === n, String(cloud.records.length), wait);
+    assert.equal(await page.locator(id("event")).count(), 0, "the events of the first are not shown to the second");
+    await page.click(id("owner"));
+    assert.match(await page.locator("dialog[open]").innerText(), /An owner is a key/);
+    const rows = page.locator("dialog[open] [data-owner]");
+    assert.deepEqual((await rows.allInnerTexts()).map((t) => /Owner (\w+)\s+(Shown)?/.exec(t)!.slice(1)), [[eight(first), undefined], [eight(second), "Shown"]]);
+    await rows.first().getByText("Show", { exact: true }).click();
+    await page.waitForSelector(id("event"), wait);
+    assert.match(await page.locator(id("owner")).innerText(), new RegExp(`Owner ${eight(first)}`));
+  });
+});
+
+test("owners: one is forgotten after a word of what that means, in every tab", { skip }, async () => {
+  await inside(async (context, page) => {
+    await paste(page, first);
+    await live(page);
+    const other = await context.newPage();
+    await other.goto(base);
+    await live(other);
+    await page.click(id("owner"));
+    const dialog = page.locator("dialog[open]");
+    await dialog.getByText("Forget…").click();
+    assert.match(await dialog.innerText(), /cannot open its pictures[^]*new link[^]*recordings and the key on that machine stay/);
+    await dialog.getByText("Keep", { exact: true }).click();
+    assert.equal((await kept(page)).length, 1);
+    await dialog.getByText("Forget…").click();
+    await dialog.getByText("Forget this owner in this browser").click();
+    for (const tab of [page, other]) await tab.waitForSelector(`${id("status")}[data-state="no-key"]`, wait);
+    assert.deepEqual(await kept(page), []);
+    await paste(page, first);
+    await live(page);
+  });
+});
+
+test("owners: the head fits into a phone", { skip }, async () => {
+  await inside(async (_, page) => {
+    await paste(page, first);
+    await live(page);
+    for (const width of [320, 360, 768]) {
+      await page.setViewportSize({ width, height: 640 });
+      const ends = await page.locator("#tools button").evaluateAll((all) => all.map((b) => b.getBoundingClientRect().right));
+      assert.ok(ends.length === 3 && Math.max(...ends) <= width, `${ends} at ${width} px`);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+      await page.click(id("owner"));
+      assert.ok(await page.locator("dialog[open]").evaluate((d) => d.scrollWidth <= d.clientWidth), "so do the owners");
+      await page.keyboard.press("Escape");
+    }
   });
 });

@@ -40,6 +40,7 @@ export const icons = {
   theme: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
   shield: "M12 3l7 3v5c0 4.5-3 8-7 10-4-2-7-5.5-7-10V6z",
   seal: "M12 3l7 3v5c0 4.5-3 8-7 10-4-2-7-5.5-7-10V6zM8.5 12l2.5 2.5L15.5 10",
+  key: "M12 15a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM11 12l8-8M15 8l3 3",
   boxes: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M9 9h6v6H9z",
   down: "M12 4v11M7 11l5 5 5-5M5 20h14",
   live: "M4 7h11v10H4zM15 11l5-3v8l-5-3",
