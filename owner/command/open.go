@@ -148,12 +148,16 @@ func (w *writer) event(ctx context.Context, ev *events.Event) error {
 func (w *writer) clip(ctx context.Context, ev *events.Event) error {
 	var parts [][]byte
 	first := ""
-	missing := int(min(ev.MissingParts(), 1<<20))
+	missing, lost := int(min(ev.MissingParts(), 1<<20)), 0
 	for _, m := range ev.Parts() {
 		name := fmt.Sprintf("part%d", *m.Index)
 		b, err := w.media(ctx, m, name)
 		if errors.Is(err, client.ErrNotFound) {
-			missing++
+			if ev.Lost(m) {
+				lost++
+			} else {
+				missing++
+			}
 			continue
 		}
 		if err != nil {
@@ -162,12 +166,15 @@ func (w *writer) clip(ctx context.Context, ev *events.Event) error {
 		parts = append(parts, b)
 		first = cmp.Or(first, name)
 	}
-	yet, lost := " yet", "did not arrive yet"
+	yet, late := " yet", "did not arrive yet"
 	if ev.State() == events.Interrupted {
-		yet, lost = "", "never arrived: the camera started anew before"
+		yet, late = "", "did not arrive before the camera started anew" // what it had put on its flash still may
+	}
+	if lost > 0 {
+		w.say("lost: %s of the clip, given up by the camera", plural(lost, "part"))
 	}
 	if missing > 0 {
-		w.say("%s of the clip %s", plural(missing, "part"), lost)
+		w.say("%s of the clip %s", plural(missing, "part"), late)
 	}
 	if len(parts) == 0 {
 		w.say("no clip%s", yet)

@@ -101,7 +101,8 @@ func stage(t *testing.T, env *testscript.Env) {
 		clear(left[3].Media) // the last part was not uploaded any more
 		cloud.Put(left[0], left[1], left[3])
 		cam.Restart()
-		cloud.Put(cam.Online(owner.ID))
+		at := certs.Position{Boot: 1, N: 13} // of that last part
+		cloud.Put(cam.Online(owner.ID), cam.Deliver(owner.ID, certs.Record{Type: certs.Gap, Gap: &certs.GapRange{From: at, To: at, Reason: certs.GapMediaDropped}}))
 	}
 
 	env.Setenv("CLOUD", cloud.URL.String())

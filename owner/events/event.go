@@ -156,6 +156,14 @@ func (e *Event) Parts() []Media {
 	return slices.CompactFunc(parts, func(a, b Media) bool { return *a.Index == *b.Index })
 }
 
+// Lost says whether the camera has stated that it gave up media of the record that names m: what has not arrived of it
+// never will.
+func (e *Event) Lost(m Media) bool {
+	return slices.ContainsFunc(e.camera.dropped, func(g certs.GapRange) bool {
+		return !m.Position.Less(g.From) && !g.To.Less(m.Position)
+	})
+}
+
 // MissingParts returns how many parts before the last known one no record names.
 func (e *Event) MissingParts() uint64 {
 	parts := e.Parts()

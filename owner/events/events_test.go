@@ -184,6 +184,27 @@ func TestALaterBootInterrupts(t *testing.T) {
 	take(Ended, left[end])
 }
 
+func TestWhatIsGivenUpIsLost(t *testing.T) {
+	s := newScene(t)
+	other := ownertest.NewCamera(t, s.cloud.Fleet, s.owner, "other")
+	s.cloud.Keep(other.Event.Raw)
+	_, ds := s.cam.Happen(s.owner.ID, noon, 6*time.Second, "walks", 700, []byte("1"), []byte("a"), []byte("b"), []byte("c"))
+	_, others := other.Happen(s.owner.ID, noon, 6*time.Second, "walks", 700, []byte("1"), []byte("a"), []byte("b"), []byte("c"))
+	second := certs.Position{Boot: 1, N: 2}
+	gap := s.cam.Deliver(s.owner.ID, certs.Record{Type: certs.Gap, Gap: &certs.GapRange{From: second, To: second, Reason: certs.GapMediaDropped}})
+	set := NewSet()
+	for _, x := range s.entries(t, append(append(ds, others...), gap)...) {
+		set.Add(x)
+	}
+	for _, e := range set.Events() {
+		for i, m := range e.Parts() {
+			if want := e.Device == s.cam.ID && i == 1; e.Lost(m) != want {
+				t.Errorf("part %d of %v: lost %v", i, e.Device == s.cam.ID, !want)
+			}
+		}
+	}
+}
+
 func TestAForkIsFlagged(t *testing.T) {
 	s := newScene(t)
 	id := certs.NewEventID(noon)

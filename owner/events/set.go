@@ -26,7 +26,10 @@ type place struct {
 }
 
 // camera is what its records tell of a camera.
-type camera struct{ boot uint64 } // the newest one
+type camera struct {
+	boot    uint64           // the newest one
+	dropped []certs.GapRange // whose media the camera has given up
+}
 
 // NewSet returns an empty set.
 func NewSet() *Set {
@@ -49,6 +52,9 @@ func (s *Set) Add(x Entry) bool {
 	}
 	cam.boot = max(cam.boot, x.Position.Boot)
 	s.places[p] = append(before, x.Hash)
+	if x.Gap != nil && x.Gap.Reason == certs.GapMediaDropped {
+		cam.dropped = append(cam.dropped, *x.Gap)
+	}
 	if x.Event == nil {
 		return true
 	}
