@@ -35,10 +35,11 @@ type Device struct {
 	Fleet *x509.Certificate // nil before enrolment
 }
 
-// Open reads the identity in dir and makes one where there is none, dir included. A key that others can read is refused
-// with certs.ErrExposed.
+// Open reads the identity in dir and makes one where there is none, dir included. A folder that others may enter is closed
+// to them: what the agent keeps and listens on there is its user's. A key that others can read is refused with
+// certs.ErrExposed.
 func Open(dir string) (*Device, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := closedFolder(dir); err != nil {
 		return nil, fmt.Errorf("open state folder: %w", err)
 	}
 	b, err := os.ReadFile(filepath.Join(dir, idFile))
@@ -60,6 +61,21 @@ func Open(dir string) (*Device, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// closedFolder makes dir if need be, and sees that only its user may enter it.
+func closedFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	return os.Chmod(dir, 0o700)
 }
 
 // create makes key and id; the id is written last, so that an id without a key is never left behind.

@@ -83,7 +83,8 @@ func open(dir string) (folder *os.File, path string, err error) {
 	return folder, fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), name), nil
 }
 
-// Serve answers on the socket in dir until ctx ends, and returns ctx.Err() then. There is one agent on a state folder: a
+// Serve answers on the socket in dir until ctx ends, and returns ctx.Err() then. The folder is closed to others (identity.Open), who
+// else could connect before the socket has its mode. There is one agent on a state folder: a
 // socket that is there was left by one that is gone.
 func Serve(ctx context.Context, dir string, report func() Report) error {
 	folder, path, err := open(dir)
