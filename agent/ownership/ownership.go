@@ -1,7 +1,7 @@
 // Package ownership is whose camera this is: the claim that is pending, the grant that was accepted and the
 // policy in force, kept in the state folder so that a power cut leaves the old state or the new, never a mixture.
 //
-//	state/pending/  an offer was made: event key, offer, owner whom it is for
+//	state/pending/  an offer was made: event key, offer, owner whom it is for, until when
 //	state/owned/    a grant was accepted: the same, with grant and policy
 //	state/epoch     the last epoch that was accepted; it only rises
 //
@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"signet/agent/clock"
 	"signet/agent/identity"
 	"signet/certs"
 )
@@ -41,6 +42,7 @@ const (
 	keyFile     = "event.key"
 	offerFile   = "offer.cose"
 	forFile     = "owner"
+	untilFile   = "until"
 	grantFile   = "grant.cose"
 	policyFile  = "policy.cose"
 	claimedFile = "claimed"
@@ -66,6 +68,7 @@ type Terms struct {
 type State struct {
 	dir    string
 	device *identity.Device
+	clock  func() (now time.Time, right bool)
 
 	mu    sync.Mutex
 	terms *Terms // nil: unowned
@@ -73,7 +76,7 @@ type State struct {
 
 // Open reads the ownership in the state folder dir.
 func Open(dir string, device *identity.Device) (*State, error) {
-	s := &State{dir: dir, device: device}
+	s := &State{dir: dir, device: device, clock: func() (time.Time, bool) { return time.Now(), clock.Synchronised() }}
 	return s, s.Reload()
 }
 
@@ -257,13 +260,18 @@ func (s *State) offer(code *certs.ClaimCode) ([]byte, error) {
 	if err := certs.WriteFile(filepath.Join(dir, forFile), []byte(code.Owner.String()+"\n"), 0o600); err != nil {
 		return nil, err
 	}
+	until := strconv.FormatInt(code.NotAfter.Unix(), 10) + "\n"
+	if err := certs.WriteFile(filepath.Join(dir, untilFile), []byte(until), 0o600); err != nil {
+		return nil, err
+	}
 	if err := certs.WriteFile(filepath.Join(dir, offerFile), offer, 0o600); err != nil {
 		return nil, err
 	}
 	return certs.JoinOffer(offer, code.Secret)
 }
 
-// Accept takes the grant that answers the pending offer. From then on the camera is owned.
+// Accept takes the grant that answers the pending offer. From then on the camera is owned. A grant that comes after the
+// claim code has expired, by a clock that is known to be right, is refused with ErrOldCode.
 func (s *State) Accept(raw []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -282,6 +290,9 @@ func (s *State) accept(raw []byte) error {
 		return ErrNoClaim
 	}
 	if err != nil {
+		return err
+	}
+	if err := s.inTime(); err != nil {
 		return err
 	}
 	owner, err := readOwner(s.path(pendingDir, forFile))
@@ -307,6 +318,22 @@ func (s *State) accept(raw []byte) error {
 		return fmt.Errorf("grant is for epoch %d, the next is %d", grant.Epoch, last+1)
 	}
 	return s.install(grant)
+}
+
+// inTime says whether the claim code of the pending offer still holds.
+func (s *State) inTime() error {
+	b, err := certs.ReadFile(s.path(pendingDir, untilFile), maxFile)
+	if err != nil {
+		return err
+	}
+	until, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
+	if err != nil {
+		return fmt.Errorf("read %s: not a time", s.path(pendingDir, untilFile))
+	}
+	if now, right := s.clock(); right && now.Unix() > until {
+		return ErrOldCode
+	}
+	return nil
 }
 
 // install makes the grant durable, then true by one rename. Should the power go before the epoch is noted, Reload
