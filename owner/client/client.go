@@ -18,6 +18,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,8 @@ var (
 	ErrNotFound    = errors.New("the cloud does not have it")
 	ErrUnreachable = errors.New("the cloud cannot be reached")
 	ErrForeignTLS  = errors.New("the cloud's certificate does not come from the pinned authority")
+	ErrOtherName   = errors.New("the cloud's certificate is for another address")
+	ErrExpired     = errors.New("the cloud's certificate has expired, or is not valid yet")
 	ErrRefused     = errors.New("the cloud refuses")
 )
 
@@ -222,13 +225,33 @@ func (c *Client) explain(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
-	_, host := errors.AsType[x509.HostnameError](err)
-	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
-	if unknown || host || invalid {
-		return fmt.Errorf("%s: %w (%v)", c.base.Host, ErrForeignTLS, err)
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return fmt.Errorf("%s: %w", c.base.Host, ErrForeignTLS)
 	}
-	return fmt.Errorf("%s: %w: %v", c.base.Host, ErrUnreachable, err)
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return fmt.Errorf("%s: %w", c.base.Host, ErrOtherName)
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		if invalid.Reason == x509.Expired {
+			return fmt.Errorf("%s: %w", c.base.Host, ErrExpired)
+		}
+		return fmt.Errorf("%s: %w: %v", c.base.Host, ErrForeignTLS, invalid)
+	}
+	return fmt.Errorf("%s: %w: %v", c.base.Host, ErrUnreachable, cause(err))
+}
+
+// cause takes away what package net puts around a reason: the address, which was named already, and the system call.
+func cause(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op.Err
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return errors.New(dns.Err)
+	}
+	if call, ok := errors.AsType[*os.SyscallError](err); ok {
+		return call.Err
+	}
+	return err
 }
 
 // StatusError is an answer that is not of class 2xx.

@@ -3,9 +3,17 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
+	"log"
+	"math/big"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +115,49 @@ func TestTrustsThePinnedAuthorityOnly(t *testing.T) {
 	c = New(&gone, cloud.CA, o)
 	if err := c.LogIn(t.Context()); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A failure says once which cloud it is and what is wrong with it, without what Go says of the same.
+func TestFailuresSayOnceWhatIsWrong(t *testing.T) {
+	cloud, o, _ := setup(t)
+	other := ownertest.NewCloud(t)
+	served := func(ip net.IP, until time.Time) string {
+		key, err := certs.NewKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
+			SerialNumber: big.NewInt(1), NotAfter: until, IPAddresses: []net.IP{ip},
+		}, cloud.CA, &key.PublicKey, cloud.Fleet.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := httptest.NewUnstartedServer(http.NotFoundHandler())
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+		s.StartTLS()
+		t.Cleanup(s.Close)
+		return s.Listener.Addr().String()
+	}
+	here, soon := net.IPv4(127, 0, 0, 1), time.Now().Add(time.Hour)
+	for _, x := range []struct {
+		host string
+		ca   *x509.Certificate
+		is   error
+		more string
+	}{
+		{cloud.URL.Host, other.CA, ErrForeignTLS, ""},
+		{served(net.IPv4(192, 0, 2, 1), soon), cloud.CA, ErrOtherName, ""},
+		{served(here, time.Now().Add(-time.Hour)), cloud.CA, ErrExpired, ""},
+		{"127.0.0.1:1", cloud.CA, ErrUnreachable, ": connection refused"},
+	} {
+		c := New(&url.URL{Scheme: "https", Host: x.host}, x.ca, o)
+		defer c.Close()
+		want := "log in: " + x.host + ": " + x.is.Error() + x.more
+		if err := c.LogIn(t.Context()); !errors.Is(err, x.is) || err.Error() != want {
+			t.Errorf("%v\nwant %s", err, want)
+		}
 	}
 }
 

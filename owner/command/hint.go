@@ -19,6 +19,8 @@ var hints = cli.Hints{
 	{home.ErrNoCloud, "name it once: --cloud https://HOST:PORT --ca FILE (the fleet's fleet.pem)"},
 	{certs.ErrExposed, "chmod 600 that file; if others could read it, its secret may be known to them"},
 	{client.ErrForeignTLS, "is --ca the authority of this cloud? If it was right before, somebody may be in between"},
+	{client.ErrOtherName, "name the cloud by an address that its certificate is for, with --cloud"},
+	{client.ErrExpired, "is this machine's clock right? If it is, the cloud needs a new certificate"},
 	{client.ErrUnreachable, "is the cloud running, and is the address right?"},
 	{claim.ErrNoCode, "a code is good once and for a while: make a new one with claim --code-out and give it to the camera"},
 	{serve.ErrNotLocal, "the page holds your keys and is for this machine only; from another one use ssh -L 8480:localhost:8480"},

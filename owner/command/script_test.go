@@ -172,6 +172,22 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
+func TestWords(t *testing.T) {
+	for n, want := range map[int]string{0: "0 events", 1: "1 event", 2: "2 events"} {
+		if got := plural(n, "event"); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		0: "0 s", 2500 * time.Millisecond: "3 s", time.Minute: "1 min", 72 * time.Second: "1 min 12 s",
+		time.Hour - time.Millisecond: "1 h 0 min", 2*time.Hour + 5*time.Minute + 50*time.Second: "2 h 5 min",
+	} {
+		if got := length(d); got != want {
+			t.Errorf("%v: %q, not %q", d, got, want)
+		}
+	}
+}
+
 // It says where the page is, once it can be opened, and ends cleanly. The code stands in the link and nowhere else.
 func TestServe(t *testing.T) {
 	cloud := ownertest.NewCloud(t)
