@@ -86,15 +86,15 @@ func (d *Deliver) note(ctx context.Context, s *session, a Access) error {
 	return nil
 }
 
-// seqs joins neighbours.
-func seqs(items []*Item) [][2]uint64 {
+// runs joins neighbours.
+func runs(seqs []uint64) [][2]uint64 {
 	var out [][2]uint64
-	for _, it := range items {
-		if n := len(out); n > 0 && out[n-1][1]+1 == it.Seq {
-			out[n-1][1] = it.Seq
+	for _, seq := range seqs {
+		if n := len(out); n > 0 && out[n-1][1]+1 == seq {
+			out[n-1][1] = seq
 			continue
 		}
-		out = append(out, [2]uint64{it.Seq, it.Seq})
+		out = append(out, [2]uint64{seq, seq})
 	}
 	return out
 }

@@ -45,35 +45,43 @@ func (d *Deliver) records(w http.ResponseWriter, r *http.Request, s *session) {
 		return
 	}
 	limit = min(limit, maxPage)
-	var items []*Item
+	// Only what leaves is kept: messages come with their pictures.
+	type entry struct {
+		seq  uint64
+		wire []byte
+	}
+	var items []entry
+	var unwritable error
 	take := func(m *jetstream.RawStreamMsg) bool {
-		if it, ok := d.admit(s, m); ok {
-			items = append(items, it)
+		it, ok := d.admit(s, m)
+		if !ok {
+			return true
 		}
+		e := entry{seq: it.Seq}
+		if e.wire, unwritable = it.encode(); unwritable != nil {
+			return false
+		}
+		items = append(items, e)
 		return uint64(len(items)) < limit
 	}
 	var err error
 	if q.Has("after") {
 		err = d.shelf.between(r.Context(), d.filter(s), after+1, math.MaxInt64, take)
 	} else {
-		err = d.shelf.before(r.Context(), d.filter(s), before, take)
+		err = d.shelf.before(r.Context(), d.filter(s), before, int(limit), take)
 		slices.Reverse(items)
 	}
-	if err != nil {
+	if err = errors.Join(err, unwritable); err != nil {
 		d.broken(w, r, err)
 		return
 	}
 	var body []byte
+	var given []uint64
 	for _, it := range items {
-		b, err := it.encode()
-		if err != nil {
-			d.broken(w, r, err)
-			return
-		}
-		body = append(body, b...)
+		body, given = append(body, it.wire...), append(given, it.seq)
 	}
 	if len(items) > 0 {
-		if err := d.note(r.Context(), s, Access{What: "records", Seqs: seqs(items)}); err != nil {
+		if err := d.note(r.Context(), s, Access{What: "records", Seqs: runs(given)}); err != nil {
 			d.broken(w, r, err)
 			return
 		}

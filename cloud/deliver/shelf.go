@@ -48,33 +48,48 @@ func (s shelf) between(ctx context.Context, subject string, seq, end uint64, f f
 	return nil
 }
 
-// before calls f with messages before end, newest first, until it returns false. The stream is read forwards only, so
-// it goes back in windows that double: what is found in the last one beyond what f wants is read in vain, no more.
-func (s shelf) before(ctx context.Context, subject string, end uint64, f func(*jetstream.RawStreamMsg) bool) error {
+// before calls f with messages before end, newest first, until it returns false; about limit of them will do. The stream
+// is read forwards only, so it goes back in windows that double. Of a window only the last sequence numbers are kept,
+// and those messages are read again, one at a time: with their pictures they are up to 256 KiB each.
+func (s shelf) before(ctx context.Context, subject string, end uint64, limit int, f func(*jetstream.RawStreamMsg) bool) error {
 	info, err := s.stream.Info(ctx)
 	if err != nil {
 		return fmt.Errorf("read records: %w", err)
 	}
 	first, last := info.State.FirstSeq, info.State.LastSeq
 	end = min(end, last+1)
-	for width := uint64(128); end > first; width *= 2 {
+	for width := uint64(128); end > first; {
 		start := first
 		if end-first > width {
 			start = end - width
 		}
-		var found []*jetstream.RawStreamMsg
+		var found []uint64
+		cut := false
 		if err := s.between(ctx, subject, start, end, func(m *jetstream.RawStreamMsg) bool {
-			found = append(found, m)
+			if found = append(found, m.Sequence); len(found) > limit {
+				found, cut = slices.Delete(found, 0, 1), true
+			}
 			return true
 		}); err != nil {
 			return err
 		}
-		for _, m := range slices.Backward(found) {
+		for _, seq := range slices.Backward(found) {
+			m, err := s.next(ctx, subject, seq)
+			if err != nil {
+				return err
+			}
+			if m == nil || m.Sequence != seq {
+				continue
+			}
 			if !f(m) {
 				return nil
 			}
 		}
-		end = start
+		if cut {
+			end = found[0] // f wants more than it asked for: what was cut off comes next
+		} else {
+			end, width = start, 2*width
+		}
 	}
 	return nil
 }
