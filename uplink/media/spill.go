@@ -2,11 +2,18 @@ package media
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
 // diskRetry is how long flash is left alone after it took a part not.
 const diskRetry = 30 * time.Second
+
+// Why spillOne wrote nothing.
+var (
+	errNoneLeft = errors.New("no part must go to flash")
+	errNoRoom   = errors.New("the parts on flash are as many as there may be")
+)
 
 // spiller writes parts to flash while the uplink is behind.
 func (q *Queue) spiller(ctx context.Context) {
@@ -19,7 +26,7 @@ func (q *Queue) spiller(ctx context.Context) {
 		case <-q.spill:
 		case <-timer.C:
 		}
-		for ctx.Err() == nil && q.spillOne() {
+		for ctx.Err() == nil && q.spillOne() == nil {
 		}
 		timer.Reset(q.spillAgain())
 	}
@@ -40,24 +47,24 @@ func (q *Queue) spillAgain() time.Duration {
 	return time.Hour
 }
 
-// spillAll writes what is in memory to flash, and says what cannot be kept. Run has ended.
+// spillAll writes what is in memory to flash, and says what cannot be kept. Run has ended. It may be
+// called concurrently: what another call is writing is not lost.
 func (q *Queue) spillAll() {
-	for q.spillOne() {
+	var err error
+	for err == nil {
+		err = q.spillOne()
 	}
 	q.tell()
-	q.mu.Lock()
-	left := q.ram
-	q.mu.Unlock()
-	if left > 0 {
-		q.cfg.Log.Error("media: parts that flash did not take are lost", "bytes", left)
+	if !errors.Is(err, errNoneLeft) {
+		q.cfg.Log.Error("media: parts that flash did not take are lost", "bytes", q.Stats().RAM, "err", err)
 	}
 }
 
-// spillOne writes the part that would be sent last to flash, if one must go there. It reports whether it did.
-func (q *Queue) spillOne() bool {
+// spillOne writes the part that would be sent last to flash. The error is errNoneLeft when none must go there.
+func (q *Queue) spillOne() error {
 	q.mu.Lock()
 	var p *part
-	if q.behind() && q.cfg.Dir != "" {
+	if q.behind() {
 		for _, o := range q.parts {
 			if o.data != nil && !o.busy && (p == nil || p.before(o)) {
 				p = o
@@ -66,7 +73,11 @@ func (q *Queue) spillOne() bool {
 	}
 	if p == nil {
 		q.mu.Unlock()
-		return false
+		return errNoneLeft
+	}
+	if q.cfg.Dir == "" {
+		q.mu.Unlock()
+		return errNoDisk
 	}
 	p.busy = true
 	for q.flash+p.size > q.cfg.MaxDisk && q.giveUp(func(o *part) bool { return o.data == nil }) {
@@ -74,7 +85,7 @@ func (q *Queue) spillOne() bool {
 	room := q.flash+p.size <= q.cfg.MaxDisk
 	q.mu.Unlock()
 
-	var err error
+	err := errNoRoom
 	if room {
 		err = q.disk.store(p)
 	}
@@ -83,21 +94,19 @@ func (q *Queue) spillOne() bool {
 	p.busy = false
 	poke(q.wake)
 	switch {
-	case !room:
-		return false
-	case err != nil:
+	case err == nil:
+		q.disk.failing = false
+		p.data = nil
+		q.ram -= p.size
+		q.flash += p.size
+		q.stats.Spilled += uint64(p.size)
+	case room:
 		q.diskFailed(err)
-		return false
 	}
-	q.disk.failing = false
-	p.data = nil
-	q.ram -= p.size
-	q.flash += p.size
-	q.stats.Spilled += uint64(p.size)
 	if p.never {
 		q.refuse(p)
 	}
-	return true
+	return err
 }
 
 // diskFailed logs the first of a row of failures. mu must be held.
