@@ -32,6 +32,12 @@ func (d *Daemon) bound(ranges []spool.Range) {
 	d.media.Bound(out...)
 }
 
+// pending is asked by the media queue whether a record still waits for its receipt.
+func (d *Daemon) pending(p certs.Position) bool {
+	next := d.spool.Pending(spool.Position{Boot: p.Boot, N: p.N - 1}, 1) // records count from 1
+	return len(next) == 1 && next[0].Position == spool.Position{Boot: p.Boot, N: p.N}
+}
+
 // refused is told by the session which record the cloud never takes.
 func (d *Daemon) refused(p spool.Position, _ string) {
 	d.media.Refused(certs.Position{Boot: p.Boot, N: p.N})

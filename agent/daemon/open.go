@@ -73,7 +73,7 @@ func (d *Daemon) openUplink() error {
 	}
 	d.media, err = media.New(media.Config{
 		URL: d.cfg.Media, Dial: calls, Dir: filepath.Join(d.cfg.Dir, "media"), MaxDisk: d.cfg.MediaBytes,
-		Dropped: d.mediaDropped, Log: d.log,
+		Dropped: d.mediaDropped, Pending: d.pending, Log: d.log,
 	})
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@
 // # Order
 //
 // One part at a time. The parts of the newest event go first, in their order; then older ones; what was left by an earlier
-// run last. Parts that come within a short time of each other are taken for one event.
+// run last, and not while their records are pending. Parts that come within a short time of each other are taken for one event.
 //
 // # Errors
 //

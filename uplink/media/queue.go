@@ -31,12 +31,16 @@ type Config struct {
 	// from Run and may take its time. Until Told is called it is told again at each start. May be nil.
 	Dropped func(certs.Position)
 
+	// Pending says whether the record at a position still waits for its receipt, so that its part would be forbidden. It is
+	// called with the queue locked: it neither waits nor calls the queue. May be nil: none does.
+	Pending func(certs.Position) bool
+
 	Log *slog.Logger // default: none
 }
 
 const (
 	eventGap = 15 * time.Second // parts that come later than this after the one before are of another event
-	askAfter = time.Minute      // a part whose record has no receipt for so long is asked for anyway
+	askAfter = time.Minute      // a part without a receipt for so long is asked for, if its record waits for none
 	offGrace = 5 * time.Second  // so long without a connection is not falling behind
 	maxFresh = 256              // ranges of receipts that are remembered for parts that are still to come
 

@@ -93,6 +93,31 @@ func TestNewestEventFirst(t *testing.T) {
 	}
 }
 
+// Of what an earlier run left the cloud is not asked for a part whose record it cannot have yet.
+func TestPartsLeftWaitForPendingRecords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cloud.StartTLS()
+	cfg := w.config()
+	cfg.Dir = t.TempDir()
+	undelivered, delivered := newPiece(1, 1000), newPiece(2, 1000)
+	for _, p := range []piece{undelivered, delivered} {
+		if err := (disk{dir: cfg.Dir}).store(&part{pos: p.pos, hash: p.hash, data: p.data}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg.Pending = func(p certs.Position) bool { return p == undelivered.pos }
+	q := w.queue(cfg)
+	w.run(q)
+	uplinktest.Eventually(t, "the part of the delivered record in the cloud", func() bool { return w.cloud.has(delivered) })
+	q.Bound(undelivered.rng())
+	uplinktest.Eventually(t, "both parts in the cloud", func() bool { return w.cloud.has(undelivered) && q.Stats().Parts == 0 })
+	first, second := delivered.hash.String()[:8], undelivered.hash.String()[:8]
+	if got := w.cloud.log(); !slices.Equal(got, []string{"HEAD " + first, "PUT " + first, "PUT " + second}) {
+		t.Errorf("requests: %v", got)
+	}
+}
+
 func TestForbiddenWaitsAndOthersGoOn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

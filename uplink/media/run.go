@@ -54,12 +54,10 @@ func (q *Queue) next(now time.Time) (best *part, bound bool, wait time.Duration)
 	}
 	wait = time.Hour
 	for _, p := range q.parts {
-		after := p.after
-		if ask := p.added.Add(askAfter); !p.bound && p.group > 0 && ask.After(after) {
-			after = ask
+		if p.busy {
+			continue
 		}
-		switch {
-		case p.busy:
+		switch after := q.earliest(p, now); {
 		case after.After(now):
 			wait = min(wait, after.Sub(now))
 		case best == nil || p.before(best):
@@ -71,6 +69,22 @@ func (q *Queue) next(now time.Time) (best *part, bound bool, wait time.Duration)
 	}
 	best.busy = true
 	return best, best.bound, 0
+}
+
+// earliest says when p may be sent if no receipt for its record comes before. A part of this run has its receipt soon; one
+// that an earlier run left had it then, unless its record is still pending. mu must be held.
+func (q *Queue) earliest(p *part, now time.Time) time.Time {
+	after := p.after
+	if p.bound {
+		return after
+	}
+	if ask := p.added.Add(askAfter); p.group > 0 && ask.After(after) {
+		after = ask
+	}
+	if !after.After(now) && q.cfg.Pending != nil && q.cfg.Pending(p.pos) {
+		after = now.Add(askAfter) // to look again: the spool may drop it
+	}
+	return after
 }
 
 // before says whether p is sent before o.
