@@ -148,6 +148,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, d certs.DeviceI
 		hash = hash[:8]
 	}
 	switch {
+	case errors.Is(err, ErrUnwanted): // a camera asks before its record is here, and asks again
+		h.cfg.Log.Debug("media refused", "device", d, "hash", hash, "status", status, "err", err)
 	case err != nil:
 		h.cfg.Log.Warn("media refused", "device", d, "hash", hash, "status", status, "err", err)
 	case status == http.StatusCreated:
