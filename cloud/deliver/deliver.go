@@ -12,6 +12,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -55,7 +56,7 @@ type Deliver struct {
 	status   jetstream.Stream
 	news     *news
 	sessions *sessions
-	logins   *limit.Keyed[string]   // requests without a session, by address
+	logins   *limit.Keyed[string]   // requests without a session, by network
 	requests *limit.Keyed[*session] // the others
 }
 
@@ -108,7 +109,7 @@ func (d *Deliver) Handler() http.Handler {
 // limited lets through what an address may ask for without a session.
 func (d *Deliver) limited(f http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if wait, ok := d.logins.Take(addr(r), 1); !ok {
+		if wait, ok := d.logins.Take(network(addr(r)), 1); !ok {
 			tooMany(w, wait)
 			return
 		}
@@ -121,7 +122,7 @@ func (d *Deliver) proven(f func(http.ResponseWriter, *http.Request, *session)) h
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := d.sessions.of(r, time.Now())
 		if s == nil {
-			if wait, ok := d.logins.Take(addr(r), 1); !ok {
+			if wait, ok := d.logins.Take(network(addr(r)), 1); !ok {
 				tooMany(w, wait)
 				return
 			}
@@ -137,11 +138,7 @@ func (d *Deliver) proven(f func(http.ResponseWriter, *http.Request, *session)) h
 }
 
 func (d *Deliver) challenge(w http.ResponseWriter, r *http.Request) {
-	n, err := d.sessions.challenge(time.Now())
-	if err != nil {
-		tooMany(w, 5*time.Second)
-		return
-	}
+	n := d.sessions.challenge(time.Now())
 	reply(w, map[string]string{"nonce": base64.RawURLEncoding.EncodeToString(n[:])})
 }
 
@@ -205,6 +202,18 @@ func addr(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+// network is what one asker is counted by: an IPv4 address, or the /64 that one host has of IPv6.
+func network(addr string) string {
+	ip, err := netip.ParseAddr(addr)
+	if err != nil {
+		return addr
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
 }
 
 // read reads a body of at most limit bytes; otherwise it has answered.

@@ -1,12 +1,15 @@
 package deliver
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,7 +23,7 @@ import (
 const (
 	nonceLife   = 2 * time.Minute
 	sessionLife = time.Hour // the page proves its key again, by itself
-	maxNonces   = 1 << 14
+	maxUsed     = 1 << 16   // challenges that were answered and have not expired
 	maxSessions = 1 << 16
 	perOwner    = 32 // sessions of one owner; the oldest ends
 	maxLogin    = 4 << 10
@@ -39,35 +42,52 @@ type session struct {
 type sessions struct {
 	cloud   certs.Hash // of the fleet CA
 	origins []string
+	born    time.Time // times of nonces count from here
+	key     [32]byte  // signs them
 
 	mu     sync.Mutex
-	nonces map[[32]byte]time.Time
-	byHash map[[32]byte]*session // by SHA-256 of the token
+	used   map[[32]byte]time.Duration // nonces, and when they were made
+	floor  time.Duration              // what was made before is used up
+	byHash map[[32]byte]*session      // by SHA-256 of the token
 }
 
 func newSessions(cloud certs.Hash, origins []string) *sessions {
-	return &sessions{cloud: cloud, origins: origins, nonces: map[[32]byte]time.Time{}, byHash: map[[32]byte]*session{}}
+	s := &sessions{cloud: cloud, origins: origins, born: time.Now(), used: map[[32]byte]time.Duration{}, byHash: map[[32]byte]*session{}}
+	rand.Read(s.key[:])
+	return s
 }
 
-var errBusy = errors.New("too many log-ins at once")
+// challenge returns a nonce that is good once, for two minutes. Nothing is remembered of it: it says itself when it was
+// made, and that this process made it. 8 bytes of time since the start, 8 random ones, 16 of HMAC-SHA256 over both.
+func (s *sessions) challenge(now time.Time) (n [32]byte) {
+	binary.BigEndian.PutUint64(n[:8], uint64(now.Sub(s.born)))
+	rand.Read(n[8:16])
+	copy(n[16:], s.mac(n[:16]))
+	return n
+}
 
-// challenge returns a nonce that is good once, for two minutes.
-func (s *sessions) challenge(now time.Time) (n [32]byte, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.nonces) >= maxNonces {
-		for k, until := range s.nonces {
-			if now.After(until) {
-				delete(s.nonces, k)
-			}
-		}
-		if len(s.nonces) >= maxNonces {
-			return n, errBusy
+func (s *sessions) mac(b []byte) []byte {
+	h := hmac.New(sha256.New, s.key[:])
+	h.Write(b)
+	return h.Sum(nil)[:16]
+}
+
+// spend uses a nonce up, or says that it is not good. When there are too many to remember, older challenges end sooner:
+// so none is good twice, and nobody is kept out who answers at once.
+func (s *sessions) spend(n [32]byte, now time.Time) bool {
+	made, at := time.Duration(binary.BigEndian.Uint64(n[:8])), now.Sub(s.born)
+	_, used := s.used[n]
+	if !hmac.Equal(n[16:], s.mac(n[:16])) || used || made < max(s.floor, at-nonceLife) {
+		return false
+	}
+	if len(s.used) >= maxUsed {
+		for life := nonceLife; len(s.used) > maxUsed/2; life /= 2 {
+			s.floor = max(s.floor, at-life+1)
+			maps.DeleteFunc(s.used, func(_ [32]byte, made time.Duration) bool { return made < s.floor })
 		}
 	}
-	rand.Read(n[:])
-	s.nonces[n] = now.Add(nonceLife)
-	return n, nil
+	s.used[n] = made
+	return true
 }
 
 // open verifies a log-in and returns the token of a new session.
@@ -87,9 +107,7 @@ func (s *sessions) open(login []byte, header http.Header, addr string, now time.
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	until, ok := s.nonces[l.Nonce]
-	delete(s.nonces, l.Nonce)
-	if !ok || now.After(until) {
+	if !s.spend(l.Nonce, now) {
 		return "", nil, errors.New("challenge was used or has expired")
 	}
 	var b [32]byte

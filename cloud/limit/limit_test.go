@@ -53,3 +53,44 @@ func TestKeysAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// Who comes with many keys does not free the others of what they owe.
+func TestOverflowForgetsFew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := limit.New[int](1, 1, 1000)
+		for i := range 1010 {
+			l.Take(i, 1)
+		}
+		free := 0
+		for i := range 1000 {
+			if _, ok := l.Take(i, 1); ok {
+				free++
+			}
+		}
+		if free > 500 {
+			t.Errorf("%d of 1000 keys owe no more", free)
+		}
+	})
+}
+
+func TestGive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := limit.New[string](1, 10, 4)
+		l.Take("a", 10)
+		l.Give("a", 4)
+		l.Give("b", 4)
+		if _, ok := l.Take("a", 5); ok {
+			t.Error("more than was given back")
+		}
+		if _, ok := l.Take("a", 4); !ok {
+			t.Error("what was given back is not there")
+		}
+		l.Give("a", 100)
+		if _, ok := l.Take("a", 10); !ok {
+			t.Error("not full again")
+		}
+		if _, ok := l.Take("a", 1); ok {
+			t.Error("fuller than full")
+		}
+	})
+}
