@@ -32,6 +32,9 @@ hall.n += 2n;
 await stage.whole(yard, now - 1.4 * hour, 6, "large object", "gate");
 await stage.send(hall, await hall.sign(hall.body(6, [[14, [[1, hall.n - 9n], [1, hall.n - 6n], 3]]], now - hour)), now - hour);
 await stage.whole(hall, now - 0.5 * hour, 3, "motion", "door");
+const h264 = await yard.seal({ kind: 3, plaintext: new Uint8Array(9), mime: 'video/mp4; codecs="avc1.42C01E"', index: 0 }); // never uploaded
+await stage.send(yard, await yard.sign(yard.body(4, [[9, new Uint8Array(16).fill(7)], [11, [h264]]], now - 0.4 * hour)), now - 0.4 * hour);
+await stage.ended(yard, { event: new Uint8Array(16).fill(7), id: "" }, now - 0.4 * hour, 5000);
 const stranger = await TestCamera.make(await TestOwner.make());
 cloud.deliver(await stranger.online("Not yours", false));
 cloud.deliver(await stranger.sign(stranger.body(3, [[9, new Uint8Array(16)]])));
@@ -90,6 +93,22 @@ for (const theme of ["light", "dark"] as const) {
   });
   await stage.ended(hall, running, Date.now(), 6000);
 }
+for (const width of [320, 360]) {
+  const size = { theme: width === 320 ? "dark" : "light", width, height: 640 } as const;
+  await shot(`phone-${width}-live`, size, async (page) => {
+    await drawn(page);
+    await page.click('[data-testid="live-button"]');
+  });
+  await shot(`phone-${width}-owner`, size, async (page) => {
+    await drawn(page);
+    await page.click('[data-testid="owner"]');
+    await page.click("text=Forget…");
+  });
+}
+await shot("light-owner", { theme: "light", ...desk }, async (page) => {
+  await drawn(page);
+  await page.click('[data-testid="owner"]');
+});
 cloud.setPresence(uuid(yard.device), false);
 await browser.newContext({ viewport: desk }).then(async (context) => {
   const page = await context.newPage();
