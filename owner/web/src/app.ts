@@ -144,7 +144,7 @@ export class App {
         {
           opened: () => {
             opened();
-            this.on.status("live", "Live");
+            this.on.status("live", "Connected");
             this.story.forgetWaiting();
             for (const moment of this.story.moments.values()) this.load(moment);
             then(() => this.findNames());

@@ -19,6 +19,7 @@ export interface ClipPart {
   readonly entry: Entry;
   readonly media: Media;
   arrived?: boolean; // undefined: not known yet
+  askMs?: number; // by this page's clock: when to ask for what nobody said has arrived
   refused?: boolean; // it is no clip that this page can show
   arrivedMs?: number; // by this page's clock, if it happened before its eyes
 }
@@ -68,6 +69,13 @@ export class Moment {
     return [...this.parts.values()].sort((a, b) => (a.media.index! < b.media.index! ? -1 : 1));
   }
 
+  /** clipMs is how long the clip lasts, pre-roll and all, where its parts tell. */
+  get clipMs(): number | undefined {
+    const spans = this.clip.map((p) => p.media.span);
+    const [first, last] = [spans[0], spans.at(-1)];
+    return first && last ? last.to - first.from : undefined;
+  }
+
   /** durationMs is of the motion where the facts tell, else from the first to the last record; of a running event, so far. */
   durationMs(now: number): number {
     const motion = this.facts?.motion;
@@ -88,6 +96,14 @@ export class Moment {
   }
 }
 
+export type VideoFormat = "H.264" | "MJPEG";
+
+/** videoOf reads the codecs parameter of a clip part (RFC 6381). */
+function videoOf(mime: string): VideoFormat | undefined {
+  const codec = /;\s*codecs="?(avc1|mp4v\.6C)\b/i.exec(mime)?.[1]?.toLowerCase();
+  return codec === "avc1" ? "H.264" : codec ? "MJPEG" : undefined;
+}
+
 /** Camera is one device of this owner. */
 export class Camera {
   facts?: CameraFacts;
@@ -95,6 +111,8 @@ export class Camera {
   presence?: { online: boolean; sinceMs: number }; // as the cloud says
   policy = 0n; // newest version that a record carries
   latest: Entry;
+  video?: VideoFormat; // of clips and the live view, as far as one told
+  videoOf?: Entry; // the newest record whose clip part tells
   readonly positions = new Positions();
 
   constructor(
@@ -163,6 +181,8 @@ export class Story {
     if (record.type === "ended") moment.ended ??= entry;
     if (record.type === "tamper") moment.tampers.push(entry);
     for (const media of record.media) {
+      const video = media.kind === "part" ? videoOf(media.mime) : undefined;
+      if (video && !(camera.videoOf && later(camera.videoOf, entry))) Object.assign(camera, { video, videoOf: entry });
       if (media.kind === "part" && !moment.parts.has(media.index!)) moment.parts.set(media.index!, { entry, media });
     }
     moment.interrupted = !moment.ended && moment.first.record.position.boot < camera.positions.newestBoot;

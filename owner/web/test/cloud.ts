@@ -32,6 +32,7 @@ export class FakeCloud {
   readonly fleet = "c1".repeat(32); // SHA-256 of its CA
   login: Uint8Array | undefined; // the last one
   down = false;
+  mute = false; // streams say nothing
   onLive: (request: Buffer) => Promise<Uint8Array> = async () => Promise.reject(new Error("no camera"));
   private streams = new Set<ServerResponse>();
   private server: Server;
@@ -82,6 +83,7 @@ export class FakeCloud {
   }
 
   private send(event: string, data: string, id?: number): void {
+    if (this.mute) return;
     for (const stream of this.streams) stream.write(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`);
   }
 

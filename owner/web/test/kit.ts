@@ -144,7 +144,7 @@ export class TestCamera {
 
   /** online carries the certificates, and the camera's name sealed. */
   async online(name: string, generated: boolean, wallMs = Date.now(), more: [number, Item][] = []): Promise<Uint8Array<ArrayBuffer>> {
-    const camera = new Map<Item, Item>([[1, name], [2, "generated"], [3, "MJPEG"], [4, 1280], [5, 720], [6, 10000], [7, generated]]);
+    const camera = new Map<Item, Item>([[1, name], [2, "generated"], [3, "MJPG"], [4, 1280], [5, 720], [6, 14992], [7, generated]]);
     const facts = await this.seal({ kind: 2, plaintext: this.facts([[7, camera]]), mime: "application/cbor" });
     return this.sign(this.body(2, [[11, [facts]], [15, [this.certificate, this.owner.rootDer]], ...more], wallMs));
   }

@@ -91,9 +91,11 @@ test("page: an event is drawn once it is verified and decrypted", { skip }, asyn
   const text = await page.locator(id("event")).first().innerText();
   assert.match(text, /Motion · door/);
   assert.match(text, /score 0\.73/);
-  assert.match(text, /2 parts/);
+  assert.match(text, /clip 4 s, 2 parts/);
+  assert.equal(await page.locator(`${id("event")} .length`).first().innerText(), "2 s", "the event is as long as its motion");
+  assert.equal(await page.locator("#status-text").innerText(), "Connected", "the live view alone is called live");
   await until(async () => /Generated scene/.test(await page.locator(id("camera")).innerText()), "the camera's facts");
-  assert.match(await page.locator(id("camera")).innerText(), /Hall[^]*Online[^]*as the cloud says[^]*Policy 1 in force/);
+  assert.match(await page.locator(id("camera")).innerText(), /Hall[^]*Online[^]*as the cloud says[^]*1280×720\s· MJPEG · 15\sframes\/s[^]*Policy 1 in force/);
   assert.equal(await refused(), "0");
 });
 
@@ -198,6 +200,29 @@ test("page: the clip plays, obeys the keyboard, and grows while it is watched", 
   await page.keyboard.press("Escape");
   assert.equal(await page.locator("dialog[open]").count(), 0);
   assert.equal(await page.evaluate(() => document.activeElement?.closest("[data-event]")?.getAttribute("data-event")), told.id, "the focus returns");
+});
+
+test("page: a clip is asked for only once it is there, and after a while in any case", { skip }, async () => {
+  const told = await stage.started(camera, Date.now());
+  await eventOf(told).locator(`${id("thumb")}[data-verified="1"]`).waitFor(wait);
+  const asked = () => cloud.asked.filter((path) => path.includes("/media/")).length;
+  const upload = await stage.part(camera, told, 0, Date.now(), false);
+  await until(async () => /0 of 1 part/.test(await eventOf(told).innerText()), "the record of the part");
+  const before = asked();
+  await eventOf(told).locator("button").click();
+  await until(async () => /on its way/.test(await page.locator(".stage-told").innerText()), "word of what is awaited");
+  await page.waitForTimeout(300);
+  assert.equal(asked(), before, "nothing is asked that is not there");
+  await upload();
+  const slider = page.locator('dialog[open] input[type="range"]');
+  await until(async () => (await slider.getAttribute("max")) === "0", "the first part");
+  assert.equal(asked(), before + 1);
+  const silent = await stage.part(camera, told, 1, Date.now(), false);
+  cloud.mute = true; // the word that it was uploaded is lost
+  await silent();
+  cloud.mute = false;
+  await until(async () => (await slider.getAttribute("max")) === "2000", "the second part");
+  await page.keyboard.press("Escape");
 });
 
 test("page: a lost connection is resumed after the last record, and nothing is doubled", { skip }, async () => {

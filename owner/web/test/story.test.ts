@@ -6,6 +6,8 @@ import { Positions } from "../src/positions.ts";
 import { EventReader } from "../src/sse.ts";
 import { type Change, Story } from "../src/story.ts";
 import { Gate } from "../src/verify.ts";
+import { clipText } from "../src/view/card.ts";
+import { pictureOf, playTime } from "../src/view/format.ts";
 import type { Item } from "./cbor.ts";
 import { random, TestCamera, TestOwner } from "./kit.ts";
 
@@ -65,6 +67,45 @@ test("an event is told by its records", async () => {
   assert.equal(moment.state, "ended");
   assert.equal(moment.durationMs(2000000), 9000);
   assert.equal(story.cameras.get(moment.device)!.positions.holes().length, 0);
+});
+
+test("a camera's video is what its newest clip part says", async () => {
+  const { camera, story, tell } = await teller();
+  const part = async (mime: string) => camera.sign(camera.body(4, [[9, random(16)], [11, [await camera.seal({ kind: 3, plaintext: random(9), mime, index: 0 })]]]));
+  const first = await part('video/mp4; codecs="mp4v.6C"');
+  await tell(await part("video/mp4"));
+  const told = [...story.cameras.values()][0]!;
+  assert.equal(told.video, undefined);
+  await tell(await part('video/mp4; codecs="avc1.42C01E"'));
+  assert.equal(told.video, "H.264");
+  await tell(first);
+  assert.equal(told.video, "H.264", "an older part came late");
+  await tell(await part('video/mp4; codecs="mp4v.6C"'));
+  assert.equal(told.video, "MJPEG");
+});
+
+test("the camera line tells formats and rates as people do", () => {
+  const facts = { name: "Hall", driver: "replay", format: "MJPG", width: 640, height: 360, fps: 14.992, generated: false };
+  assert.equal(pictureOf(facts, undefined), "640×360 · MJPEG · 15\u00a0frames/s");
+  assert.equal(pictureOf({ ...facts, format: "H264", fps: 7.54 }, undefined), "640×360 · H.264 · 7.5\u00a0frames/s");
+  assert.equal(pictureOf({ ...facts, format: "YUYV", fps: 0 }, "MJPEG"), "640×360 · MJPEG");
+  assert.equal(pictureOf(facts, "H.264"), "H.264 · motion looked for in 640×360, 15\u00a0frames/s");
+  assert.equal(pictureOf(undefined, "H.264"), "H.264");
+});
+
+test("a clip's length is told apart from the event's", async () => {
+  assert.equal(playTime(14_900), "0:15", "as length does: 15 s");
+  const { camera, story, tell } = await teller();
+  const event = random(16);
+  const parts = await Promise.all([0, 1].map((index) => camera.seal({ kind: 3, plaintext: random(9), mime: "video/mp4", span: [-2000 + 4000 * index, 2000 + 4000 * index], index })));
+  for (const piece of parts) await tell(await camera.sign(camera.body(4, [[9, event], [11, [piece]]])));
+  const moment = story.moments.get(hex(event))!;
+  assert.equal(clipText(moment), "2 parts", "while it runs");
+  await tell(await camera.sign(camera.body(5, [[9, event]])));
+  assert.equal(clipText(moment), "clip 8 s, 2 parts");
+  moment.clip[0]!.arrived = true;
+  moment.clip[1]!.arrived = false;
+  assert.equal(clipText(moment), "1 of 2 parts");
 });
 
 test("a later boot interrupts what was running, in either order", async () => {

@@ -2,7 +2,7 @@
 
 import type { Camera } from "../story.ts";
 import { el, setText } from "./dom.ts";
-import { count, timeOfDay } from "./format.ts";
+import { count, pictureOf, timeOfDay } from "./format.ts";
 import { LivePanel, type LiveSource } from "./livepanel.ts";
 
 class CameraCard {
@@ -17,7 +17,7 @@ class CameraCard {
     readonly camera: Camera,
     source: LiveSource,
   ) {
-    this.live = new LivePanel(() => camera, source);
+    this.live = new LivePanel(() => camera, source, () => this.update());
     this.element = el(
       "article",
       { class: "camera", "data-testid": "camera", "data-device": camera.device },
@@ -54,11 +54,9 @@ class CameraCard {
   }
 
   private aboutOf(): string {
-    const { facts, policy } = this.camera;
-    const told: string[] = [];
-    if (facts) told.push(`${facts.width}×${facts.height}`, facts.format, facts.driver);
-    told.push(policy === 0n ? "Policy not yet applied" : `Policy ${policy} in force`);
-    return told.filter(Boolean).join(" · ");
+    const { facts, policy, video } = this.camera;
+    const inForce = policy === 0n ? "Policy not yet applied" : `Policy ${policy} in force`;
+    return [pictureOf(facts, video), facts?.driver, inForce].filter(Boolean).join("\u00a0· ");
   }
 
   /** showOrder lists forks and holes: they hide nothing, and nothing is hidden because of them. */

@@ -84,8 +84,8 @@ export class Card {
     const name = this.on.cameraName(m.device);
     if (name) told.push(name);
     if (m.facts?.score !== undefined) told.push(`score ${m.facts.score.toFixed(2)}`);
-    const parts = partsOf(m);
-    if (parts) told.push(parts);
+    const clip = clipText(m);
+    if (clip) told.push(clip);
     const lag = m.lagMs(now);
     if (lag !== undefined) told.push(`last part ${length(lag)} behind`);
     if (!m.clockSet) told.push("camera clock not set");
@@ -112,6 +112,13 @@ export function partsOf(m: Moment): string {
   const arrived = clip.filter((p) => p.arrived).length;
   const told = arrived < clip.length && clip.every((p) => p.arrived !== undefined);
   return told ? `${arrived} of ${count(clip.length, "part")}` : count(clip.length, "part");
+}
+
+/** clipText tells a clip that is whole by its length too: it is longer than the event, by what came before and after. */
+export function clipText(m: Moment): string {
+  const parts = partsOf(m);
+  const whole = m.state !== "running" && m.clip.length > 0 && !m.clip.some((p) => p.arrived === false);
+  return whole && m.clipMs !== undefined ? `clip ${length(m.clipMs)}, ${parts}` : parts;
 }
 
 /** boxesAt returns the boxes of the moment that the thumbnail shows: those nearest to its time. */

@@ -1,5 +1,8 @@
 // How times, lengths and sizes are told.
 
+import type { CameraFacts } from "../facts.ts";
+import type { VideoFormat } from "../story.ts";
+
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const fullDate = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const shortDate = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
@@ -35,10 +38,22 @@ export function length(ms: number): string {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
 
-/** playTime tells a place in a clip: "0:07". */
+/** playTime tells a place in a clip: "0:07"; rounded as lengths are, so that the two agree. */
 export function playTime(ms: number): string {
-  const s = Math.max(0, Math.floor(ms / 1000));
+  const s = Math.max(0, Math.round(ms / 1000));
   return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+}
+
+const formats: Record<string, string> = { MJPG: "MJPEG", H264: "H.264" }; // by FourCC
+
+/** pictureOf tells what a camera records. Its facts are of the stream in which motion is looked for; H.264 is one beside. */
+export function pictureOf(facts: CameraFacts | undefined, video: VideoFormat | undefined): string {
+  if (!facts) return video ?? "";
+  const size = `${facts.width}×${facts.height}`;
+  const rate = facts.fps > 0 ? `${Math.round(facts.fps * 10) / 10}\u00a0frames/s` : "";
+  const own = formats[facts.format] ?? facts.format;
+  if (video === "H.264" && own !== video) return `${video} · motion looked for in ${[size, rate].filter(Boolean).join(", ")}`;
+  return [size, video ?? own, rate].filter(Boolean).join(" · ");
 }
 
 export function count(n: number, one: string, many = `${one}s`): string {

@@ -34,6 +34,7 @@ export class LivePanel {
   constructor(
     private readonly camera: () => Camera,
     private readonly source: LiveSource,
+    private readonly knownH264: () => void, // the camera's video is known to be H.264
   ) {
     this.video.muted = true; // as an attribute it would come too late
     this.button = el(
@@ -125,6 +126,10 @@ export class LivePanel {
     void this.video.play().catch(() => undefined); // muted, so that nothing forbids it; else the first click plays
     const shown = (): void => {
       this.video.hidden = false;
+      if (this.camera().video !== "H.264") {
+        this.camera().video = "H.264"; // the one codec of live tracks
+        this.knownH264();
+      }
       this.screen.style.aspectRatio = `${this.video.videoWidth} / ${this.video.videoHeight}`;
       this.counted(this.video);
     };

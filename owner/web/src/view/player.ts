@@ -4,12 +4,14 @@ import { hex } from "../bytes.ts";
 import { Clip } from "../clip.ts";
 import type { Loader } from "../loader.ts";
 import { CloudError } from "../session.ts";
-import type { Camera, Moment } from "../story.ts";
+import type { Camera, ClipPart, Moment } from "../story.ts";
 import { Boxes } from "./boxes.ts";
 import { partsOf, whyOf } from "./card.ts";
 import { el, icon, icons, setText } from "./dom.ts";
 import { count, date, isoTime, length, playTime, timeOfDay } from "./format.ts";
 import { makeScreen, type Screen } from "./screen.ts";
+
+const patienceMs = 5000; // for the cloud's word that a part has arrived, before it is asked for all the same
 
 const qualityText = {
   unknown: "by a clock that nobody vouches for",
@@ -48,6 +50,7 @@ export class Player {
   private again = false;
   private closed = false;
   private posterUrl = "";
+  private retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly moment: Moment,
@@ -112,6 +115,7 @@ export class Player {
   private close(): void {
     if (this.closed) return;
     this.closed = true;
+    clearTimeout(this.retry);
     this.screen?.close();
     URL.revokeObjectURL(this.posterUrl);
     this.dialog.remove();
@@ -128,12 +132,13 @@ export class Player {
     try {
       for (const part of this.moment.clip) {
         const index = part.media.index!;
-        if (this.clip.has(index) || part.refused) continue;
+        if (this.clip.has(index) || part.refused || this.waits(part)) continue;
         this.tell(`Opening part ${index + 1n} of ${this.moment.clip.length}…`);
+        part.askMs = Date.now() + patienceMs; // the next time, should it not be there
         const plain = await this.loader.open(part.entry, part.media);
         if (this.closed) return;
         if (plain === null) {
-          part.arrived ??= false;
+          part.arrived = false;
           continue;
         }
         part.arrived = true;
@@ -156,12 +161,26 @@ export class Player {
     if (this.again) {
       this.again = false;
       void this.load();
-    }
+    } else this.askLater();
+  }
+
+  /** waits for the word that a part has arrived: to ask for what is not there yet is an error in the browser's log. */
+  private waits(part: ClipPart): boolean {
+    if (part.arrived !== false) return false;
+    part.askMs ??= Date.now() + patienceMs;
+    return Date.now() < part.askMs;
+  }
+
+  private askLater(): void {
+    clearTimeout(this.retry);
+    const times = this.moment.clip.filter((p) => p.arrived === false && !p.refused).map((p) => p.askMs ?? 0);
+    if (times.length === 0 || this.closed) return;
+    this.retry = setTimeout(() => void this.load(), Math.max(0, Math.min(...times) - Date.now()) + 1);
   }
 
   private nothing(): string {
-    if (this.moment.clip.length === 0)
-      return this.moment.state === "running" ? "The first part of the clip is on its way" : "This event has no clip";
+    if (this.moment.state === "running") return "The first part of the clip is on its way";
+    if (this.moment.clip.length === 0) return "This event has no clip";
     return "No part of the clip was uploaded yet";
   }
 
@@ -254,8 +273,8 @@ export class Player {
       ],
     ];
     if (m.facts?.score !== undefined) lines.push(["Score", m.facts.score.toFixed(3)]);
-    lines.push(["Clip", partsOf(m) || "on its way"]);
-    if (this.clip.parts.length > 0) lines[lines.length - 1]![1] += `, ${length(this.clip.toMs - this.clip.fromMs)}`;
+    const shown = this.clip.parts.length > 0 ? length(this.clip.toMs - this.clip.fromMs) : "";
+    lines.push(["Clip", [shown, partsOf(m)].filter(Boolean).join(", ") || "on its way"]);
     lines.push(["Time", m.clockSet ? qualityText[m.newest.record.quality] : "of arrival: the camera's clock was not set"]);
     this.facts.replaceChildren(...lines.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]));
   }
