@@ -3,9 +3,12 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"signet/internal/hint"
 )
 
 // waitForOwner returns when the camera has an owner. A grant comes into the state folder, which is watched: signet-agent
@@ -56,13 +59,33 @@ func (d *Daemon) announce(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	for {
-		err := d.recorder.Announce(d.owner)
+	return insist(ctx, d.log, "announce", func() error { return d.recorder.Announce(d.owner) })
+}
+
+// Pauses of insist.
+const (
+	tryAgain = time.Second // between attempts
+	sayAgain = time.Minute // between lines in the log, at most; they grow
+)
+
+// insist does something until it succeeds or ctx ends. It says that it fails, then ever more rarely, and that it no longer
+// does.
+func insist(ctx context.Context, log *slog.Logger, what string, do func() error) error {
+	pause, next := tryAgain, time.Now()
+	for failed := false; ; failed = true {
+		err := do()
 		if err == nil {
+			if failed {
+				log.Info("can " + what + " again")
+			}
 			return nil
 		}
-		d.log.Error("cannot announce", "err", err)
-		if err := sleep(ctx, time.Second); err != nil {
+		if now := time.Now(); !now.Before(next) {
+			log.Error("cannot "+what+", trying again", "err", err, "hint", hint.Of(err))
+			next = now.Add(pause)
+			pause = min(2*pause, sayAgain)
+		}
+		if err := sleep(ctx, tryAgain); err != nil {
 			return err
 		}
 	}
