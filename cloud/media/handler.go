@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -27,8 +28,10 @@ type Config struct {
 	Log     *slog.Logger
 	// Quota is how many bytes a device may upload a day; a quarter of it at once. 0 is 8 GiB.
 	Quota int64
-	// Uploads is how many run at once; 0 is 64.
+	// Uploads is how many run at once; 0 is 64. Of one device two do.
 	Uploads int
+	// Stall is how long an upload may bring nothing; 0 is 30 s.
+	Stall time.Duration
 	// Arrived is told of each piece that is new.
 	Arrived func(context.Context, *Wanted)
 }
@@ -38,7 +41,13 @@ type Handler struct {
 	cfg   Config
 	quota *limit.Keyed[certs.DeviceID]
 	slots chan struct{}
+
+	mu      sync.Mutex
+	running map[certs.DeviceID]int
 }
+
+// perDevice is how many uploads of one device run at once.
+const perDevice = 2
 
 // uploadTime bounds one upload; a part of 8 MiB at 1 Mbit/s takes 67 s.
 const uploadTime = 5 * time.Minute
@@ -51,9 +60,34 @@ func NewHandler(cfg Config) *Handler {
 	if cfg.Uploads == 0 {
 		cfg.Uploads = 64
 	}
+	if cfg.Stall == 0 {
+		cfg.Stall = 30 * time.Second
+	}
 	perSecond := rate.Limit(float64(cfg.Quota) / (24 * 60 * 60))
 	burst := int(min(cfg.Quota/4, math.MaxInt32))
-	return &Handler{cfg, limit.New[certs.DeviceID](perSecond, burst, 1<<16), make(chan struct{}, cfg.Uploads)}
+	return &Handler{
+		cfg: cfg, quota: limit.New[certs.DeviceID](perSecond, burst, 1<<16),
+		slots: make(chan struct{}, cfg.Uploads), running: map[certs.DeviceID]int{},
+	}
+}
+
+// begin takes one of a device's uploads, if it has one left.
+func (h *Handler) begin(d certs.DeviceID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.running[d] >= perDevice {
+		return false
+	}
+	h.running[d]++
+	return true
+}
+
+func (h *Handler) end(d certs.DeviceID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.running[d]--; h.running[d] == 0 {
+		delete(h.running, d)
+	}
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -102,6 +136,12 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, device certs.Devi
 		h.answer(w, r, device, http.StatusBadRequest, errors.New("not the size that the record names"))
 		return
 	}
+	if !h.begin(device) {
+		wait(w, 2*time.Second)
+		h.answer(w, r, device, http.StatusTooManyRequests, errors.New("too many uploads of this device at once"))
+		return
+	}
+	defer h.end(device)
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
@@ -115,10 +155,16 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, device certs.Devi
 		h.answer(w, r, device, http.StatusTooManyRequests, errors.New("quota of this device is used up"))
 		return
 	}
-	ctl := http.NewResponseController(w)
-	_ = ctl.SetReadDeadline(time.Now().Add(uploadTime)) // not every transport has one
-	defer func() { _ = ctl.SetReadDeadline(time.Time{}) }()
-	switch err := h.cfg.Store.Put(device, want.Media.Hash, size, r.Body); {
+	body := &body{Reader: r.Body, ctl: http.NewResponseController(w), stall: h.cfg.Stall, until: time.Now().Add(uploadTime)}
+	defer body.done()
+	err := h.cfg.Store.Put(device, want.Media.Hash, size, body)
+	switch {
+	case errors.Is(err, ErrHash), body.failed:
+		h.quota.Give(device, int(size-min(body.n, size))) // what did come has cost
+	case err != nil:
+		h.quota.Give(device, int(size))
+	}
+	switch {
 	case errors.Is(err, ErrHash):
 		h.answer(w, r, device, http.StatusBadRequest, err)
 	case errors.Is(err, ErrFull):
