@@ -33,8 +33,8 @@ await stage.whole(yard, now - 1.4 * hour, 6, "large object", "gate");
 await stage.send(hall, await hall.sign(hall.body(6, [[14, [[1, hall.n - 9n], [1, hall.n - 6n], 3]]], now - hour)), now - hour);
 await stage.whole(hall, now - 0.5 * hour, 3, "motion", "door");
 const h264 = await yard.seal({ kind: 3, plaintext: new Uint8Array(9), mime: 'video/mp4; codecs="avc1.42C01E"', index: 0 }); // never uploaded
-await stage.send(yard, await yard.sign(yard.body(4, [[9, new Uint8Array(16).fill(7)], [11, [h264]]], now - 0.4 * hour)), now - 0.4 * hour);
-await stage.ended(yard, { event: new Uint8Array(16).fill(7), id: "" }, now - 0.4 * hour, 5000);
+await stage.send(yard, await yard.sign(yard.body(4, [[9, new Uint8Array(16).fill(7)], [11, [h264]]], now - 0.6 * hour)), now - 0.6 * hour);
+await stage.ended(yard, { event: new Uint8Array(16).fill(7), id: "" }, now - 0.6 * hour, 5000);
 const stranger = await TestCamera.make(await TestOwner.make());
 cloud.deliver(await stranger.online("Not yours", false));
 cloud.deliver(await stranger.sign(stranger.body(3, [[9, new Uint8Array(16)]])));
