@@ -4,14 +4,17 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"signet/certs"
+	"signet/cloud/bind"
 	"signet/cloud/cloudtest"
 )
 
 // BenchmarkBind is a record with a 15 KB picture, from publish to receipt, with a camera's window of 16 on each of 8
 // connections. 1.7 ms (570 a second) on 2 cores shared with the cameras, loaded by others, each write synced; 2026-11-21.
 func BenchmarkBind(b *testing.B) {
-	bn := start(b)
+	bn := startWith(b, func(c *bind.Config) { c.Rate = rate.Inf })
 	const cameras, window = 8, 16
 	type conn struct {
 		w    *cloudtest.Owned

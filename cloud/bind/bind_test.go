@@ -27,6 +27,12 @@ type bench struct {
 
 func start(t testing.TB, change ...func(*engine.Config)) *bench {
 	t.Helper()
+	return startWith(t, nil, change...)
+}
+
+// startWith starts one whose binding is configured otherwise.
+func startWith(t testing.TB, binding func(*bind.Config), change ...func(*engine.Config)) *bench {
+	t.Helper()
 	fleet := cloudtest.Fleet(t)
 	cfg := engine.Config{Dir: t.TempDir(), Addr: "127.0.0.1:0", Cert: cloudtest.ServerCert(t, fleet), Fleet: fleet.Cert, Log: cloudtest.Log(t)}
 	for _, f := range change {
@@ -46,10 +52,14 @@ func start(t testing.TB, change ...func(*engine.Config)) *bench {
 		t.Fatal(err)
 	}
 	b := &bench{e, t, fleet, metrics.NewSet()}
-	w, err := bind.New(t.Context(), bind.Config{
+	bc := bind.Config{
 		Engine: e, Fleet: fleet.Cert, Signer: bind.Signer{Cert: der, Key: key}, Chains: chains, Metrics: b.set,
 		Log: cloudtest.Log(t), Patience: []time.Duration{100 * time.Millisecond, 100 * time.Millisecond},
-	})
+	}
+	if binding != nil {
+		binding(&bc)
+	}
+	w, err := bind.New(t.Context(), bc)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,5 +312,86 @@ func TestFullDisk(t *testing.T) {
 	free.Store(1 << 30)
 	if no := s.Deliver(w.Camera, m); len(no) != 0 {
 		t.Errorf("refused: %v", no)
+	}
+}
+
+// A camera that loops is slowed down and loses nothing; another of the same partition does not wait for it.
+func TestLoopingCameraIsSlowedDown(t *testing.T) {
+	b := startWith(t, func(c *bind.Config) { c.Rate, c.Burst = 10, 5 }, func(c *engine.Config) { c.Partitions = 1 })
+	w := cloudtest.NewCamera(t, b.fleet).Claim(cloudtest.Owner(t), 1)
+	s := w.Connect(b.Addr())
+	if no := s.Deliver(w.Camera, cloudtest.Message(t, w.Record(certs.Claimed))); len(no) != 0 {
+		t.Fatalf("refused: %v", no)
+	}
+	var msgs [][]byte
+	for range 10 {
+		msgs = append(msgs, cloudtest.Message(t, w.Record(certs.Tamper)))
+	}
+	if no := s.Deliver(w.Camera, msgs...); len(no) != 0 {
+		t.Fatalf("refused: %v", no)
+	}
+	if b.count("signet_bind_slowed_total") == 0 {
+		t.Error("it was not slowed down")
+	}
+	if n := len(b.stored(engine.Bind, "bind.rec.>")); n != 11 {
+		t.Errorf("%d records are bound", n)
+	}
+	other := cloudtest.NewCamera(t, b.fleet).Claim(cloudtest.Owner(t), 1)
+	slowed := b.count("signet_bind_slowed_total")
+	if no := other.Connect(b.Addr()).Deliver(other.Camera, cloudtest.Message(t, other.Record(certs.Claimed))); len(no) != 0 {
+		t.Fatalf("refused: %v", no)
+	}
+	if b.count("signet_bind_slowed_total") != slowed {
+		t.Error("another camera was slowed down")
+	}
+}
+
+// One camera does not fill the quarantine: what is beyond its part is neither kept nor refused.
+func TestQuarantineOfADeviceIsBounded(t *testing.T) {
+	b := startWith(t, func(c *bind.Config) { c.Kept = 10_000 })
+	cam := cloudtest.NewCamera(t, b.fleet)
+	s := cam.Connect(b.Addr())
+	for i := range 20 {
+		s.Send(cloudtest.Topic(cam.ID, "records"), 1, false, bytes.Repeat([]byte{byte(i)}, 1000))
+	}
+	w := cam.Claim(cloudtest.Owner(t), 1)
+	if no := s.Deliver(cam, cloudtest.Message(t, w.Record(certs.Claimed))); len(no) != 0 {
+		t.Fatalf("refused: %v", no)
+	}
+	if n := len(b.stored(engine.Quarantine, ">")); n != 10 {
+		t.Errorf("%d KB are kept", n)
+	}
+	if n := b.count(`signet_bind_dropped_total{reason="malformed"}`); n != 10 {
+		t.Errorf("%d are dropped", n)
+	}
+}
+
+// Waiting for room is not waiting for a claim: the patience with early records begins when they are found early.
+func TestFullDiskTakesNoPatience(t *testing.T) {
+	var free atomic.Uint64
+	free.Store(1 << 30)
+	b := startWith(t, func(c *bind.Config) { c.Patience = []time.Duration{cloudtest.Wait} },
+		func(cfg *engine.Config) { cfg.Free = func(string) (uint64, error) { return free.Load(), nil } })
+	w := cloudtest.NewCamera(t, b.fleet).Claim(cloudtest.Owner(t), 1)
+	s := w.Connect(b.Addr())
+	free.Store(engine.RoomForRecords - 1)
+	claimed, alarm := w.Record(certs.Claimed), w.Record(certs.Started)
+	s.Send(cloudtest.Topic(w.ID, "records"), 1, false, cloudtest.Message(t, alarm))
+	await := func(name string, n int) {
+		t.Helper()
+		for end := time.Now().Add(cloudtest.Wait); b.count(name) < n; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s: %d", name, b.count(name))
+			}
+		}
+	}
+	await("signet_bind_undecided_total", 2)
+	free.Store(1 << 30)
+	await("signet_bind_early_total", 1)
+	if no := s.Deliver(w.Camera, cloudtest.Message(t, claimed)); len(no) != 0 {
+		t.Fatalf("refused: %v", no)
+	}
+	if n := len(b.stored(engine.Quarantine, ">")); n != 0 {
+		t.Errorf("%d are refused", n)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/time/rate"
 
 	"signet/certs"
 	"signet/cloud/engine"
@@ -31,6 +32,13 @@ type Config struct {
 	// Patience is how long a record waits for a claim or certificate that may still come, because records can overtake
 	// each other; after each wait it is tried once more. Nil is 1, 2, 4 and 8 seconds.
 	Patience []time.Duration
+	// Rate is how many records of one device are decided a second, and Burst how many at once before that; 0 is 50 and
+	// 512. More would hold up the others of its partition.
+	Rate  rate.Limit
+	Burst int
+	// Kept is how many bytes of one device are put into quarantine a day, all of them at once; 0 is 64 MiB. More would
+	// push out what others have there. What is beyond has no receipt: the camera keeps it.
+	Kept int
 }
 
 // Binder runs one worker a partition.
@@ -46,6 +54,15 @@ type Binder struct {
 func New(ctx context.Context, cfg Config) (*Binder, error) {
 	if cfg.Patience == nil {
 		cfg.Patience = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+	}
+	if cfg.Rate == 0 {
+		cfg.Rate = 50
+	}
+	if cfg.Burst == 0 {
+		cfg.Burst = 512
+	}
+	if cfg.Kept == 0 {
+		cfg.Kept = 64 << 20
 	}
 	js := cfg.Engine.JetStream()
 	s, err := js.Stream(ctx, engine.Bind)
@@ -70,7 +87,7 @@ func (b *Binder) Run(asked context.Context) error {
 			cancel(err)
 			break
 		}
-		w := &worker{Binder: b, books: map[certs.DeviceID]book{}, receipts: newReceipts(b.cfg.Signer)}
+		w := newWorker(b)
 		wg.Go(func() {
 			if err := w.run(ctx, c); err != nil {
 				cancel(fmt.Errorf("bind partition %d: %w", p, err))
@@ -91,7 +108,8 @@ const (
 	bound outcome = iota
 	duplicate
 	refused
-	early // not yet decided: try again later
+	early   // not yet decided: try again later
+	dropped // not decided: the camera sends it again
 )
 
 // decide says what becomes of a message, and has done it when it returns. An error means that nothing was decided.
@@ -117,6 +135,9 @@ func (w *worker) decide(ctx context.Context, device certs.DeviceID, raw []byte, 
 	}
 	if no.early && !lastTry {
 		return early, m, no, nil
+	}
+	if _, ok := w.kept.Take(device, len(raw)); !ok {
+		return dropped, m, no, nil
 	}
 	return refused, m, no, w.quarantine(ctx, device, raw, no)
 }

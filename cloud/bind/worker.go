@@ -9,10 +9,12 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/time/rate"
 
 	"signet/certs"
 	"signet/cloud/engine"
 	"signet/cloud/ledger"
+	"signet/cloud/limit"
 )
 
 const (
@@ -26,6 +28,15 @@ const (
 	// hopeless is how long nothing may be decided until this process ends, for whoever started it to start it anew:
 	// what has failed for so long does not come back by itself.
 	hopeless = time.Minute
+	// slowDown is the least time that a record waits which came too soon after others: not all of a camera's window
+	// comes back for each token.
+	slowDown = 250 * time.Millisecond
+	// maxWaiting is the largest record that may wait so; a larger one is dropped, for what waits takes memory.
+	maxWaiting = 32 << 10
+	// maxTries bounds the records whose waits for a claim are counted.
+	maxTries = 1 << 16
+	// maxDevices bounds the devices that are counted, each for its own bucket.
+	maxDevices = 1 << 16
 )
 
 // worker binds the records of one partition, one after the other: so each device's order is kept.
@@ -33,9 +44,21 @@ type worker struct {
 	*Binder
 	books    map[certs.DeviceID]book // as last read or written; a publish on an old one fails
 	receipts *receipts
-	flushed  time.Time // or since when a receipt is open
-	failing  time.Time // since when nothing could be decided
+	rate     *limit.Keyed[certs.DeviceID] // records
+	kept     *limit.Keyed[certs.DeviceID] // bytes in quarantine
+	tries    map[uint64]int               // of records that wait for a claim, by sequence; other waits do not count
+	flushed  time.Time                    // or since when a receipt is open
+	failing  time.Time                    // since when nothing could be decided
 	warned   time.Time
+}
+
+func newWorker(b *Binder) *worker {
+	const day = 24 * 60 * 60
+	return &worker{
+		Binder: b, books: map[certs.DeviceID]book{}, receipts: newReceipts(b.cfg.Signer), tries: map[uint64]int{},
+		rate: limit.New[certs.DeviceID](b.cfg.Rate, b.cfg.Burst, maxDevices),
+		kept: limit.New[certs.DeviceID](rate.Limit(b.cfg.Kept)/day, b.cfg.Kept, maxDevices),
+	}
 }
 
 // book is a ledger entry and its revision.
@@ -113,12 +136,23 @@ func (w *worker) one(ctx context.Context, m jetstream.Msg) error {
 		_ = m.Term()
 		return nil
 	}
-	delivered := uint64(1)
-	if md, err := m.Metadata(); err == nil {
-		delivered = md.NumDelivered
+	md, err := m.Metadata()
+	if err != nil {
+		w.log.Error("drop message", "err", err)
+		_ = m.Term()
+		return nil
 	}
-	lastTry := delivered > uint64(len(w.cfg.Patience))
-	what, msg, no, err := w.decide(ctx, device, m.Data(), lastTry)
+	if wait, ok := w.rate.Take(device, 1); !ok {
+		w.count("slowed", "")
+		if len(m.Data()) > maxWaiting {
+			_ = m.Term()
+		} else {
+			_ = m.NakWithDelay(max(wait, slowDown))
+		}
+		return nil
+	}
+	tries := w.tries[md.Sequence.Stream]
+	what, msg, no, err := w.decide(ctx, device, m.Data(), tries >= len(w.cfg.Patience))
 	if err != nil {
 		w.count("undecided", "")
 		if time.Since(w.warned) > 10*time.Second { // one word for many
@@ -133,7 +167,18 @@ func (w *worker) one(ctx context.Context, m jetstream.Msg) error {
 	if what == early {
 		w.count("early", "")
 		w.log.Info("record waits", "device", device, "position", msg.record.Position, "reason", no.reason)
-		_ = m.NakWithDelay(w.cfg.Patience[delivered-1])
+		if len(w.tries) >= maxTries {
+			clear(w.tries)
+		}
+		w.tries[md.Sequence.Stream] = tries + 1
+		_ = m.NakWithDelay(w.cfg.Patience[tries])
+		return nil
+	}
+	delete(w.tries, md.Sequence.Stream)
+	if what == dropped {
+		w.count("dropped", no.reason)
+		w.log.Debug("dropped: this device's part of the quarantine is full", "device", device, "reason", no.reason)
+		_ = m.Term()
 		return nil
 	}
 	p := w.receipts.of(device)

@@ -14,7 +14,8 @@ const (
 	maxPayload = 512 << 10
 
 	incomingBytes     = 64 << 20
-	incomingPerDevice = 64 // four windows of a camera
+	incomingPerDevice = 64      // four windows of a camera
+	maxPending        = 1 << 16 // undecided of a partition: what few devices have waiting must not stop the others
 	quarantineBytes   = 1 << 30
 	quarantineEach    = 4096 // messages of one device for one reason; the oldest of them go first
 
@@ -96,7 +97,7 @@ func (e *Engine) PartitionConsumer(ctx context.Context, partition int) (jetstrea
 		FilterSubject: fmt.Sprintf("in.%d.*", partition),
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       time.Minute,
-		MaxAckPending: 1024,
+		MaxAckPending: maxPending,
 		MemoryStorage: true,
 	})
 	if err != nil {
