@@ -90,6 +90,32 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// Two fleets may have the same name: the line says that they are two all the same, and which.
+func TestExplainAnotherCAOfTheSameName(t *testing.T) {
+	fleet, other := certstest.NewFleet(t), certstest.NewFleet(t)
+	key := certstest.NewKey(t)
+	der, err := other.IssueServer(&key.PublicKey, []string{"cloud.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cert.Issuer.CommonName != fleet.Cert.Subject.CommonName {
+		t.Fatal("the fleets have different names")
+	}
+	got := dial.Config{CA: fleet.Cert}.Explain(x509.UnknownAuthorityError{Cert: cert}, "h:1")
+	want := fmt.Sprintf(" with the key %x… but by another CA of the same name, with the key %x…", fleet.Cert.SubjectKeyId[:4], other.Cert.SubjectKeyId[:4])
+	if !strings.HasSuffix(got.Error(), want) {
+		t.Errorf("%v\nwants %s", got, want)
+	}
+	var e *dial.Error
+	if !errors.As(got, &e) || !strings.Contains(e.Hint(), "enrol the camera again") {
+		t.Errorf("hint: %v", e)
+	}
+}
+
 func TestSplitAddr(t *testing.T) {
 	if h, err := dial.SplitAddr("[::1]:8883"); h != "::1" || err != nil {
 		t.Errorf("%q, %v", h, err)

@@ -50,11 +50,7 @@ func (c Config) Explain(err error, addr string) error {
 	case errors.As(err, &done):
 		return err
 	case errors.As(err, &unknown):
-		says = fmt.Sprintf("the cloud's certificate is not signed by %s", c.ca())
-		if unknown.Cert != nil && unknown.Cert.Issuer.CommonName != "" {
-			says += fmt.Sprintf(" but by %q", unknown.Cert.Issuer.CommonName)
-		}
-		do = "is this the right cloud? its CA must be the one that the camera was enrolled with (fleet.pem)"
+		says, do = c.foreign(unknown.Cert)
 	case errors.As(err, &hostname):
 		says = fmt.Sprintf("the cloud's certificate is for %s", names(hostname.Certificate))
 		do = "call the cloud by a name that stands in its certificate"
@@ -94,6 +90,31 @@ func (c Config) Explain(err error, addr string) error {
 		says = strings.TrimPrefix(says, "tls: ")
 	}
 	return &Error{Addr: addr, Says: says, Do: do, Err: err}
+}
+
+// foreign says whose a cloud's certificate is that c.CA has not signed. A server sends its own certificate alone, which
+// names its CA's key (RFC 5280, section 4.2.1.1) but has no more of it.
+func (c Config) foreign(cert *x509.Certificate) (says, do string) {
+	says = fmt.Sprintf("the cloud's certificate is not signed by %s", c.ca())
+	do = "is this the right cloud? its CA must be the one that the camera was enrolled with (fleet.pem)"
+	switch {
+	case cert == nil || cert.Issuer.CommonName == "":
+	case cert.Issuer.CommonName != c.CA.Subject.CommonName:
+		says += fmt.Sprintf(" but by %q", cert.Issuer.CommonName)
+	default:
+		says += fmt.Sprintf(" with the key %s but by another CA of the same name, with the key %s",
+			prefix(c.CA.SubjectKeyId), prefix(cert.AuthorityKeyId))
+		do = "a fleet that was made anew has another key: enrol the camera again, or call the cloud that it was enrolled with"
+	}
+	return says, do
+}
+
+// prefix shows the beginning of a key identifier, the SHA-256 of the key where the fleet's own programs made it.
+func prefix(id []byte) string {
+	if len(id) == 0 {
+		return "unknown"
+	}
+	return fmt.Sprintf("%x…", id[:min(4, len(id))])
 }
 
 // ca names the CA for people: its common name and the beginning of its SHA-256.

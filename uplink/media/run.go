@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"signet/internal/hint"
 )
 
 // Run uploads until ctx ends, writes what is still in memory to flash, and returns ctx.Err().
@@ -182,14 +184,11 @@ func (p *part) forbiddenLong(now time.Time) bool {
 // failed lets all of them wait. mu must be held.
 func (q *Queue) failed(now time.Time, err error, asked time.Duration) {
 	d := q.pause.failed(now, asked)
+	help := hint.Own(err)
 	if err.Error() != q.stats.LastError {
-		q.cfg.Log.Warn("media: upload failed", "err", err, "retry", d.Round(100*time.Millisecond))
+		q.cfg.Log.Warn("media: upload failed", "err", err, "retry", d.Round(100*time.Millisecond), "hint", help)
 	}
-	q.stats.LastError, q.stats.Hint = err.Error(), ""
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		q.stats.Hint = h.Hint()
-	}
+	q.stats.LastError, q.stats.Hint = err.Error(), help
 }
 
 // measure takes in how fast a part went. Small ones say more about latency. mu must be held.

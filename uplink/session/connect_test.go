@@ -52,7 +52,7 @@ func TestWhyNoConnection(t *testing.T) {
 		"wrong CA": {
 			broker: func(b *broker) { b.conf = uplinktest.Server(t, other, w.fleet.Cert) },
 			says:   "the cloud's certificate is not signed by \"" + w.fleet.Cert.Subject.CommonName + "\" (SHA-256 ",
-			hint:   "is this the right cloud?",
+			hint:   "enrol the camera again",
 		},
 		"unknown camera": {
 			broker: func(b *broker) { b.conf = uplinktest.Server(t, w.fleet, other.Cert) },

@@ -155,7 +155,7 @@ func (s *Session) Run(ctx context.Context) error {
 		s.wait.Lasted(time.Since(began))
 		s.wait.Spread(s.spread)
 		pause = s.wait.Next()
-		s.cfg.Log.Warn("uplink: no connection", "err", err, "retry", pause.Round(100*time.Millisecond))
+		s.cfg.Log.Warn("uplink: no connection", "err", err, "retry", pause.Round(100*time.Millisecond), "hint", hintOf(err))
 	}
 }
 
