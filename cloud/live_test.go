@@ -68,6 +68,29 @@ func TestLiveRelay(t *testing.T) {
 		t.Errorf("answer: %d %q", status, b)
 	}
 
+	// While one is open, the same session is told to wait.
+	body2, req2 := viewerRequest(t, alice, w)
+	first := make(chan struct{})
+	go func() {
+		defer close(first)
+		p.Do("POST", "/api/v1/live", body2)
+	}()
+	select {
+	case <-asked:
+	case <-time.After(cloudtest.Wait):
+		t.Fatal("camera is not asked")
+	}
+	if status, _ := p.Do("POST", "/api/v1/live", body); status != 429 {
+		t.Errorf("a second request at once: %d", status)
+	}
+	a2 := req2.AnswerTo()
+	a2.SDP, a2.Fingerprint = "answer", &fp
+	if answer, err = certs.SignViewerAnswer(&a2, w.Event, w.Key); err != nil {
+		t.Fatal(err)
+	}
+	s.Send(cloudtest.Topic(w.ID, "answers"), 0, false, answer)
+	<-first
+
 	// Another owner does not reach the camera, whatever is signed.
 	theirs, _ := viewerRequest(t, bob, w)
 	pb := page(t, c, bob)

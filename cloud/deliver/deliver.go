@@ -55,6 +55,7 @@ type Deliver struct {
 	shelf    shelf
 	status   jetstream.Stream
 	news     *news
+	asking   *asking
 	sessions *sessions
 	logins   *limit.Keyed[string]   // requests without a session, by network
 	requests *limit.Keyed[*session] // the others
@@ -74,6 +75,7 @@ func New(ctx context.Context, cfg Config) (*Deliver, error) {
 	return &Deliver{
 		cfg: cfg, log: cfg.Log, js: js, shelf: shelf{s}, status: st,
 		news:     newNews(),
+		asking:   newAsking(),
 		sessions: newSessions(certs.HashOf(cfg.Fleet.Raw), cfg.Origins),
 		logins:   limit.New[string](10, 60, 1<<14),
 		requests: limit.New[*session](200, 2000, maxSessions),

@@ -3,12 +3,14 @@ package deliver
 import (
 	"bytes"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 
 	"signet/certs"
 	"signet/cloud/engine"
+	"signet/cloud/limit"
 )
 
 const (
@@ -16,6 +18,43 @@ const (
 	maxViewerAnswer  = 64 << 10
 	answerWait       = 10 * time.Second
 )
+
+// asking bounds the requests to cameras: of a session to one camera, one at a time; and to a camera so many. It may be
+// used concurrently.
+type asking struct {
+	rate *limit.Keyed[certs.DeviceID]
+
+	mu   sync.Mutex
+	open map[call]struct{}
+}
+
+type call struct {
+	s      *session
+	device certs.DeviceID
+}
+
+func newAsking() *asking {
+	return &asking{rate: limit.New[certs.DeviceID](0.5, 6, 1<<14), open: map[call]struct{}{}}
+}
+
+// begin returns what ends the request, or nil and how long to wait before another.
+func (a *asking) begin(s *session, d certs.DeviceID) (end func(), wait time.Duration) {
+	c := call{s, d}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, busy := a.open[c]; busy {
+		return nil, answerWait
+	}
+	if wait, ok := a.rate.Take(d, 1); !ok {
+		return nil, wait
+	}
+	a.open[c] = struct{}{}
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(a.open, c)
+	}, 0
+}
 
 // live carries a viewer request to the camera and its answer back. Whether the viewer may is for the camera to say,
 // and whether the answer is the camera's for the page: both are signed, and this cloud can change neither.
@@ -43,6 +82,12 @@ func (d *Deliver) live(w http.ResponseWriter, r *http.Request, s *session) {
 		fail(w, http.StatusNotFound, "the camera is not connected", "is it switched on and on the network?")
 		return
 	}
+	end, wait := d.asking.begin(s, req.Device)
+	if end == nil {
+		tooMany(w, wait)
+		return
+	}
+	defer end()
 	if err := d.note(r.Context(), s, Access{What: "live", Device: req.Device.String()}); err != nil {
 		d.broken(w, r, err)
 		return
