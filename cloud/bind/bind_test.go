@@ -395,3 +395,53 @@ func TestFullDiskTakesNoPatience(t *testing.T) {
 		t.Errorf("%d are refused", n)
 	}
 }
+
+// A camera that went back and was claimed by another owner does not write a second time where the first owner has a
+// record.
+func TestForkAcrossOwners(t *testing.T) {
+	b := start(t)
+	alice, bob := cloudtest.Owner(t), cloudtest.Owner(t)
+	cam := cloudtest.NewCamera(t, b.fleet)
+	first := cam.Claim(alice, 1)
+	s := cam.Connect(b.Addr())
+	if no := s.Deliver(cam, cloudtest.Message(t, first.Record(certs.Claimed)), cloudtest.Message(t, first.Record(certs.Tamper)),
+		cloudtest.Message(t, first.Record(certs.Tamper)), cloudtest.Message(t, first.Record(certs.Tamper))); len(no) != 0 {
+		t.Fatalf("refused: %v", no)
+	}
+	second := cam.Claim(bob, 2)
+	second.Next = 2 // of 4
+	back := second.Record(certs.Claimed)
+	if no := s.Deliver(cam, cloudtest.Message(t, back)); no[back.Position] != string(bind.Fork) {
+		t.Errorf("claim at a position that is taken: %v", no)
+	}
+	second.Next = 4
+	if no := s.Deliver(cam, cloudtest.Message(t, second.Record(certs.Claimed)), cloudtest.Message(t, second.Record(certs.Tamper))); len(no) != 0 {
+		t.Errorf("refused: %v", no)
+	}
+	second.Next = 3
+	again := second.Record(certs.Tamper)
+	if no := s.Deliver(cam, cloudtest.Message(t, again)); no[again.Position] != string(bind.Fork) {
+		t.Errorf("record at a position that is taken: %v", no)
+	}
+	first.Next = 5
+	late := first.Record(certs.Tamper)
+	if no := s.Deliver(cam, cloudtest.Message(t, late)); no[late.Position] != string(bind.Fork) {
+		t.Errorf("the first owner's record at a position of the second: %v", no)
+	}
+}
+
+// A claim that comes again is announced once.
+func TestClaimIsAnnouncedOnce(t *testing.T) {
+	b := start(t)
+	w := cloudtest.NewCamera(t, b.fleet).Claim(cloudtest.Owner(t), 1)
+	s := w.Connect(b.Addr())
+	claimed := cloudtest.Message(t, w.Record(certs.Claimed))
+	for range 3 {
+		if no := s.Deliver(w.Camera, claimed); len(no) != 0 {
+			t.Fatalf("refused: %v", no)
+		}
+	}
+	if n := len(b.stored(engine.Bind, engine.OwnSubject(w.Owner.ID, w.ID))); n != 1 {
+		t.Errorf("announced %d times", n)
+	}
+}

@@ -185,12 +185,17 @@ func (w *worker) store(ctx context.Context, m *message) (*refusal, error) {
 	} else if v != nil {
 		return object(v), nil
 	}
+	if next.Claims() > 1 {
+		if no, err := w.forked(ctx, rec, bk); no != nil || err != nil {
+			return no, err
+		}
+	}
 	if changed {
 		rev, err := w.ledger.Save(ctx, next, bk.revision)
 		if err != nil {
 			return nil, err
 		}
-		bk = book{next, rev}
+		bk = book{Book: next, revision: rev}
 		w.remember(rec.Device, bk)
 	}
 	if m.chain != nil {
@@ -231,7 +236,7 @@ func weigh(bk *ledger.Book, m *message) (next *ledger.Book, changed bool, v *led
 // again: whoever follows one reads the record and asks that.
 func (w *worker) announce(ctx context.Context, rec *certs.SignedRecord, seq uint64) error {
 	if rec.Type == certs.Claimed {
-		if _, err := w.js.Publish(ctx, engine.OwnSubject(rec.Owner, rec.Device), []byte(strconv.FormatUint(seq, 10))); err != nil {
+		if err := w.announceClaim(ctx, rec, seq); err != nil {
 			return fmt.Errorf("announce claim: %w", err)
 		}
 	}
@@ -246,6 +251,21 @@ func (w *worker) announce(ctx context.Context, rec *certs.SignedRecord, seq uint
 		}
 	}
 	return nil
+}
+
+// announceClaim points to a claim, unless the pointer is as new or newer: a claim that comes again is not news.
+func (w *worker) announceClaim(ctx context.Context, rec *certs.SignedRecord, seq uint64) error {
+	subject := engine.OwnSubject(rec.Owner, rec.Device)
+	switch m, err := w.stream.GetLastMsgForSubject(ctx, subject); {
+	case err == nil:
+		if there, err := strconv.ParseUint(string(m.Data), 10, 64); err == nil && there >= seq {
+			return nil
+		}
+	case !errors.Is(err, jetstream.ErrMsgNotFound):
+		return err
+	}
+	_, err := w.js.Publish(ctx, subject, []byte(strconv.FormatUint(seq, 10)))
+	return err
 }
 
 // quarantine keeps what was refused.

@@ -65,6 +65,7 @@ func newWorker(b *Binder) *worker {
 type book struct {
 	*ledger.Book
 	revision uint64
+	owners   []certs.OwnerID // who ever claimed the device, once they were asked for
 }
 
 // book returns a device's entry, as remembered or as read just now (fresh).

@@ -96,5 +96,17 @@ func OwnSubject(o certs.OwnerID, d certs.DeviceID) string { return OwnFilter(o) 
 // OwnFilter begins the subjects of OwnSubject.
 func OwnFilter(o certs.OwnerID) string { return "bind.own." + o.String() + "." }
 
+// OwnersFilter is the subjects of OwnSubject for a device: one for each owner who ever claimed it.
+func OwnersFilter(d certs.DeviceID) string { return "bind.own.*." + d.String() }
+
+// OwnerOf returns the owner that a subject of OwnSubject's form names.
+func OwnerOf(subject string) (certs.OwnerID, error) {
+	f := strings.Split(subject, ".")
+	if len(f) != 4 || f[0] != "bind" || f[1] != "own" {
+		return certs.OwnerID{}, fmt.Errorf("parse subject %.160q: not a claim's", subject)
+	}
+	return certs.ParseKeyID(f[2])
+}
+
 // ArrivedSubject is where it is told, to whoever listens, that a clip part of an owner's record was uploaded.
 func ArrivedSubject(o certs.OwnerID) string { return "arrived." + o.String() }

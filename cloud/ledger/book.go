@@ -197,6 +197,9 @@ func (b *Book) Claim(offer *certs.SignedOffer) (next *Book, added bool, _ *Veto)
 	return &Book{b.device, claims}, true, nil
 }
 
+// Claims counts the epochs that are remembered.
+func (b *Book) Claims() int { return len(b.claims) }
+
 // Close returns the book in which an epoch ends at a position, and whether that is news. The first end counts.
 func (b *Book) Close(epoch uint64, at certs.Position) (next *Book, changed bool) {
 	for i, c := range b.claims {
