@@ -236,11 +236,11 @@ func syntaxError(name string, text []byte, err error) error {
 	if p, ok := errors.AsType[toml.ParseError](err); ok {
 		// The library counts a line end that it stumbles over as being of the next line.
 		line := 1 + bytes.Count(text[:min(p.Position.Start, len(text))], []byte("\n"))
-		return &Error{File: name, Line: line, Key: p.LastKey, Text: p.Message}
+		return &Error{File: name, Line: line, Key: p.LastKey, Text: plain(p.Message)}
 	}
 	if m := typeError.FindStringSubmatch(err.Error()); m != nil {
 		line, _ := strconv.Atoi(m[1]) // digits
-		return &Error{File: name, Line: line, Key: m[2], Text: m[3]}
+		return &Error{File: name, Line: line, Key: m[2], Text: plain(m[3])}
 	}
 	return &Error{File: name, Text: strings.TrimPrefix(err.Error(), "toml: ")}
 }

@@ -3,7 +3,9 @@ package config
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"reflect"
@@ -27,7 +29,8 @@ func Watch(ctx context.Context, path string, now Config, log *slog.Logger, apply
 	if err := w.Add(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("watch configuration: %w", err)
 	}
-	var last []byte
+	var last []byte           // nil: not read yet
+	gone := false             // the file is
 	quiet := time.NewTimer(0) // what came between the caller's reading and the watch is seen now
 	defer quiet.Stop()
 	for {
@@ -41,10 +44,17 @@ func Watch(ctx context.Context, path string, now Config, log *slog.Logger, apply
 			quiet.Reset(settle)
 		case <-quiet.C:
 			b, err := read(path)
-			if err != nil || bytes.Equal(b, last) {
+			if errors.Is(err, fs.ErrNotExist) && !gone {
+				log.Warn("configuration is gone, the old one stays until the end", "file", path)
+			}
+			gone = errors.Is(err, fs.ErrNotExist)
+			if err != nil || last != nil && bytes.Equal(b, last) {
 				continue // on its way, or not ours
 			}
 			last = b
+			if len(bytes.TrimSpace(b)) == 0 {
+				log.Warn("configuration is empty, which means every default", "file", path)
+			}
 			next, err := Parse(path, b)
 			if err != nil {
 				log.Error("configuration is broken, the old one stays", "err", err)

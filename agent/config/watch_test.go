@@ -71,6 +71,16 @@ func (w *watched) sensitivity() int {
 	}
 }
 
+// says waits for something in the log.
+func (w *watched) says(what string) {
+	w.t.Helper()
+	for end := time.Now().Add(10 * time.Second); !strings.Contains(w.log.String(), what); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatalf("the log does not say %q: %s", what, w.log.String())
+		}
+	}
+}
+
 func put(t *testing.T, path string, sensitivity string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte("[motion]\nsensitivity = "+sensitivity+"\n"), 0o600); err != nil {
@@ -134,15 +144,33 @@ func TestBrokenFileKeepsWhatRuns(t *testing.T) {
 	put(t, path, "1")
 	w := watch(t, path)
 	put(t, path, "99")
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(w.log.String(), "signet.toml:2: motion.sensitivity: must be between 1 and 10"); {
-		if time.Now().After(end) {
-			t.Fatalf("the broken file was not reported: %s", w.log.String())
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	w.says("signet.toml:2: motion.sensitivity: must be between 1 and 10")
 	put(t, path, "7")
 	if got := w.sensitivity(); got != 7 {
 		t.Errorf("mended: %d", got)
+	}
+}
+
+func TestFileThatGoesOrIsEmptied(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "signet.toml")
+	put(t, path, "1")
+	w := watch(t, path)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	w.says("configuration is gone, the old one stays until the end")
+	put(t, filepath.Join(dir, "other"), "1") // something else happens there
+	time.Sleep(2 * settle)
+	if n := strings.Count(w.log.String(), "is gone"); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.says("configuration is empty, which means every default")
+	if got, want := w.sensitivity(), Default().Motion.Sensitivity; got != want {
+		t.Errorf("sensitivity of an empty file is %d, not %d", got, want)
 	}
 }
 
