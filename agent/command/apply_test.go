@@ -13,14 +13,19 @@ func TestApply(t *testing.T) {
 	var out strings.Builder
 	var got moment.Settings
 	level := new(slog.LevelVar)
-	change := apply(func(s moment.Settings) error { got = s; return nil }, level, slog.New(slog.NewTextHandler(&out, nil)))
 	old, next := config.Default(), config.Default()
+	change := apply(old, func(s moment.Settings) error { got = s; return nil }, level, slog.New(slog.NewTextHandler(&out, nil)))
 	next.Motion.Sensitivity, next.Log.Level, next.State = 9, slog.LevelWarn, "/elsewhere"
 	change(old, next)
 	if got.Sensitivity != 9 || level.Level() != slog.LevelWarn {
 		t.Errorf("sensitivity %d and level %v are in force", got.Sensitivity, level.Level())
 	}
 	if !strings.Contains(out.String(), `at_once="motion.sensitivity log.level" after_restart=state`) {
+		t.Errorf("log is %s", out.String())
+	}
+	out.Reset()
+	change(next, old) // back to what the process started with
+	if !strings.Contains(out.String(), `at_once="motion.sensitivity log.level" after_restart=""`) {
 		t.Errorf("log is %s", out.String())
 	}
 }

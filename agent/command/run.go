@@ -50,7 +50,7 @@ func run(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error
 	ctx, stop := context.WithCancel(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() {
-		if err := config.Watch(ctx, abs(*path), c, log, apply(d.Set, level, log)); ctx.Err() == nil {
+		if err := config.Watch(ctx, abs(*path), c, log, apply(c, d.Set, level, log)); ctx.Err() == nil {
 			log.Warn("changes of the configuration will not be seen", "err", err) // no reason not to record
 		}
 	})
@@ -76,10 +76,12 @@ func daemonConfig(c config.Config, log *slog.Logger) daemon.Config {
 	}
 }
 
-// apply puts a changed configuration to work as far as that can be done at once.
-func apply(set func(moment.Settings) error, level *slog.LevelVar, log *slog.Logger) func(old, next config.Config) {
+// apply puts a changed configuration to work as far as that can be done at once. What needs a restart is told by what
+// differs from the configuration that the process started with, not from the last one.
+func apply(started config.Config, set func(moment.Settings) error, level *slog.LevelVar, log *slog.Logger) func(old, next config.Config) {
 	return func(old, next config.Config) {
-		now, restart := config.Changed(old, next)
+		now, _ := config.Changed(old, next)
+		_, restart := config.Changed(started, next)
 		level.Set(next.Log.Level)
 		if err := set(next.Settings()); err != nil {
 			log.Error("configuration is not applied", "err", err)
