@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -79,7 +80,7 @@ func (c *camera) once(ctx context.Context, opened func()) error {
 
 func (c *camera) works(info capture.Info) {
 	c.log.Info("camera", "name", info.Name, "driver", info.Driver, "format", info.Format,
-		"width", info.Width, "height", info.Height, "fps", info.FPS)
+		"width", info.Width, "height", info.Height, "fps", math.Round(10*info.FPS)/10)
 	c.mu.Lock()
 	c.info, c.err = info, nil
 	c.mu.Unlock()

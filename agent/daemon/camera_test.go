@@ -110,3 +110,18 @@ func TestHintIsLogged(t *testing.T) {
 		t.Errorf("log is\n%s", log.String())
 	}
 }
+
+// Frame rates are fractions of clocks: 30000/1001 is said as people say it.
+func TestFrameRateIsRounded(t *testing.T) {
+	var log journal
+	r := recorder.New(recorder.Config{Log: log.logger()})
+	c := newCamera(nil, "", nil, r, log.logger())
+	c.works(capture.Info{Name: "x", FPS: 30000.0 / 1001})
+	if !strings.Contains(log.String(), " fps=30\n") {
+		t.Errorf("log is %s", log.String())
+	}
+	c.works(capture.Info{Name: "x", FPS: 7.4999})
+	if !strings.Contains(log.String(), " fps=7.5\n") {
+		t.Errorf("log is %s", log.String())
+	}
+}
