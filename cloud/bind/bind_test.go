@@ -445,3 +445,34 @@ func TestClaimIsAnnouncedOnce(t *testing.T) {
 		t.Errorf("announced %d times", n)
 	}
 }
+
+// A cloud that has lost a claim, restored from a backup, refuses what follows it only after its patience. When the
+// camera claims again, signed anew or not, what it has kept binds, and so does the rest.
+func TestClaimAgain(t *testing.T) {
+	b := start(t)
+	w := cloudtest.NewCamera(t, b.fleet).Claim(cloudtest.Owner(t), 1)
+	s := w.Connect(b.Addr())
+	w.Record(certs.Claimed) // lost
+	alarm, online := w.Record(certs.Tamper), w.Record(certs.Online)
+	lost := [][]byte{cloudtest.Message(t, alarm), cloudtest.Message(t, online)}
+	no := s.Deliver(w.Camera, lost...)
+	if no[alarm.Position] != string(bind.UnknownCertificate) || no[online.Position] != string(bind.NotClaimed) {
+		t.Errorf("refused: %v", no)
+	}
+	if n := b.count("signet_bind_early_total"); n < 4 {
+		t.Errorf("refused after %d waits", n)
+	}
+	if no := s.Deliver(w.Camera, cloudtest.Message(t, w.Record(certs.Claimed))); len(no) != 0 {
+		t.Errorf("claimed again: %v", no)
+	}
+	if no := s.Deliver(w.Camera, append(lost, cloudtest.Message(t, w.Record(certs.Tamper)))...); len(no) != 0 {
+		t.Errorf("after the claim: %v", no)
+	}
+	anew := w.Record(certs.Claimed, func(r *certs.Record) { r.Offer = w.OfferAgain().Raw })
+	if no := s.Deliver(w.Camera, cloudtest.Message(t, anew), cloudtest.Message(t, w.Record(certs.Tamper))); len(no) != 0 {
+		t.Errorf("claimed again, signed anew: %v", no)
+	}
+	if n := len(b.stored(engine.Bind, engine.LedgerSubject(w.ID))); n != 1 {
+		t.Errorf("%d ledger entries", n)
+	}
+}

@@ -59,6 +59,24 @@ func (c *Camera) Claim(o *certs.Owner, epoch uint64) *Owned {
 	return &Owned{Camera: c, Owner: o, Epoch: epoch, Event: g.Event, Key: key, Offer: offer, Grant: grant, Boot: 1}
 }
 
+// OfferAgain signs the same offer anew: for the same owner, epoch and event key.
+func (w *Owned) OfferAgain() *certs.SignedOffer {
+	w.t.Helper()
+	csr, err := certs.EventRequest(w.ID, w.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	raw, err := certs.SignOffer(&certs.Offer{Device: w.ID, Owner: w.Owner.ID, Epoch: w.Epoch, CSR: csr}, w.Cert, w.Camera.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	offer, err := certs.ParseOffer(raw, w.Fleet)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return offer
+}
+
 // Record writes and signs the record at the next position; change may alter it before it is signed.
 func (w *Owned) Record(typ certs.RecordType, change ...func(*certs.Record)) *certs.SignedRecord {
 	w.t.Helper()

@@ -175,14 +175,14 @@ func (b *Book) Veto(r *certs.Record, eventKey *ecdsa.PublicKey) *Veto {
 // Early says whether a veto may be lifted by a claim that is still under way: records may overtake each other.
 func (v *Veto) Early() bool { return v.Reason == NotClaimed }
 
-// Claim returns the book with one more claim, or with the same when it knows it already (added is false then). The
-// epoch must be higher than every other.
+// Claim returns the book with one more claim, or with the same when it knows it already (added is false then): an offer
+// for the same owner and event key, though it may be signed anew. The epoch must be higher than every other.
 func (b *Book) Claim(offer *certs.SignedOffer) (next *Book, added bool, _ *Veto) {
 	if offer.Device != b.device {
 		return nil, false, veto(OtherClaim, "offer is of another device")
 	}
 	if c, ok := b.find(offer.Epoch); ok {
-		if c.offer.Hash != offer.Hash {
+		if c.offer.Owner != offer.Owner || !c.offer.EventKey.Equal(offer.EventKey) {
 			return nil, false, veto(OtherClaim, "epoch %d was claimed by another offer", offer.Epoch)
 		}
 		return b, false, nil

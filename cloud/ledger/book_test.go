@@ -80,6 +80,10 @@ func TestClaimsAscend(t *testing.T) {
 	if same, added, v := b.Claim(five.Offer); v != nil || added || same != b {
 		t.Errorf("the same claim again: %v, added %v", v, added)
 	}
+	again := five.OfferAgain()
+	if same, added, v := b.Claim(again); v != nil || added || same != b || again.Hash == five.Offer.Hash {
+		t.Errorf("the same claim, signed again: %v, added %v", v, added)
+	}
 	if _, _, v := b.Claim(cam.Claim(o, 5).Offer); reasonOf(v) != OtherClaim {
 		t.Errorf("another claim of the epoch: %v", v)
 	}
