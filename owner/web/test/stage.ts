@@ -44,19 +44,20 @@ export class Stage {
     return { event, id: Buffer.from(event).toString("hex") };
   }
 
-  /** part seals a piece of the clip of 2 s, and uploads it unless told otherwise; the function that it returns does so later. */
-  async part(camera: TestCamera, told: Told, index: number, wallMs: number, upload = true): Promise<() => Promise<void>> {
+  /** part seals a piece of the clip of 2 s, and uploads it unless told otherwise; then `upload` does so later. */
+  async part(camera: TestCamera, told: Told, index: number, wallMs: number, upload = true): Promise<{ hash: string; upload: () => Promise<void> }> {
     const perPart = 2000 / frameMs;
     const first = (index * perPart) % this.frames.length;
     const pieces = Array.from({ length: perPart }, (_, i) => this.frames[(first + i) % this.frames.length]!);
     const from = -2000 + 2000 * index;
     const media = await camera.seal({ kind: 3, plaintext: part(pieces, frameMs, 2000 * index), mime: "video/mp4", span: [from, from + 2000], index });
     const raw = await camera.sign(camera.body(4, [[9, told.event], [11, [media]]], wallMs));
-    const ciphertext = camera.media.get(Buffer.from((media as Map<Item, Item>).get(2) as Uint8Array).toString("hex"))!;
+    const hash = Buffer.from((media as Map<Item, Item>).get(2) as Uint8Array).toString("hex");
+    const ciphertext = camera.media.get(hash)!;
     const seq = this.cloud.deliver(raw, wallMs + 300);
     const later = () => this.cloud.upload(seq, ciphertext);
     if (upload) await later();
-    return later;
+    return { hash, upload: later };
   }
 
   async ended(camera: TestCamera, told: Told, wallMs: number, lengthMs: number, reason = "motion", zone?: string): Promise<void> {
