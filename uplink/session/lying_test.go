@@ -96,7 +96,7 @@ func TestFalseReceipts(t *testing.T) {
 	b.publish = func(c *brokerConn, p *packets.PublishPacket) { c.puback(p); connected.Store(c) }
 	b.start()
 	s, _ := w.run(w.config(b.addr))
-	uplinktest.Eventually(t, "a full window", func() bool { return s.Stats().InFlight == 16 })
+	uplinktest.Eventually(t, "a full window", func() bool { return s.Stats().InFlight == 16 && connected.Load() != nil })
 
 	c := connected.Load()
 	boot := w.spool.Boot()
