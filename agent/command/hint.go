@@ -12,6 +12,7 @@ import (
 var hints = cli.Hints{
 	{certs.ErrExposed, "chmod 600 that file; if somebody else may have read it, make a new key"},
 	{spool.ErrInUse, "another signet-agent runs on this state folder: end it first"},
+	{identity.ErrNone, "name the camera's state folder; for a new camera signet-agent identity --dir DIR --csr FILE makes one"},
 	{identity.ErrNotEnrolled, "signet-agent identity --csr FILE, have the fleet CA sign it, signet-agent identity --cert FILE --fleet FILE"},
 	{ownership.ErrOldCode, "make a new one: signet-owner claim --code-out FILE"},
 	{ownership.ErrNoClaim, "begin with signet-agent claim --code FILE --offer FILE"},

@@ -17,7 +17,7 @@ const DefaultDir = "/var/lib/signet"
 
 func identityCommand(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir := f.String("dir", DefaultDir, "state folder `DIR`")
-	csr := f.String("csr", "", "write the request for the device certificate, PEM, to this `FILE`")
+	csr := f.String("csr", "", "write the request for the device certificate, PEM, to this `FILE`; makes the identity where there is none")
 	cert := f.String("cert", "", "take the device certificate from this `FILE`")
 	fleet := f.String("fleet", "", "take the fleet CA's certificate from this `FILE`")
 	if _, err := cli.Parse(f, args, 0); err != nil {
@@ -26,12 +26,12 @@ func identityCommand(_ context.Context, env cli.Env, f *flag.FlagSet, args []str
 	if (*cert == "") != (*fleet == "") {
 		return cli.Misuse(f, "takes --cert and --fleet together")
 	}
+	if *csr != "" {
+		return writeRequest(*dir, *csr)
+	}
 	d, err := identity.Open(*dir)
 	if err != nil {
 		return err
-	}
-	if *csr != "" {
-		return writeRequest(d, *csr)
 	}
 	if *cert != "" {
 		if err := enrol(d, *dir, *cert, *fleet); err != nil {
@@ -41,7 +41,12 @@ func identityCommand(_ context.Context, env cli.Env, f *flag.FlagSet, args []str
 	return showIdentity(env, d, *dir)
 }
 
-func writeRequest(d *identity.Device, path string) error {
+// writeRequest begins an enrolment, for which an identity is made where there is none.
+func writeRequest(dir, path string) error {
+	d, err := identity.Make(dir)
+	if err != nil {
+		return err
+	}
 	der, err := d.Request()
 	if err != nil {
 		return err

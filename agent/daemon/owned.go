@@ -39,7 +39,7 @@ func (d *Daemon) waitForOwner(ctx context.Context) error {
 			return fmt.Errorf("watch state folder: %w", err)
 		case <-w.Events:
 			if err := d.owner.Reload(); err != nil {
-				d.log.Warn("cannot read ownership yet", "err", err)
+				d.log.Warn("cannot read ownership yet", "err", err, "hint", hint.Of(err))
 			}
 		}
 	}

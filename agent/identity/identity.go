@@ -14,7 +14,11 @@ import (
 	"strings"
 
 	"signet/certs"
+	"signet/internal/hint"
 )
+
+// ErrNone says that a folder is no camera's state folder.
+var ErrNone = errors.New("no camera's identity in this folder")
 
 // ErrNotEnrolled says that the fleet CA has not certified this camera yet.
 var ErrNotEnrolled = errors.New("camera is not enrolled in a fleet")
@@ -27,6 +31,9 @@ const (
 	fleetFile = "fleet.pem"
 )
 
+// maxID bounds the file that holds the id, in bytes.
+const maxID = 1 << 10
+
 // Device is a camera's identity. It does not change while a process runs.
 type Device struct {
 	ID    certs.DeviceID
@@ -35,32 +42,59 @@ type Device struct {
 	Fleet *x509.Certificate // nil before enrolment
 }
 
-// Open reads the identity in dir and makes one where there is none, dir included. A folder that others may enter is closed
-// to them: what the agent keeps and listens on there is its user's. A key that others can read is refused with
-// certs.ErrExposed.
-func Open(dir string) (*Device, error) {
+// Make reads the identity in dir and makes one where there is none, dir included. Otherwise it is as Open.
+func Make(dir string) (*Device, error) {
+	d, err := Open(dir)
+	if !errors.Is(err, ErrNone) {
+		return d, err
+	}
 	if err := closedFolder(dir); err != nil {
 		return nil, fmt.Errorf("open state folder: %w", err)
 	}
-	b, err := os.ReadFile(filepath.Join(dir, idFile))
+	return create(dir)
+}
+
+// Open reads the identity in dir. The error wraps ErrNone where there is none. A folder that others may enter is closed to
+// them: what the agent keeps and listens on there is its user's. A key that others can read is refused with
+// certs.ErrExposed.
+func Open(dir string) (*Device, error) {
+	path := filepath.Join(dir, idFile)
+	b, err := certs.ReadFile(path, maxID)
 	if errors.Is(err, fs.ErrNotExist) {
-		return create(dir)
+		return nil, fmt.Errorf("open %s: %w", dir, ErrNone)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read device id: %w", err)
+		return nil, fmt.Errorf("open state folder: %w", err)
 	}
-	id, err := certs.ParseDeviceID(strings.TrimSpace(string(b)))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, idFile), err)
+	if err := closedFolder(dir); err != nil {
+		return nil, fmt.Errorf("open state folder: %w", err)
 	}
-	d := &Device{ID: id}
+	d := &Device{}
+	if d.ID, err = certs.ParseDeviceID(strings.TrimSpace(string(b))); err != nil {
+		return nil, Damaged(fmt.Errorf("read %s: %w", path, err), keyHelp)
+	}
 	if d.Key, err = certs.ReadKey(filepath.Join(dir, keyFile)); err != nil {
-		return nil, err
+		return nil, Damaged(err, keyHelp)
 	}
 	if err := d.readCertificates(dir); err != nil {
-		return nil, err
+		return nil, Damaged(err, certHelp)
 	}
 	return d, nil
+}
+
+// What helps where files are damaged.
+const (
+	keyHelp  = "restore the state folder's backup, or enrol and claim the camera anew in an empty folder"
+	certHelp = "restore the state folder's backup, or remove " + certFile + " and enrol the camera again"
+)
+
+// Damaged adds to an error what helps when a file in the state folder is not what was written there. Where the matter is
+// another, as with a file that others can read, the error stays as it is.
+func Damaged(err error, help string) error {
+	if errors.Is(err, certs.ErrExposed) || hint.Of(err) != "" {
+		return err
+	}
+	return hint.With(err, help)
 }
 
 // closedFolder makes dir if need be, and sees that only its user may enter it.

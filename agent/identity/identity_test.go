@@ -19,7 +19,7 @@ func TestStateFolderIsClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{open, filepath.Join(parent, "new")} {
-		if _, err := identity.Open(dir); err != nil {
+		if _, err := identity.Make(dir); err != nil {
 			t.Fatal(err)
 		}
 		if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {

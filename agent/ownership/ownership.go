@@ -80,6 +80,12 @@ func Open(dir string, device *identity.Device) (*State, error) {
 	return s, s.Reload()
 }
 
+// What helps where files are damaged.
+const (
+	ownedHelp = "restore the state folder's backup, or remove the folder " + ownedDir + " in it and claim the camera again"
+	epochHelp = "restore the state folder's backup; while the camera has an owner that file may be removed, and is made again"
+)
+
 // Reload reads the folder again, for when another process has changed it.
 func (s *State) Reload() error {
 	s.mu.Lock()
@@ -91,7 +97,7 @@ func (s *State) Reload() error {
 	}
 	t, err := s.read()
 	if err != nil {
-		return fmt.Errorf("read ownership: %w", err)
+		return identity.Damaged(fmt.Errorf("read ownership: %w", err), ownedHelp)
 	}
 	s.terms = t
 	return nil
@@ -120,7 +126,7 @@ func (s *State) read() (*Terms, error) {
 	}
 	grant, err := certs.ParseGrant(raw, owner)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read %s: %w", s.path(ownedDir, grantFile), err)
 	}
 	t := &Terms{Owner: owner, Epoch: grant.Epoch, Event: grant.Event, Root: grant.Root}
 	if t.Key, err = certs.ReadKey(s.path(ownedDir, keyFile)); err != nil {
@@ -142,10 +148,13 @@ func (s *State) read() (*Terms, error) {
 		return nil, err
 	}
 	policy, err := certs.ParsePolicy(raw, t.ownerKey)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		t, err = t.with(policy)
 	}
-	return t.with(policy)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", s.path(ownedDir, policyFile), err)
+	}
+	return t, nil
 }
 
 // matches says whether a grant answers the offer that this camera made with this key.
@@ -180,7 +189,11 @@ func readOwner(path string) (certs.OwnerID, error) {
 	if err != nil {
 		return certs.OwnerID{}, err
 	}
-	return certs.ParseKeyID(strings.TrimSpace(string(b)))
+	id, err := certs.ParseKeyID(strings.TrimSpace(string(b)))
+	if err != nil {
+		return id, fmt.Errorf("read %s: %w", path, err)
+	}
+	return id, nil
 }
 
 // lastEpoch returns the last epoch that was accepted, 0 before the first.
@@ -194,7 +207,7 @@ func (s *State) lastEpoch() (uint64, error) {
 	}
 	n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("read %s: not a number", s.path(epochFile))
+		return 0, identity.Damaged(fmt.Errorf("read %s: not a number", s.path(epochFile)), epochHelp)
 	}
 	return n, nil
 }

@@ -14,7 +14,7 @@ import (
 // A claim code that was found later is worth nothing, on a camera that knows the time.
 func TestGrantAfterTheCode(t *testing.T) {
 	dir, fleet, owner := t.TempDir(), certstest.NewFleet(t), certstest.NewOwner(t)
-	device, err := identity.Open(dir)
+	device, err := identity.Make(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func New(t testing.TB) *Rig {
 	t.Helper()
 	r := &Rig{Dir: t.TempDir(), Fleet: certstest.NewFleet(t), Owner: certstest.NewOwner(t)}
 	var err error
-	if r.Device, err = identity.Open(r.Dir); err != nil {
+	if r.Device, err = identity.Make(r.Dir); err != nil {
 		t.Fatal(err)
 	}
 	der, err := r.Fleet.IssueDevice(&r.Device.Key.PublicKey, r.Device.ID)
