@@ -190,7 +190,12 @@ func TestNoStart(t *testing.T) {
 			}
 			t.Cleanup(func() { d.Close() })
 		}, spool.ErrInUse, "spool is in use by another process"},
-		"not enrolled": {func(t *testing.T, _ *ownershiptest.Rig, cfg *Config) { cfg.Dir = t.TempDir() }, identity.ErrNotEnrolled, ""},
+		"no identity": {func(t *testing.T, _ *ownershiptest.Rig, cfg *Config) { cfg.Dir = t.TempDir() }, identity.ErrNone, ""},
+		"not enrolled": {func(t *testing.T, rig *ownershiptest.Rig, _ *Config) {
+			if err := os.Remove(filepath.Join(rig.Dir, "device.pem")); err != nil {
+				t.Fatal(err)
+			}
+		}, identity.ErrNotEnrolled, ""},
 		"key readable by others": {func(t *testing.T, rig *ownershiptest.Rig, _ *Config) {
 			if err := os.Chmod(filepath.Join(rig.Dir, "device.key"), 0o644); err != nil {
 				t.Fatal(err)
