@@ -59,15 +59,17 @@ func watch(t *testing.T, path string) *watched {
 	return w
 }
 
-// sensitivity waits for a change and returns what it set.
-func (w *watched) sensitivity() int {
+// expect waits until a change sets the sensitivity to want. A file that is written in place may be seen empty first.
+func (w *watched) expect(want int) {
 	w.t.Helper()
-	select {
-	case c := <-w.changes:
-		return c.Motion.Sensitivity
-	case <-time.After(10 * time.Second):
-		w.t.Fatal("a change was not noticed")
-		return 0
+	deadline := time.After(10 * time.Second)
+	for got := 0; got != want; {
+		select {
+		case c := <-w.changes:
+			got = c.Motion.Sensitivity
+		case <-deadline:
+			w.t.Fatalf("the last change set %d, want %d", got, want)
+		}
 	}
 }
 
@@ -95,23 +97,17 @@ func TestWatchSeesWhatEditorsDo(t *testing.T) {
 	w := watch(t, path)
 
 	put(t, path, "2")
-	if got := w.sensitivity(); got != 2 {
-		t.Errorf("written in place: %d", got)
-	}
+	w.expect(2)
 	put(t, filepath.Join(dir, "new"), "3")
 	if err := os.Rename(filepath.Join(dir, "new"), path); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.sensitivity(); got != 3 {
-		t.Errorf("renamed over: %d", got)
-	}
+	w.expect(3)
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
 	put(t, path, "4")
-	if got := w.sensitivity(); got != 4 {
-		t.Errorf("removed and made anew: %d", got)
-	}
+	w.expect(4)
 }
 
 func TestWatchSeesLinksReplaced(t *testing.T) {
@@ -134,9 +130,7 @@ func TestWatchSeesLinksReplaced(t *testing.T) {
 	link("signet.toml", "data/signet.toml")
 	w := watch(t, filepath.Join(dir, "signet.toml"))
 	link("data", "v2")
-	if got := w.sensitivity(); got != 2 {
-		t.Errorf("after the link was replaced: %d", got)
-	}
+	w.expect(2)
 }
 
 func TestBrokenFileKeepsWhatRuns(t *testing.T) {
@@ -146,9 +140,7 @@ func TestBrokenFileKeepsWhatRuns(t *testing.T) {
 	put(t, path, "99")
 	w.says("signet.toml:2: motion.sensitivity: must be between 1 and 10")
 	put(t, path, "7")
-	if got := w.sensitivity(); got != 7 {
-		t.Errorf("mended: %d", got)
-	}
+	w.expect(7)
 }
 
 func TestFileThatGoesOrIsEmptied(t *testing.T) {
@@ -169,9 +161,7 @@ func TestFileThatGoesOrIsEmptied(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.says("configuration is empty, which means every default")
-	if got, want := w.sensitivity(), Default().Motion.Sensitivity; got != want {
-		t.Errorf("sensitivity of an empty file is %d, not %d", got, want)
-	}
+	w.expect(Default().Motion.Sensitivity)
 }
 
 func TestChanged(t *testing.T) {
