@@ -48,10 +48,24 @@ func Make(dir string) (*Device, error) {
 	if !errors.Is(err, ErrNone) {
 		return d, err
 	}
+	if shared(dir) {
+		return nil, hint.With(fmt.Errorf("make identity: %s holds other things and others may enter it", dir),
+			"name a folder of the camera's own with --dir, or chmod 700 that one")
+	}
 	if err := closedFolder(dir); err != nil {
 		return nil, fmt.Errorf("open state folder: %w", err)
 	}
 	return create(dir)
+}
+
+// shared says whether a folder is somebody else's too, such as /tmp: it is not ours to close.
+func shared(dir string) bool {
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return false
+	}
+	entries, err := os.ReadDir(dir)
+	return err != nil || len(entries) > 0
 }
 
 // Open reads the identity in dir. The error wraps ErrNone where there is none. A folder that others may enter is closed to

@@ -3,8 +3,10 @@ package session
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -164,6 +166,8 @@ func (s *Session) explain(err error) error {
 	switch {
 	case errors.Is(err, errNoPuback), errors.Is(err, errNoReceipt), errors.Is(err, errForgotten):
 		says = err.Error()
+	case strings.HasPrefix(err.Error(), "connection lost before "): // paho's word, where it heard of the end first
+		err = io.ErrUnexpectedEOF
 	case err.Error() == "pingresp not received, disconnecting":
 		says = "the cloud no longer answers"
 	case errors.Is(err, errUnasked):
