@@ -187,14 +187,6 @@ func (s *Session) explain(err error) error {
 	return s.cfg.Dial.Explain(err, s.cfg.Addr)
 }
 
-func hintOf(err error) string {
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		return h.Hint()
-	}
-	return ""
-}
-
 // ended explains the end of a connection that had been up.
 func (l *link) ended(err error) error {
 	err = l.s.explain(l.guard.why(err))

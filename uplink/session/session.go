@@ -14,6 +14,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"signet/certs"
+	"signet/internal/hint"
 	"signet/uplink/backoff"
 	"signet/uplink/dial"
 	"signet/uplink/spool"
@@ -155,7 +156,7 @@ func (s *Session) Run(ctx context.Context) error {
 		s.wait.Lasted(time.Since(began))
 		s.wait.Spread(s.spread)
 		pause = s.wait.Next()
-		s.cfg.Log.Warn("uplink: no connection", "err", err, "retry", pause.Round(100*time.Millisecond), "hint", hintOf(err))
+		s.cfg.Log.Warn("uplink: no connection", "err", err, "retry", pause.Round(100*time.Millisecond), "hint", hint.Own(err))
 	}
 }
 

@@ -3,6 +3,8 @@ package session
 import (
 	"math/bits"
 	"time"
+
+	"signet/internal/hint"
 )
 
 // Stats is the session's state, and what happened to it since New.
@@ -71,7 +73,7 @@ func (s *Session) setConnected(up bool, err error) {
 		st.LastError, st.Hint = "", ""
 		if err != nil {
 			st.LastError = err.Error()
-			st.Hint = hintOf(err)
+			st.Hint = hint.Own(err)
 		}
 	})
 	if changed && s.cfg.OnConnected != nil {
