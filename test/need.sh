@@ -33,7 +33,7 @@ if [ "$what" = go ]; then
 	exit 0
 fi
 
-old_go && need no-go golang-go "builds everything"
+need go golang-go "builds everything"
 need gcc gcc "race detector"
 [ -e /usr/include/stdlib.h ] || need no-libc-dev libc6-dev "race detector"
 [ -e /etc/ssl/certs/ca-certificates.crt ] || need no-ca-certificates ca-certificates "downloads Go modules"
