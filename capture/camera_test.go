@@ -1,22 +1,9 @@
 package capture
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
 	"testing"
 	"time"
 )
-
-func TestHint(t *testing.T) {
-	err := fmt.Errorf("open: %w", WithHint(fs.ErrNotExist, "look elsewhere"))
-	if err.Error() != "open: file does not exist" || Hint(err) != "look elsewhere" || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%v, hint %q", err, Hint(err))
-	}
-	if Hint(fs.ErrNotExist) != "" || Hint(nil) != "" {
-		t.Error("a hint from nowhere")
-	}
-}
 
 func TestNow(t *testing.T) {
 	a, start := Now(), time.Now()

@@ -12,6 +12,7 @@ import (
 	"signet/agent/recorder"
 	"signet/capture"
 	"signet/capture/moment"
+	"signet/internal/hint"
 )
 
 // Pauses between attempts to open a camera. Each is drawn from the upper half of a window, which doubles.
@@ -97,7 +98,7 @@ func (c *camera) failed(err error) {
 		c.log.Debug("still no camera", "err", err)
 		return
 	}
-	c.log.Error("no camera, trying again", "err", err, "hint", capture.Hint(err))
+	c.log.Error("no camera, trying again", "err", err, "hint", hint.Own(err))
 	if worked {
 		c.recorder.Tamper("camera gone")
 	}

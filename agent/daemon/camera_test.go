@@ -15,6 +15,7 @@ import (
 	"signet/capture"
 	"signet/capture/moment"
 	"signet/certs"
+	"signet/internal/hint"
 	"signet/uplink/spool"
 )
 
@@ -104,7 +105,7 @@ func TestPausesBeginAnewAfterAGoodTime(t *testing.T) {
 
 func TestHintIsLogged(t *testing.T) {
 	var log journal
-	s := &stage{acts: []act{{err: capture.WithHint(errNone, "buy one")}}}
+	s := &stage{acts: []act{{err: hint.With(errNone, "buy one")}}}
 	watching(t, s, log.logger(), time.Second)
 	if !strings.Contains(log.String(), `hint="buy one"`) {
 		t.Errorf("log is\n%s", log.String())

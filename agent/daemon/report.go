@@ -2,7 +2,7 @@ package daemon
 
 import (
 	"signet/agent/status"
-	"signet/capture"
+	"signet/internal/hint"
 )
 
 // Report returns what the agent is doing. It may be called at any time, concurrently.
@@ -32,7 +32,7 @@ func (d *Daemon) reportCamera() status.Camera {
 		Frames: d.pipeline.Stats().Frames,
 	}
 	if err != nil {
-		c.Error, c.Hint = err.Error(), capture.Hint(err)
+		c.Error, c.Hint = err.Error(), hint.Own(err)
 	}
 	return c
 }

@@ -12,6 +12,7 @@ import (
 
 	"signet/capture"
 	"signet/capture/mjpeg"
+	"signet/internal/hint"
 )
 
 // ffmpeg reads a video through child processes: one that makes JPEGs, and one that hands out H.264 where the
@@ -216,7 +217,7 @@ func (c *child) stop() {
 // notInstalled turns the error of a program that is not there into one with advice.
 func notInstalled(err error) error {
 	if errors.Is(err, exec.ErrNotFound) {
-		return capture.WithHint(errors.New("it takes ffmpeg to read it, which is not installed"),
+		return hint.With(errors.New("it takes ffmpeg to read it, which is not installed"),
 			"apt install ffmpeg, or give a .mjpeg file or a folder of JPEGs")
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 
 	"signet/capture"
 	"signet/capture/mjpeg"
+	"signet/internal/hint"
 )
 
 // probeBytes is how far into a file its first picture is looked for.
@@ -51,7 +52,7 @@ func (s *file) probe(info *capture.Info) error {
 		return fmt.Errorf("%w: no picture within the limit of %d bytes, %d pixels a side",
 			mjpeg.ErrTooLarge, mjpeg.MaxImage, mjpeg.MaxSide)
 	default:
-		return capture.WithHint(mjpeg.ErrNotJPEG, "a .mjpeg file is JPEG images one after another; "+
+		return hint.With(mjpeg.ErrNotJPEG, "a .mjpeg file is JPEG images one after another; "+
 			"for other videos give the file its own ending (.mp4, .avi) and install ffmpeg")
 	}
 	info.Width, info.Height = first.Width, first.Height

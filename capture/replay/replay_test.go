@@ -18,6 +18,7 @@ import (
 	"signet/capture"
 	"signet/capture/mjpeg"
 	"signet/capture/pace"
+	"signet/internal/hint"
 )
 
 var _ capture.Camera = (*Camera)(nil)
@@ -169,8 +170,8 @@ func TestWithoutFFmpeg(t *testing.T) {
 	path := write(t, "a.mp4", []byte("whatever"))
 	_, err := Open(t.Context(), path, virtual)
 	want := "open recording " + path + ": it takes ffmpeg to read it, which is not installed"
-	if err == nil || err.Error() != want || !strings.HasPrefix(capture.Hint(err), "apt install ffmpeg") {
-		t.Errorf("%v, hint %q", err, capture.Hint(err))
+	if err == nil || err.Error() != want || !strings.HasPrefix(hint.Own(err), "apt install ffmpeg") {
+		t.Errorf("%v, hint %q", err, hint.Own(err))
 	}
 }
 

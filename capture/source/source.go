@@ -16,6 +16,7 @@ import (
 	"signet/capture/replay"
 	"signet/capture/scene"
 	"signet/capture/v4l2"
+	"signet/internal/hint"
 )
 
 // Names of cameras that are no paths.
@@ -57,8 +58,8 @@ func Open(ctx context.Context, spec string, o Options) (capture.Camera, error) {
 		return asCamera(v4l2.Open(ctx, spec, v4l2.Options{Width: o.Width, Height: o.Height, FPS: o.FPS}))
 	}
 	c, err := asCamera(replay.Open(ctx, spec, replay.Options{FPS: o.FPS, Loop: o.Loop, Pace: o.Pace}))
-	if err != nil && capture.Hint(err) == "" && errors.Is(err, fs.ErrNotExist) {
-		err = capture.WithHint(err, fmt.Sprintf("a camera is a file, a folder, a device, %q or %q", Auto, Generated))
+	if err != nil && hint.Own(err) == "" && errors.Is(err, fs.ErrNotExist) {
+		err = hint.With(err, fmt.Sprintf("a camera is a file, a folder, a device, %q or %q", Auto, Generated))
 	}
 	return c, err
 }

@@ -13,6 +13,7 @@ import (
 	"signet/capture"
 	"signet/capture/pace"
 	"signet/capture/v4l2"
+	"signet/internal/hint"
 )
 
 func TestOpen(t *testing.T) {
@@ -61,8 +62,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"nowhere.mjpeg", "open recording nowhere.mjpeg: no such file or directory", `"auto" or "generated"`},
 	} {
 		cam, err := Open(t.Context(), c.spec, Options{})
-		if cam != nil || err == nil || err.Error() != c.want || !strings.Contains(capture.Hint(err), c.hint) {
-			t.Errorf("%s: %v, hint %q", c.spec, err, capture.Hint(err))
+		if cam != nil || err == nil || err.Error() != c.want || !strings.Contains(hint.Own(err), c.hint) {
+			t.Errorf("%s: %v, hint %q", c.spec, err, hint.Own(err))
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"signet/capture"
+	"signet/internal/hint"
 )
 
 var _ capture.Camera = (*Camera)(nil)
@@ -320,8 +321,8 @@ func TestOpenExplains(t *testing.T) {
 		{errNotVideo, "open camera /dev/video7: not a video device", ""},
 	} {
 		err := explain("/dev/video7", c.err)
-		if err.Error() != c.want || !strings.Contains(capture.Hint(err), c.hint) {
-			t.Errorf("%v becomes %v, hint %q", c.err, err, capture.Hint(err))
+		if err.Error() != c.want || !strings.Contains(hint.Own(err), c.hint) {
+			t.Errorf("%v becomes %v, hint %q", c.err, err, hint.Own(err))
 		}
 	}
 }
@@ -329,8 +330,8 @@ func TestOpenExplains(t *testing.T) {
 // The real kernel, as far as it goes without a camera.
 func TestOpenNode(t *testing.T) {
 	if _, err := Open(t.Context(), "/dev/video777", Options{}); err == nil ||
-		err.Error() != "open camera /dev/video777: no such device" || capture.Hint(err) == "" {
-		t.Errorf("%v, hint %q", err, capture.Hint(err))
+		err.Error() != "open camera /dev/video777: no such device" || hint.Own(err) == "" {
+		t.Errorf("%v, hint %q", err, hint.Own(err))
 	}
 	if _, err := Open(t.Context(), os.DevNull, Options{}); err == nil || err.Error() != "open camera /dev/null: not a video device" {
 		t.Error(err)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"signet/capture"
+	"signet/internal/hint"
 )
 
 // Options say what is asked of a camera. What it really does is in its Info.
@@ -117,15 +118,15 @@ func explain(path string, err error) error {
 	is := func(e unix.Errno) bool { return errors.Is(err, e) || strings.HasSuffix(err.Error(), e.Error()) }
 	switch {
 	case is(unix.ENOENT), is(unix.ENXIO), is(unix.ENODEV):
-		hint := "no V4L2 capture device is connected"
+		advice := "no V4L2 capture device is connected"
 		if devices := List(); len(devices) > 0 {
-			hint = "there is " + devices[0].Path + " (" + devices[0].Name + ")"
+			advice = "there is " + devices[0].Path + " (" + devices[0].Name + ")"
 		}
-		return capture.WithHint(wrap("no such device"), hint)
+		return hint.With(wrap("no such device"), advice)
 	case is(unix.EACCES), is(unix.EPERM):
-		return capture.WithHint(wrap("permission denied"), "add the user to the group of the device: usermod -aG video USER")
+		return hint.With(wrap("permission denied"), "add the user to the group of the device: usermod -aG video USER")
 	case is(unix.EBUSY):
-		return capture.WithHint(wrap("in use by another program"), "fuser -v "+path+" tells which")
+		return hint.With(wrap("in use by another program"), "fuser -v "+path+" tells which")
 	}
 	return fmt.Errorf("open camera %s: %w", path, err)
 }

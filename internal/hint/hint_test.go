@@ -24,3 +24,13 @@ func TestOf(t *testing.T) {
 		t.Errorf("nothing is known: %q", got)
 	}
 }
+
+func TestOwn(t *testing.T) {
+	err := fmt.Errorf("open: %w", hint.With(fs.ErrNotExist, "look elsewhere"))
+	if err.Error() != "open: file does not exist" || hint.Own(err) != "look elsewhere" || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, hint %q", err, hint.Own(err))
+	}
+	if hint.Own(fs.ErrNotExist) != "" || hint.Own(nil) != "" {
+		t.Error("a hint from nowhere")
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -41,7 +42,7 @@ func start(name, program string, args []string, line func(string)) (*Process, er
 	started := make(chan error)
 	go func() {
 		// A parent-death signal follows the thread that started the child: this one must live as long.
-		lockThread()
+		runtime.LockOSThread()
 		err := p.cmd.Start()
 		w.Close()
 		started <- err
