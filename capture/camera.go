@@ -82,3 +82,13 @@ type Camera interface {
 	// Close frees the camera. Next must not be running.
 	Close() error
 }
+
+// Skipped counts frames that a camera's driver gave and that were no pictures, by reason, since the camera was opened.
+type Skipped struct {
+	Marked uint64 // by the driver, as broken
+	Empty  uint64 // without a byte
+	Torn   uint64 // broken off, or shorter than the format asks for
+}
+
+// Skipper is a Camera that counts what it had to skip. Skipped may be called concurrently with Next.
+type Skipper interface{ Skipped() Skipped }
