@@ -12,7 +12,10 @@ type Box struct {
 	X, Y, W, H uint64
 }
 
-// CameraFacts describe the camera as it is set up.
+// MaxCameras bounds the cameras of one device, which are numbered from 0.
+const MaxCameras = 8
+
+// CameraFacts describe one camera of a device as it is set up.
 type CameraFacts struct {
 	Name      string `cbor:"1,keyasint"`
 	Driver    string `cbor:"2,keyasint"`
@@ -21,6 +24,7 @@ type CameraFacts struct {
 	Height    uint64 `cbor:"5,keyasint"`
 	FPSx1000  uint64 `cbor:"6,keyasint"`
 	Generated bool   `cbor:"7,keyasint"` // not a real picture
+	Number    uint64 `cbor:"8,keyasint"` // on its device
 }
 
 // Facts are what only the owner may read about a record. They repeat device and event, so that facts that were
@@ -39,6 +43,8 @@ type Facts struct {
 
 // FactsMIME is the type of an encoded Facts.
 const FactsMIME = "application/cbor"
+
+var errNoSuchCamera = fmt.Errorf("cameras are numbered from 0 to %d", MaxCameras-1)
 
 const (
 	maxFacts = 16 << 10
@@ -95,6 +101,8 @@ func (f *Facts) check() error {
 		return fmt.Errorf("%d boxes are more than %d", len(f.Boxes), maxBoxes)
 	case f.Motion != nil && !f.Motion.valid():
 		return errors.New("motion runs backwards or beyond a day")
+	case f.Camera != nil && f.Camera.Number >= MaxCameras:
+		return errNoSuchCamera
 	}
 	words := []string{f.Reason, f.Zone}
 	if c := f.Camera; c != nil {

@@ -184,7 +184,7 @@ func judgeViewerRequest(t testing.TB, v *vector, b []byte) (fields, error) {
 	return fields{
 		"device": r.Device.String(), "epoch": dec(r.Epoch), "nonce": hex.EncodeToString(r.Nonce[:]), "atMs": r.At.UnixMilli(),
 		"sdp": r.SDP, "fingerprint": r.Fingerprint.String(), "spki": hex.EncodeToString(r.SPKI), "viewer": r.Viewer.String(),
-		"hash": r.Hash.String(),
+		"hash": r.Hash.String(), "camera": r.Camera,
 	}, nil
 }
 
@@ -236,7 +236,7 @@ func judgeFacts(t testing.TB, v *vector, b []byte) (fields, error) {
 	if c := p.Camera; c != nil {
 		f["camera"] = fields{
 			"name": c.Name, "driver": c.Driver, "format": c.Format, "width": c.Width, "height": c.Height,
-			"fpsX1000": c.FPSx1000, "generated": c.Generated,
+			"fpsX1000": c.FPSx1000, "generated": c.Generated, "number": c.Number,
 		}
 	}
 	if p.Motion != nil {

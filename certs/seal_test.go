@@ -95,7 +95,7 @@ func TestFactsRoundTrip(t *testing.T) {
 		{
 			Event: &id, Score: &score, Reason: "motion", Zone: "door", Motion: &certs.Span{From: -5, To: 5},
 			Boxes:  []certs.Box{{AtMs: -5, X: 1, Y: 2, W: 9999, H: 9998}, {}},
-			Camera: &certs.CameraFacts{Name: "Garden", Driver: "uvcvideo", Format: "MJPEG", Width: 1, Height: 2, FPSx1000: 3, Generated: true},
+			Camera: &certs.CameraFacts{Name: "Garden", Driver: "uvcvideo", Format: "MJPEG", Width: 1, Height: 2, FPSx1000: 3, Generated: true, Number: 7},
 		},
 	} {
 		want.Device, want.Version = certs.NewDeviceID(), 1
@@ -123,6 +123,7 @@ func TestMarshalFactsRefuses(t *testing.T) {
 	high := uint64(1001)
 	for name, f := range map[string]certs.Facts{
 		"a score over 1000":             {Score: &high},
+		"a camera too many":             {Camera: &certs.CameraFacts{Number: certs.MaxCameras}},
 		"65 boxes":                      {Boxes: make([]certs.Box, 65)},
 		"a box that leaves the picture": {Boxes: []certs.Box{{X: 5000, W: 5001}}},
 		"a box whose sum overflows":     {Boxes: []certs.Box{{Y: 1, H: math.MaxUint64}}},

@@ -88,7 +88,7 @@ func TestLoginRoundTrip(t *testing.T) {
 func TestViewerRequestAndAnswer(t *testing.T) {
 	w, v := certstest.New(t), certstest.NewViewer(t)
 	c := w.Camera
-	want := certs.ViewerRequest{Device: c.ID, Epoch: 1, Nonce: [16]byte{1}, At: certstest.Time, SDP: "v=0\r\n", Fingerprint: certs.Hash{2}, SPKI: v.SPKI}
+	want := certs.ViewerRequest{Device: c.ID, Epoch: 1, Nonce: [16]byte{1}, At: certstest.Time, SDP: "v=0\r\n", Fingerprint: certs.Hash{2}, SPKI: v.SPKI, Camera: 2}
 	raw := ok(certs.SignViewerRequest(&want, v.Key))(t)
 	r := ok(certs.ParseViewerRequest(raw))(t)
 	if !reflect.DeepEqual(r.ViewerRequest, want) || r.Viewer != v.ID || r.Hash != certs.HashOf(raw) {
@@ -128,6 +128,7 @@ func TestSignViewerStatementsRefuse(t *testing.T) {
 		"without an SDP":          func(r *certs.ViewerRequest) { r.SDP = "" },
 		"with an SDP too long":    func(r *certs.ViewerRequest) { r.SDP = strings.Repeat("x", certs.MaxSDP+1) },
 		"with an SDP not UTF-8":   func(r *certs.ViewerRequest) { r.SDP = "\xff" },
+		"for a camera too many":   func(r *certs.ViewerRequest) { r.Camera = certs.MaxCameras },
 		"with a time beyond 9999": func(r *certs.ViewerRequest) { r.At = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
 	} {
 		r := good

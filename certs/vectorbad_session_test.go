@@ -48,7 +48,7 @@ func (s *scene) badSessions() {
 	sdp := "v=0\r\n"
 	request := func(name, why string, change func(m *message, b body)) {
 		t.Helper()
-		b := body{0: uintOf(1), 1: bstr(c.ID[:]), 2: uintOf(2), 3: bstr(make([]byte, 16)), 4: uintOf(1772366400000), 5: tstr(sdp), 6: bstr(make([]byte, 32)), 7: bstr(s.viewer.SPKI)}
+		b := body{0: uintOf(1), 1: bstr(c.ID[:]), 2: uintOf(2), 3: bstr(make([]byte, 16)), 4: uintOf(1772366400000), 5: tstr(sdp), 6: bstr(make([]byte, 32)), 7: bstr(s.viewer.SPKI), 8: uintOf(0)}
 		m := message{protected: byKid(s.viewer.ID), aad: "signet/v1 viewer-request", key: s.viewer.Key}
 		change(&m, b)
 		m.payload = b.encode()
@@ -63,7 +63,10 @@ func (s *scene) badSessions() {
 	request("without an SDP", "an SDP is not empty", set(5, tstr("")))
 	request("with an SDP that is not UTF-8", "text is UTF-8", set(5, tstr("v=0\xff")))
 	request("with fingerprint null", "null stands nowhere", set(6, []byte{0xf6}))
-	request("with an unknown key", "a decoder refuses unknown keys", set(8, uintOf(1)))
+	request("for camera 8", "cameras are numbered from 0 to 7", set(8, uintOf(8)))
+	request("for camera null", "null stands nowhere", set(8, []byte{0xf6}))
+	request("for no camera", "key 8 is missing", func(_ *message, b body) { delete(b, 8) })
+	request("with an unknown key", "a decoder refuses unknown keys", set(9, uintOf(1)))
 
 	answer := func(name, why string, change func(m *message, b body)) {
 		t.Helper()
@@ -121,10 +124,15 @@ func (s *scene) badFacts() {
 	bad("with a box of four", "a box has five parts", 5, list(list(intOf(0), uintOf(0), uintOf(0), uintOf(1))))
 	bad("with motion backwards", "a span does not run backwards", 8, list(intOf(1), intOf(0)))
 	bad("with motion over all integers", "times lie within a day of the start", 8, list(intOf(math.MinInt64), intOf(math.MaxInt64)))
-	camera := body{1: tstr("a"), 2: tstr("b"), 3: tstr("c"), 4: uintOf(1), 5: uintOf(1), 6: uintOf(1), 7: {0xf4}}
-	camera[8] = uintOf(1)
+	camera := body{1: tstr("a"), 2: tstr("b"), 3: tstr("c"), 4: uintOf(1), 5: uintOf(1), 6: uintOf(1), 7: {0xf4}, 8: uintOf(0)}
+	camera[9] = uintOf(1)
 	bad("with an unknown key of the camera", "a decoder refuses unknown keys", 7, camera.encode())
+	delete(camera, 9)
+	camera[8] = uintOf(8)
+	bad("of camera 8", "cameras are numbered from 0 to 7", 7, camera.encode())
 	delete(camera, 8)
+	bad("of a camera without a number", "key 8 of the camera is missing", 7, camera.encode())
+	camera[8] = uintOf(0)
 	delete(camera, 7)
 	bad("that do not say whether the picture is generated", "key 7 of the camera is missing", 7, camera.encode())
 	camera[7] = uintOf(1)

@@ -255,8 +255,8 @@ func (s *scene) validSessions() {
 	r := certs.ViewerRequest{Device: c.ID, Epoch: c.Epoch, Nonce: c.BootID, At: certstest.Time, SDP: "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n", Fingerprint: certs.HashOf([]byte("dtls")), SPKI: s.owner.SPKI}
 	raw := ok(certs.SignViewerRequest(&r, s.owner.Key))(t)
 	s.alone("viewer-request", "of the owner", "", raw)
-	r.SPKI = s.viewer.SPKI
-	s.alone("viewer-request", "of a viewer", "", ok(certs.SignViewerRequest(&r, s.viewer.Key))(t))
+	r.SPKI, r.Camera = s.viewer.SPKI, certs.MaxCameras-1
+	s.alone("viewer-request", "of a viewer, for the last camera", "", ok(certs.SignViewerRequest(&r, s.viewer.Key))(t))
 
 	asked := ok(certs.ParseViewerRequest(raw))(t)
 	a := asked.AnswerTo()
@@ -284,6 +284,7 @@ func (s *scene) validFacts() {
 		"score 0":                  {Event: &id, Score: &zero},
 		"as many boxes as may be":  {Event: &id, Boxes: boxes},
 		"camera":                   {Camera: &certs.CameraFacts{Name: "Garden", Driver: "uvcvideo", Format: "MJPEG", Width: 1280, Height: 720, FPSx1000: 29970}},
+		"last camera":              {Camera: &certs.CameraFacts{Name: "Yard", Driver: "uvcvideo", Format: "YUYV", Number: certs.MaxCameras - 1}},
 		"camera without any words": {Camera: &certs.CameraFacts{Generated: true}},
 	} {
 		f.Device = s.cam.ID

@@ -26,6 +26,7 @@ type ViewerRequest struct {
 	SDP         string    // offer, with all candidates
 	Fingerprint Hash      // of the viewer's DTLS certificate
 	SPKI        []byte    // of the viewer's key, DER
+	Camera      uint64    // which camera of the device, from 0
 }
 
 type viewerRequestBody struct {
@@ -37,6 +38,7 @@ type viewerRequestBody struct {
 	SDP         string   `cbor:"5,keyasint"`
 	Fingerprint Hash     `cbor:"6,keyasint"`
 	SPKI        []byte   `cbor:"7,keyasint"`
+	Camera      uint64   `cbor:"8,keyasint"`
 }
 
 // SignedViewerRequest is a request that the key in it has signed. Whether that key may view is for the policy to say.
@@ -48,7 +50,7 @@ type SignedViewerRequest struct {
 
 // SignViewerRequest signs r with the viewer's key.
 func SignViewerRequest(r *ViewerRequest, key crypto.Signer) ([]byte, error) {
-	body := viewerRequestBody{formatVersion, r.Device, r.Epoch, r.Nonce, unixMs(r.At), r.SDP, r.Fingerprint, r.SPKI}
+	body := viewerRequestBody{formatVersion, r.Device, r.Epoch, r.Nonce, unixMs(r.At), r.SDP, r.Fingerprint, r.SPKI, r.Camera}
 	pub, id, err := body.check()
 	if err != nil {
 		return nil, fmt.Errorf("sign viewer request: %w", err)
@@ -101,7 +103,7 @@ func parseViewerRequest(b []byte) (*SignedViewerRequest, error) {
 		return nil, err
 	}
 	return &SignedViewerRequest{
-		ViewerRequest: ViewerRequest{body.Device, body.Epoch, body.Nonce, at, body.SDP, body.Fingerprint, body.SPKI},
+		ViewerRequest: ViewerRequest{body.Device, body.Epoch, body.Nonce, at, body.SDP, body.Fingerprint, body.SPKI, body.Camera},
 		Viewer:        id,
 		Hash:          HashOf(b),
 	}, nil
@@ -119,6 +121,8 @@ func (b *viewerRequestBody) check() (*ecdsa.PublicKey, KeyID, error) {
 		return nil, id, errors.New("epoch 0")
 	case b.At > maxUnixMs:
 		return nil, id, errBeyond9999
+	case b.Camera >= MaxCameras:
+		return nil, id, errNoSuchCamera
 	}
 	return key, id, checkSDP(b.SDP)
 }

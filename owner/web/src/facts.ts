@@ -21,6 +21,7 @@ export interface CameraFacts {
   readonly height: number;
   readonly fps: number;
   readonly generated: boolean; // not a real picture
+  readonly number: number; // of the device's cameras, from 0
 }
 
 export interface Facts {
@@ -36,6 +37,7 @@ export interface Facts {
 
 const maxFacts = 16384; // bytes of the plaintext
 const wholePicture = 10000;
+const maxCameras = 8; // of one device
 
 /** parseFacts reads the plaintext and refuses what record.cddl does not describe. */
 export function parseFacts(plaintext: Uint8Array): Facts {
@@ -68,7 +70,7 @@ function box(value: cbor.Value): Box {
 }
 
 function camera(value: cbor.Value): CameraFacts {
-  const f = cbor.fields(value, "camera", [1, 2, 3, 4, 5, 6, 7]);
+  const f = cbor.fields(value, "camera", [1, 2, 3, 4, 5, 6, 7, 8]);
   return {
     name: cbor.words(f.get(1), "camera name"),
     driver: cbor.words(f.get(2), "camera driver"),
@@ -77,5 +79,6 @@ function camera(value: cbor.Value): CameraFacts {
     height: Number(cbor.uint(f.get(5), "camera height")),
     fps: Number(cbor.uint(f.get(6), "camera rate")) / 1000,
     generated: cbor.bool(f.get(7), "generated"),
+    number: cbor.small(f.get(8), "camera number", maxCameras - 1),
   };
 }

@@ -15,6 +15,7 @@ const gatheringMs = 3000;
 export interface Camera {
   readonly device: Bytes;
   readonly epoch: bigint;
+  readonly number: number; // of the device's cameras, from 0
 }
 
 /** ViewerRequest is what the answer has to fit. */
@@ -55,6 +56,7 @@ export async function makeRequest(keys: OwnerKeys, camera: Camera, sdp: string, 
     [5, sdp],
     [6, fingerprint(sdp)],
     [7, keys.spki],
+    [8, camera.number],
   ]);
   return { raw: await sign(body, "signet/v1 viewer-request", keys.id, keys.signing), nonce, camera };
 }

@@ -77,6 +77,11 @@ export class TestOwner {
   }
 }
 
+/** cameraFacts describes one camera of a device, by its number. */
+export function cameraFacts(name: string, number = 0, generated = false): Item {
+  return new Map<Item, Item>([[1, name], [2, "generated"], [3, "MJPG"], [4, 1280], [5, 720], [6, 14992], [7, generated], [8, number]]);
+}
+
 export interface Sealed {
   kind: 1 | 2 | 3;
   plaintext: Uint8Array;
@@ -142,10 +147,12 @@ export class TestCamera {
     return cbor(new Map<Item, Item>([[0, 1], [1, this.device], ...(event ? ([[2, event]] as [number, Item][]) : []), ...more]));
   }
 
-  /** online carries the certificates, and the camera's name sealed. */
-  async online(name: string, generated: boolean, wallMs = Date.now(), more: [number, Item][] = []): Promise<Uint8Array<ArrayBuffer>> {
-    const camera = new Map<Item, Item>([[1, name], [2, "generated"], [3, "MJPG"], [4, 1280], [5, 720], [6, 14992], [7, generated]]);
-    const facts = await this.seal({ kind: 2, plaintext: this.facts([[7, camera]]), mime: "application/cbor" });
-    return this.sign(this.body(2, [[11, [facts]], [15, [this.certificate, this.owner.rootDer]], ...more], wallMs));
+  /** online carries the certificates, and the name of each camera sealed. */
+  async online(name: string | string[], generated: boolean, wallMs = Date.now(), more: [number, Item][] = []): Promise<Uint8Array<ArrayBuffer>> {
+    const facts: Item[] = [];
+    for (const [number, one] of [name].flat().entries()) {
+      facts.push(await this.seal({ kind: 2, plaintext: this.facts([[7, cameraFacts(one, number, generated)]]), mime: "application/cbor" }));
+    }
+    return this.sign(this.body(2, [[11, facts], [15, [this.certificate, this.owner.rootDer]], ...more], wallMs));
   }
 }

@@ -19,7 +19,7 @@ before(async () => {
   owner = await TestOwner.make();
   camera = await TestCamera.make(owner);
   gate = new Gate(owner.root, async (x5t) => (x5t === hex(await camera.x5t()) ? camera.certificate : null));
-  request = await makeRequest(owner.keys, camera, sdpOf("AB"));
+  request = await makeRequest(owner.keys, { device: camera.device, epoch: camera.epoch, number: 1 }, sdpOf("AB"));
 });
 
 async function answer(change: [number, Item | undefined][] = [], by = camera, purpose = "signet/v1 viewer-answer"): Promise<Bytes> {

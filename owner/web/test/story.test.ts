@@ -85,7 +85,7 @@ test("a camera's video is what its newest clip part says", async () => {
 });
 
 test("the camera line tells formats and rates as people do", () => {
-  const facts = { name: "Hall", driver: "replay", format: "MJPG", width: 640, height: 360, fps: 14.992, generated: false };
+  const facts = { name: "Hall", driver: "replay", format: "MJPG", width: 640, height: 360, fps: 14.992, generated: false, number: 0 };
   assert.equal(pictureOf(facts, undefined), "640×360 · MJPEG · 15\u00a0frames/s");
   assert.equal(pictureOf({ ...facts, format: "H264", fps: 7.54 }, undefined), "640×360 · H.264 · 7.5\u00a0frames/s");
   assert.equal(pictureOf({ ...facts, format: "YUYV", fps: 0 }, "MJPEG"), "640×360 · MJPEG");

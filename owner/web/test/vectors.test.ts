@@ -79,11 +79,11 @@ const judges: Record<string, Judge> = {
 
   // The page signs these two and reads neither: what follows is how the other side reads them.
   async "viewer-request"(_, raw) {
-    const { f, spki, kid } = await signedByKeyInside(raw, "signet/v1 viewer-request", 7);
+    const { f, spki, kid } = await signedByKeyInside(raw, "signet/v1 viewer-request", 8, 7);
     const request = {
       device: uuid(cbor.bytes(f.get(1), "device", 16)), epoch: String(cbor.uint(f.get(2), "epoch")), nonce: hex(cbor.bytes(f.get(3), "nonce", 16)),
       atMs: cbor.small(f.get(4), "time", 253402300799999), sdp: cbor.text(f.get(5), "SDP", 16384), fingerprint: hex(cbor.bytes(f.get(6), "fingerprint", 32)),
-      spki: hex(spki), viewer: hex(kid), hash: hex(await sha256(raw)),
+      spki: hex(spki), viewer: hex(kid), hash: hex(await sha256(raw)), camera: cbor.small(f.get(8), "camera", 7),
     };
     if (request.epoch === "0" || request.sdp === "") throw new Error("request: epoch 0 or no SDP");
     return request;
@@ -107,7 +107,7 @@ const judges: Record<string, Judge> = {
       ...(f.reason && { reason: f.reason }),
       ...(f.zone && { zone: f.zone }),
       ...(f.boxes.length > 0 && { boxes: f.boxes.map((b) => [b.atMs, b.x, b.y, b.w, b.h]) }),
-      ...(c && { camera: { name: c.name, driver: c.driver, format: c.format, width: c.width, height: c.height, fpsX1000: Math.round(c.fps * 1000), generated: c.generated } }),
+      ...(c && { camera: { name: c.name, driver: c.driver, format: c.format, width: c.width, height: c.height, fpsX1000: Math.round(c.fps * 1000), generated: c.generated, number: c.number } }),
       ...(f.motion && { motion: [f.motion.from, f.motion.to] }),
     };
   },

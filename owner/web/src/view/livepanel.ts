@@ -74,7 +74,7 @@ export class LivePanel {
       await connect(
         this.source.keys,
         this.source.gate,
-        record,
+        { device: record.device, epoch: record.epoch, number: 0 },
         (request) => this.source.post(request, running.signal),
         {
           frame: (frame) => this.draw(frame),
