@@ -3,7 +3,7 @@
 //
 // Cameras and recordings deliver JPEG in forms that picture libraries refuse: padded after the end,
 // several in one buffer, torn in the middle, without their Huffman tables. This package finds whole
-// images in such bytes ([Splitter], [End]), says what they are ([Parse]) and makes them decodable
+// images in such bytes ([Splitter], [Find], [End]), says what they are ([Parse]) and makes them decodable
 // everywhere ([AppendDecodable]).
 //
 // Nothing here allocates in steady state, and every length comes from outside and is checked.

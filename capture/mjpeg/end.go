@@ -45,6 +45,7 @@ type walker struct {
 	seg    int  // where the last segment began that was skipped
 	inScan bool // in entropy-coded data
 	scans  int
+	frames int // frame headers; a second one is that of another image
 }
 
 func (w *walker) walk(b []byte) walkResult {
@@ -98,6 +99,11 @@ func (w *walker) walk(b []byte) walkResult {
 			n := int(b[w.pos+2])<<8 | int(b[w.pos+3])
 			if n < 2 {
 				return walkTorn
+			}
+			if isSOF(m) {
+				if w.frames++; w.frames > 1 {
+					return walkTorn
+				}
 			}
 			w.seg = w.pos
 			w.pos += 2 + n

@@ -19,6 +19,7 @@ const (
 	DQT  = 0xDB // quantisation tables
 	DRI  = 0xDD // restart interval
 	APP0 = 0xE0
+	com  = 0xFE // comment
 	tem  = 0x01
 )
 

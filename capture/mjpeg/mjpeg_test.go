@@ -239,6 +239,7 @@ func (f *failOnce) Read([]byte) (int, error) {
 func TestNoAllocations(t *testing.T) {
 	img := sample(t, 100, 80)
 	bare := stripDHT(t, load(t, "420"))
+	padded := append(clone(img), make([]byte, 1000)...)
 	var dst []byte
 	src := bytes.NewReader(bytes.Repeat(img, 50))
 	s := NewSplitter(src, 0)
@@ -249,6 +250,9 @@ func TestNoAllocations(t *testing.T) {
 			if _, err := s.Next(); err != nil {
 				break
 			}
+		}
+		if _, _, err := Find(padded); err != nil {
+			t.Fatal(err)
 		}
 		var err error
 		if dst, err = AppendDecodable(dst[:0], bare); err != nil {
