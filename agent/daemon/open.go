@@ -10,6 +10,7 @@ import (
 	"signet/agent/clock"
 	"signet/agent/recorder"
 	"signet/board"
+	"signet/capture"
 	"signet/capture/moment"
 	"signet/certs"
 	"signet/uplink/dial"
@@ -58,7 +59,7 @@ func (d *Daemon) openCamera() (err error) {
 		Part: d.uploadPart, Log: d.log,
 	}
 	if d.live != nil {
-		cfg.Live = d.live.Offer
+		cfg.Live = func(f *capture.Frame) { d.live.Offer(0, f) }
 	}
 	d.recorder = recorder.New(cfg)
 	d.camera = newCamera(d.cfg.Open, d.cfg.CameraName, d.pipeline, d.recorder, d.log)

@@ -3,6 +3,7 @@ package live
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,9 @@ func (s *Server) judge(r *certs.SignedViewerRequest, terms *Terms, now time.Time
 	}
 	if synchronised && now.Sub(r.At).Abs() > certs.ViewerRequestLife {
 		return "the request is not of now: look at both clocks"
+	}
+	if n := uint64(len(s.shown)); r.Camera >= n {
+		return fmt.Sprintf("there is no camera %d here: this device has %d, numbered from 0", r.Camera, n)
 	}
 	fp, err := fingerprint(r.SDP)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package live shows the camera now, to a viewer whom the policy names, over WebRTC.
+// Package live shows one of a device's cameras now, to a viewer whom the policy names, over WebRTC.
 //
 // The cloud carries a viewer's request and the camera's answer and can neither change nor authorise them: the request
 // is signed by a key that the policy names, the answer by the event key, and both name the DTLS certificates between
@@ -6,11 +6,12 @@
 //
 // MJPEG goes over a data channel that the viewer opens: whole frames, unordered, never sent twice; while a frame waits,
 // a newer one takes its place. H.264 passes through as an RTP track, from a key frame on. Raw formats are compressed
-// slowly, and only while somebody watches. While nobody does, a frame costs one atomic load.
+// slowly, and only while somebody watches. A frame goes to the viewers of its camera alone; while there is none, it costs
+// one atomic load.
 //
-//	s, err := live.New(live.Config{Terms: terms, Synchronised: clock.Synchronised, Log: log})
+//	s, err := live.New(live.Config{Terms: terms, Cameras: 1, Synchronised: clock.Synchronised, Log: log})
 //	go s.Run(ctx)                       // owns every viewer; ends them all
-//	s.Offer(frame)                      // from the camera's goroutine, for every frame
+//	s.Offer(0, frame)                   // from that camera's goroutine, for every frame
 //	answer, err := s.Handle(ctx, b)     // for every request; err: nothing to answer
 package live
 
@@ -64,7 +65,8 @@ type Config struct {
 	// Picture opens an uncompressed frame; the picture may share its memory. Where it is nil, raw formats are not shown.
 	Picture func(*capture.Frame) (image.Image, error)
 
-	MaxViewers int                // at a time; 0 means 4
+	Cameras    int                // of the device, numbered from 0; at most certs.MaxCameras; 0 means 1
+	MaxViewers int                // at a time, of all cameras together; 0 means 4
 	ICEServers []webrtc.ICEServer // STUN and TURN; none by default
 	Log        *slog.Logger
 }
@@ -76,8 +78,7 @@ type Server struct {
 	cfg    Config
 	log    *slog.Logger
 	nonces nonces
-	feed   *feed
-	video  *video
+	shown  []*shown    // by the camera's number
 	mjpeg  *webrtc.API // data channels only
 	h264   *webrtc.API // and a video track
 	frames atomic.Uint64
@@ -99,7 +100,10 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Synchronised == nil {
 		cfg.Synchronised = func() bool { return false }
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, feed: newFeed(cfg.Picture, cfg.Log), video: newVideo()}
+	s := &Server{cfg: cfg, log: cfg.Log}
+	for i := range max(cfg.Cameras, 1) {
+		s.shown = append(s.shown, newShown(i, cfg.Picture, cfg.Log))
+	}
 	var err error
 	if s.mjpeg, err = newAPI(cfg.Log, false); err != nil {
 		return nil, err
@@ -115,7 +119,11 @@ func (s *Server) Run(ctx context.Context) error {
 	s.mu.Lock()
 	s.ctx = ctx
 	s.mu.Unlock()
-	s.feed.run(ctx)
+	var feeds sync.WaitGroup
+	for _, c := range s.shown {
+		feeds.Go(func() { c.run(ctx) })
+	}
+	feeds.Wait()
 	s.mu.Lock()
 	s.ctx = nil
 	s.mu.Unlock()
@@ -123,15 +131,9 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
-// Offer shows a frame to whoever watches. It copies what it needs, never waits, and allocates nothing while nobody
-// watches. It is called by one goroutine at a time.
-func (s *Server) Offer(f *capture.Frame) {
-	if f.Format == capture.H264 {
-		s.video.offer(f)
-		return
-	}
-	s.feed.offer(f)
-}
+// Offer shows a frame to whoever watches that camera. It copies what it needs, never waits, and allocates nothing while
+// nobody watches. It is called by one goroutine at a time for each camera.
+func (s *Server) Offer(camera int, f *capture.Frame) { s.shown[camera].offer(f) }
 
 // Stats is what the server has done.
 type Stats struct {
@@ -183,7 +185,7 @@ func (s *Server) Handle(ctx context.Context, request []byte) ([]byte, error) {
 		if errors.Is(err, ErrStopped) || ctx.Err() != nil {
 			return nil, err
 		}
-		s.log.Warn("live view failed", "viewer", r.Viewer.Short(), "err", err)
+		s.log.Warn("live view failed", "viewer", r.Viewer.Short(), "camera", r.Camera, "err", err)
 		return s.refuse(a, terms, r, "the camera could not set up the connection")
 	}
 	fp, err := fingerprint(sdp)
@@ -199,7 +201,7 @@ func (s *Server) Handle(ctx context.Context, request []byte) ([]byte, error) {
 }
 
 func (s *Server) refuse(a certs.ViewerAnswer, terms *Terms, r *certs.SignedViewerRequest, reason string) ([]byte, error) {
-	s.log.Warn("live view refused", "viewer", r.Viewer.Short(), "reason", reason)
+	s.log.Warn("live view refused", "viewer", r.Viewer.Short(), "camera", r.Camera, "reason", reason)
 	a.Refusal = reason
 	b, err := certs.SignViewerAnswer(&a, terms.Cert, terms.Key)
 	if err != nil {

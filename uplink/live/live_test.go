@@ -25,16 +25,20 @@ import (
 
 const patience = 10 * time.Second
 
-// world is a camera that shows itself, and its owner.
+// world is a device with two cameras that shows them, and its owner.
 type world struct {
 	*certstest.World
 	*Server
+	*shown // the first camera
 	mu     sync.Mutex
 	terms  *Terms
 	synced bool
 }
 
 func (w *world) set(f func()) { w.mu.Lock(); defer w.mu.Unlock(); f() }
+
+// Offer shows a frame of the first camera.
+func (w *world) Offer(f *capture.Frame) { w.Server.Offer(0, f) }
 
 func newWorld(t *testing.T, policy ...certs.Policy) *world {
 	t.Helper()
@@ -54,11 +58,13 @@ func newWorld(t *testing.T, policy ...certs.Policy) *world {
 			}
 			return &image.Gray{Pix: f.Data, Stride: f.Width, Rect: image.Rect(0, 0, f.Width, f.Height)}, nil
 		},
-		Log: slog.New(slog.DiscardHandler),
+		Cameras: 2,
+		Log:     slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.shown = w.Server.shown[0]
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.Run(ctx) }()
@@ -204,10 +210,10 @@ func (b *browser) assemble() func(webrtc.DataChannelMessage) {
 	}
 }
 
-// connect asks the camera and takes its answer.
-func (b *browser) connect(t *testing.T, w *world, sdp string) {
+// connect asks the camera and takes its answer; change alters the request.
+func (b *browser) connect(t *testing.T, w *world, sdp string, change ...func(*certs.ViewerRequest)) {
 	t.Helper()
-	req := w.request(t, sdp)
+	req := w.request(t, sdp, change...)
 	ans, err := w.Handle(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
@@ -351,6 +357,7 @@ func TestRefusals(t *testing.T) {
 		{"no section in use", owner(func(r *certs.ViewerRequest) { r.SDP = strings.ReplaceAll(sdp, "m=application 9", "m=application 0") }), true, "neither a data channel nor video"},
 		{"not an SDP", owner(func(r *certs.ViewerRequest) { r.SDP = "hello" }), true, "cannot be read"},
 		{"an offer that pion refuses", owner(func(r *certs.ViewerRequest) { r.SDP = strings.ReplaceAll(sdp, line("a=ice-ufrag:"), "") }), true, "could not set up"},
+		{"a camera that is not there", owner(func(r *certs.ViewerRequest) { r.Camera = 2 }), true, "no camera 2 here: this device has 2, numbered from 0"},
 		{"too old, time unknown", owner(func(r *certs.ViewerRequest) { r.At = r.At.Add(-time.Hour) }), false, ""},
 		{"a viewer", as(guest), true, ""},
 	} {

@@ -94,7 +94,7 @@ func FuzzOffer(f *testing.F) {
 		defer cancel()
 		s.ctx = ctx // as Run sets it
 		if video {
-			s.Offer(&capture.Frame{Format: capture.H264, Key: true, Data: []byte{0, 0, 0, 1, 0x65, 1}})
+			s.Offer(0, &capture.Frame{Format: capture.H264, Key: true, Data: []byte{0, 0, 0, 1, 0x65, 1}})
 		}
 		req, err := certs.SignViewerRequest(&certs.ViewerRequest{Device: w.Camera.ID, Epoch: w.Camera.Epoch, At: time.Now(), SDP: sdp, Fingerprint: fp, SPKI: w.Owner.SPKI}, w.Owner.Key)
 		if err != nil {

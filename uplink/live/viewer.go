@@ -39,6 +39,7 @@ var (
 // viewer is one connection.
 type viewer struct {
 	s         *Server
+	shown     *shown // the camera that is watched
 	pc        *webrtc.PeerConnection
 	id        certs.KeyID
 	cert      certs.Hash // event certificate under which it was let in
@@ -58,7 +59,7 @@ type viewer struct {
 // connect makes a viewer's connection as far as the SDP answer, which has all candidates. The viewer lives until run
 // ends, and gives back its place then; where an error is returned there is none.
 func (s *Server) connect(ctx, run context.Context, r *certs.SignedViewerRequest, terms *Terms) (*viewer, string, error) {
-	v := &viewer{s: s, id: r.Viewer, cert: terms.Cert.X5T, opened: make(chan struct{})}
+	v := &viewer{s: s, shown: s.shown[r.Camera], id: r.Viewer, cert: terms.Cert.X5T, opened: make(chan struct{})}
 	v.ctx, v.cancel = context.WithCancelCause(run)
 	var sdp string
 	err := s.guard(func() (err error) {
@@ -82,7 +83,7 @@ func (s *Server) connect(ctx, run context.Context, r *certs.SignedViewerRequest,
 // answer opens the camera's half of the connection.
 func (v *viewer) answer(ctx context.Context, offer string) (string, error) {
 	api := v.s.mjpeg
-	video := v.s.video.there() && takes(offer, "video")
+	video := v.shown.video.there() && takes(offer, "video")
 	if video {
 		api = v.s.h264
 	}
@@ -172,7 +173,7 @@ func (v *viewer) run() {
 	began := time.Now()
 	v.cancel(v.wait())
 	v.close()
-	v.s.log.Info("live view ended", "viewer", v.id.Short(), "after", time.Since(began).Round(time.Second),
+	v.s.log.Info("live view ended", "viewer", v.id.Short(), "camera", v.shown.number, "after", time.Since(began).Round(time.Second),
 		"frames", v.frames.Load(), "reason", context.Cause(v.ctx))
 }
 
@@ -188,7 +189,7 @@ func (v *viewer) wait() error {
 		case <-v.ctx.Done():
 			return context.Cause(v.ctx)
 		case <-opened:
-			v.s.log.Info("live view", "viewer", v.id.Short(), "video", v.video)
+			v.s.log.Info("live view", "viewer", v.id.Short(), "camera", v.shown.number, "video", v.video)
 			opened = nil
 			limit.Stop()
 		case <-limit.C:
@@ -246,7 +247,7 @@ func (v *viewer) accept(dc *webrtc.DataChannel) {
 
 // sendPictures sends the newest picture whenever the one before is on its way. Pictures in between are left out.
 func (v *viewer) sendPictures(ctx context.Context, dc *webrtc.DataChannel) {
-	newer, stop := v.s.feed.watch()
+	newer, stop := v.shown.feed.watch()
 	defer stop()
 	room := make(chan struct{}, 1)
 	dc.SetBufferedAmountLowThreshold(window - maxMessage)
@@ -258,7 +259,7 @@ func (v *viewer) sendPictures(ctx context.Context, dc *webrtc.DataChannel) {
 			return
 		case <-newer:
 		}
-		p := v.s.feed.newest.Load()
+		p := v.shown.feed.newest.Load()
 		n := chunks(len(p.jpeg))
 		if n > maxChunks {
 			continue
@@ -308,7 +309,7 @@ func (v *viewer) sendVideo() {
 			}
 		}
 	})
-	queue, stop := v.s.video.watch()
+	queue, stop := v.shown.video.watch()
 	defer stop()
 	var before unit
 	for {
