@@ -97,7 +97,11 @@ func (d *jpegDecoder) decode(p *Plane, img []byte) error {
 			luma, err = d.layout(&h, s.Payload)
 			if err == nil && luma {
 				p.Resize((h.Width+7)/8, (h.Height+7)/8)
-				return d.scan(p, img[s.Next:])
+				marker, err := d.scan(p, img[s.Next:])
+				if err == nil && marker != mjpeg.EOI { // chroma has scans of its own
+					_, err = mjpeg.End(img)
+				}
+				return err
 			}
 			at += scanLength(img[at:])
 		}

@@ -16,12 +16,20 @@ var zeros [slack]byte
 // Reasons of a BrokenError.
 const (
 	tooShort    = "ends too early"
+	tooLong     = "more than the picture holds"
 	invalidCode = "invalid code"
 	noRestart   = "restart marker missing"
 )
 
-// scan decodes the entropy-coded data at the start of b, one restart interval after another.
-func (d *jpegDecoder) scan(p *Plane, b []byte) error {
+// stray is how many bytes may be left over at the end of a restart interval, or of the picture. Logitech's
+// cameras leave up to nine there, of no meaning. Where bytes were lost within a frame, or two frames were run
+// into one, and the codes happen to be valid all the same, many more are left over as a rule.
+const stray = 16
+
+// scan decodes the entropy-coded data at the start of b, one restart interval after another. What it accepts
+// is whole: as much as the picture needs and no more, every restart marker in its turn, and the marker behind,
+// which it returns.
+func (d *jpegDecoder) scan(p *Plane, b []byte) (marker byte, err error) {
 	if cap(d.unstuffed) < len(b)+slack {
 		d.unstuffed = make([]byte, 0, len(b)+len(b)/4+slack)
 	}
@@ -32,8 +40,8 @@ func (d *jpegDecoder) scan(p *Plane, b []byte) error {
 	}
 	for first := 0; first < total; first += step {
 		if first > 0 {
-			if len(b) < 2 || b[0] != 0xFF || b[1] < mjpeg.RST0 || b[1] > mjpeg.RST7 {
-				return d.broken(p, first, noRestart)
+			if len(b) < 2 || b[1] != mjpeg.RST0+byte(first/step-1)%8 {
+				return 0, d.broken(p, first, noRestart)
 			}
 			b = b[2:]
 		}
@@ -42,10 +50,16 @@ func (d *jpegDecoder) scan(p *Plane, b []byte) error {
 		d.unstuffed = append(d.unstuffed, zeros[:]...)
 		b = b[n:]
 		if done, why := d.interval(p, first, min(first+step, total)); why != "" {
-			return d.broken(p, done, why)
+			return 0, d.broken(p, done, why)
 		}
 	}
-	return nil
+	switch {
+	case len(b) < 2:
+		return 0, d.broken(p, total, tooShort)
+	case mjpeg.RST0 <= b[1] && b[1] <= mjpeg.RST7:
+		return 0, d.broken(p, 0, tooLong)
+	}
+	return b[1], nil
 }
 
 // broken makes the error of a scan that is good up to MCU done.
@@ -185,6 +199,9 @@ func (d *jpegDecoder) interval(p *Plane, first, last int) (done int, why string)
 			x0 = 0
 			y0 += d.cellsY
 		}
+	}
+	if bits-8*pos+int(n) > 8*stray+7 {
+		return first, tooLong
 	}
 	return last, ""
 }
