@@ -57,7 +57,7 @@ func TestOpen(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	for _, c := range []struct{ spec, want, hint string }{
-		{"/dev/video777", "open camera /dev/video777: no such device", "device"},
+		{"/dev/video777", "open camera /dev/video777: no such device", "signet-agent cameras"},
 		{"/dev/null", "open camera /dev/null: not a video device", ""},
 		{"nowhere.mjpeg", "open recording nowhere.mjpeg: no such file or directory", `"auto" or "generated"`},
 	} {

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"signet/capture"
+	"signet/capture/v4l2/uapi"
 	"signet/internal/hint"
 )
 
@@ -26,38 +27,45 @@ var _ capture.Camera = (*Camera)(nil)
 type answer struct {
 	wait    time.Duration // before there is something
 	data    []byte
-	err     error // of GetFrame
-	waitErr error // of WaitForFrame
+	err     error         // of GetFrame
+	waitErr error         // of WaitForFrame
+	lost    uint32        // frames before it
+	age     time.Duration // since it was exposed
+	flags   uint32        // of its buffer
 }
 
-// driver plays answers back, one for each frame, the last one for ever. Like a real one it writes into a
+// fake is a driver that plays answers back, one for each frame, the last one for ever. Like a real one it writes into a
 // buffer as soon as that is released.
-type driver struct {
+type fake struct {
 	t       *testing.T
 	answers []answer
-	caps    capability
+	caps    uapi.Capability
 	names   []string
-	modes   []frameSize
-	pix     pixFormat // what S_FMT really sets
+	modes   []uapi.FrameSize
+	pix     uapi.PixFormat // what S_FMT really sets
 	fps     float64
 
 	asked     string // what SetImageFormat was called with
 	count     uint32
 	streaming bool
 	held      bool // a buffer is with the caller
+	sequence  uint32
+	stamp     unix.Timeval
+	epoch     time.Time
+	stops     int
 	buffer    [1 << 16]byte
 	closed    int
 }
 
-func (d *driver) SetImageFormat(f webcam.PixelFormat, w, h uint32) (webcam.PixelFormat, uint32, uint32, error) {
-	d.asked = fmt.Sprintf("%s %dx%d", fourCCName(uint32(f)), w, h)
+func (d *fake) SetImageFormat(f webcam.PixelFormat, w, h uint32) (webcam.PixelFormat, uint32, uint32, error) {
+	d.asked = fmt.Sprintf("%s %dx%d", uapi.FourCCName(uint32(f)), w, h)
 	return f, w, h, nil
 }
-func (d *driver) SetFramerate(float32) error    { return unix.EINVAL }
-func (d *driver) SetBufferCount(n uint32) error { d.count = n; return nil }
-func (d *driver) StartStreaming() error         { d.streaming = true; return nil }
+func (d *fake) SetFramerate(float32) error    { return unix.EINVAL }
+func (d *fake) SetBufferCount(n uint32) error { d.count = n; return nil }
+func (d *fake) StartStreaming() error         { d.streaming = true; return nil }
 
-func (d *driver) WaitForFrame(seconds uint32) error {
+func (d *fake) WaitForFrame(seconds uint32) error {
 	if d.held {
 		d.t.Error("waits while it holds a buffer")
 	}
@@ -71,7 +79,7 @@ func (d *driver) WaitForFrame(seconds uint32) error {
 	return a.waitErr
 }
 
-func (d *driver) GetFrame() ([]byte, uint32, error) {
+func (d *fake) GetFrame() ([]byte, uint32, error) {
 	a := d.answers[0]
 	if len(d.answers) > 1 {
 		d.answers = d.answers[1:]
@@ -80,10 +88,11 @@ func (d *driver) GetFrame() ([]byte, uint32, error) {
 		return nil, 0, a.err
 	}
 	d.held = true
+	d.sequence += a.lost + 1
 	return d.buffer[:copy(d.buffer[:], a.data)], 3, nil
 }
 
-func (d *driver) ReleaseFrame(index uint32) error {
+func (d *fake) ReleaseFrame(index uint32) error {
 	if !d.held || index != 3 {
 		d.t.Errorf("releases buffer %d, held %v", index, d.held)
 	}
@@ -92,35 +101,66 @@ func (d *driver) ReleaseFrame(index uint32) error {
 	return nil
 }
 
-func (d *driver) Close() error                    { d.closed++; return nil }
-func (d *driver) close() error                    { d.closed++; return nil }
-func (d *driver) capability() (capability, error) { return d.caps, nil }
-func (d *driver) formats() []string               { return d.names }
-func (d *driver) sizes(string) []frameSize        { return d.modes }
-func (d *driver) pixFormat() (pixFormat, error)   { return d.pix, nil }
-func (d *driver) rate() float64                   { return d.fps }
+func (d *fake) StopStreaming() error {
+	if d.streaming = false; d.held {
+		d.t.Error("stops while a buffer is held")
+	}
+	d.stops++
+	return nil
+}
 
-func newDriver(t *testing.T, answers ...answer) *driver {
-	d := &driver{
+func (d *fake) Close() error                         { d.closed++; return nil }
+func (d *fake) Capability() (uapi.Capability, error) { return d.caps, nil }
+func (d *fake) Sizes(uint32) []uapi.FrameSize        { return d.modes }
+func (d *fake) PixFormat() (uapi.PixFormat, error)   { return d.pix, nil }
+func (d *fake) Rate() float64                        { return d.fps }
+
+func (d *fake) Formats() (all []uapi.FormatDesc) {
+	for _, n := range d.names {
+		all = append(all, uapi.FormatDesc{FourCC: uapi.FourCC(n)})
+	}
+	return all
+}
+
+// Buffer tells what a real driver does: of a frame that waits that it is done, and whether it is broken; of one that was
+// taken its number and time only.
+func (d *fake) Buffer(index uint32) (uapi.Buffer, error) {
+	b := uapi.Buffer{Index: index}
+	if index != 3 {
+		return b, nil
+	}
+	if d.held {
+		b.Sequence, b.Time, b.Flags = d.sequence-1, d.stamp, uapi.BufMonotonic
+		return b, nil
+	}
+	a := d.answers[0]
+	d.stamp = unix.NsecToTimeval(int64(d.now() - capture.Mono(a.age)))
+	b.Sequence, b.Time, b.Flags = d.sequence+a.lost, d.stamp, a.flags|uapi.BufDone|uapi.BufMonotonic
+	return b, nil
+}
+
+func (d *fake) now() capture.Mono { return capture.Mono(time.Since(d.epoch) + time.Hour) }
+
+func newFake(t *testing.T, answers ...answer) *fake {
+	d := &fake{
 		t:       t,
 		answers: answers,
-		caps:    capability{capabilities: capDeviceCaps, deviceCaps: capCapture | capStreaming},
+		epoch:   time.Now(),
+		caps:    uapi.MakeCapability("fakevideo", "Test Camera", uapi.CapCapture|uapi.CapStreaming),
 		names:   []string{"YUYV", "MJPG"},
-		modes:   []frameSize{size(640, 480), size(1280, 720), size(1920, 1080)},
-		pix:     pixFormat{width: 640, height: 480, fourCC: fourCC("MJPG")},
+		modes:   []uapi.FrameSize{size(640, 480), size(1280, 720), size(1920, 1080)},
+		pix:     uapi.PixFormat{Width: 640, Height: 480, FourCC: uapi.FourCC("MJPG")},
 		fps:     10,
 	}
-	copy(d.caps.card[:], "Test Camera")
-	copy(d.caps.driver[:], "fakevideo")
 	return d
 }
 
-func (d *driver) open(ctx context.Context, o Options) (*Camera, error) {
-	return open(ctx, "/dev/video9", o, func(string) (stream, control, error) { return d, d, nil })
+func (d *fake) open(ctx context.Context, o Options) (*Camera, error) {
+	return open(ctx, "/dev/video9", o, system{func(string) (stream, driver, error) { return d, d, nil }, d.now})
 }
 
 func TestOpenReadsBack(t *testing.T) {
-	d := newDriver(t, answer{data: picture(t, 640, 480)})
+	d := newFake(t, answer{data: picture(t, 640, 480)})
 	c, err := d.open(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +184,7 @@ func TestNextCopiesAndSkips(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := picture(t, 640, 480), picture(t, 320, 240)
 		tick := 100 * time.Millisecond
-		d := newDriver(t,
+		d := newFake(t,
 			answer{data: a}, // taken by Open
 			answer{data: append(bytes.Clone(a), 0, 0, 0), wait: tick},
 			answer{data: a[:len(a)/2], wait: tick},
@@ -171,12 +211,13 @@ func TestNextCopiesAndSkips(t *testing.T) {
 		if g.Seq != 4 || !bytes.Equal(g.Data, b) || g.Width != 320 {
 			t.Errorf("second: seq %d, %dx%d, %d of %d bytes", g.Seq, g.Width, g.Height, len(g.Data), len(b))
 		}
-		if s := c.Skipped(); s != (Skipped{Torn: 1, Empty: 1, Errors: 1}) {
+		if s := c.Skipped(); s != (capture.Skipped{Torn: 1, Empty: 1, Marked: 1}) {
 			t.Errorf("skipped %+v", s)
 		}
 	})
 }
 
+// A stream that stalls is started anew, once, before the camera is given up.
 func TestNextStalled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		img := picture(t, 640, 480)
@@ -186,18 +227,110 @@ func TestNextStalled(t *testing.T) {
 			"errors":     {wait: 100 * time.Millisecond, err: unix.EIO},
 			"busy ready": {err: unix.EAGAIN},
 		} {
-			d := newDriver(t, answer{data: img}, forever)
+			d := newFake(t, answer{data: img}, forever)
 			c, err := d.open(t.Context(), Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			start := time.Now()
 			err = c.Next(t.Context(), new(capture.Frame))
-			if took := time.Since(start); !errors.Is(err, capture.ErrStalled) || took < stallAfter || took > stallAfter+time.Second {
+			if took := time.Since(start); !errors.Is(err, capture.ErrStalled) || took < stallAfter || took > 2*stallAfter+time.Second {
 				t.Errorf("%s: %v after %v", name, err, took)
+			}
+			if d.stops != 1 {
+				t.Errorf("%s: the stream was started anew %d times", name, d.stops)
 			}
 		}
 	})
+}
+
+// A stream that works again after a new start goes on as if nothing had been, and may be started anew again.
+func TestNextRevives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		img := picture(t, 640, 480)
+		stall := answer{wait: stallAfter + time.Second/2, data: img} // comes late, after the new start
+		d := newFake(t, answer{data: img}, stall, answer{data: img}, stall, answer{data: img})
+		c, err := d.open(t.Context(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f capture.Frame
+		for i := range uint64(4) {
+			if err := c.Next(t.Context(), &f); err != nil || f.Seq != i {
+				t.Fatalf("frame %d: seq %d, %v", i, f.Seq, err)
+			}
+		}
+		if d.stops != 2 {
+			t.Errorf("the stream was started anew %d times", d.stops)
+		}
+	})
+}
+
+// An error of the whole stream does not go away by waiting: it is started anew at once.
+func TestNextFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		img := picture(t, 640, 480)
+		eio := answer{err: unix.EIO}
+		d := newFake(t, answer{data: img}, eio, eio, eio, eio, eio, answer{data: img})
+		c, err := d.open(t.Context(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if err := c.Next(t.Context(), new(capture.Frame)); err != nil || d.stops != 1 || time.Since(start) > time.Second {
+			t.Errorf("%v, started anew %d times, in %v", err, d.stops, time.Since(start))
+		}
+	})
+}
+
+// What the driver tells of a frame is believed: when it was exposed, how many were lost before, whether it is broken.
+func TestDriverTells(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		img, tick := picture(t, 640, 480), 100*time.Millisecond
+		d := newFake(t,
+			answer{data: img},
+			answer{data: img, wait: tick, age: 30 * time.Millisecond},
+			answer{data: img, wait: tick, lost: 2},
+			answer{data: img, wait: tick, flags: uapi.BufError},
+			answer{data: img, wait: tick, age: -time.Second}, // of the future
+			answer{data: img, wait: tick, lost: 1 << 30},     // the driver counts anew
+		)
+		c, err := d.open(t.Context(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f capture.Frame
+		for i, want := range []struct {
+			seq uint64
+			age time.Duration
+		}{{0, 30 * time.Millisecond}, {3, 0}, {5, 0}, {6, 0}} {
+			if err := c.Next(t.Context(), &f); err != nil {
+				t.Fatal(err)
+			}
+			if age := d.now().Sub(f.Mono); f.Seq != want.seq || age != want.age {
+				t.Errorf("frame %d: seq %d, %v old; want %d, %v", i, f.Seq, age, want.seq, want.age)
+			}
+		}
+		if s := c.Skipped(); s != (capture.Skipped{Marked: 1}) {
+			t.Errorf("skipped %+v", s)
+		}
+	})
+}
+
+func TestNoAllocation(t *testing.T) {
+	d := newFake(t, answer{data: picture(t, 640, 480)})
+	c, err := d.open(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f capture.Frame
+	if n := testing.AllocsPerRun(100, func() {
+		if err := c.Next(t.Context(), &f); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations a frame", n)
+	}
 }
 
 func TestNextGone(t *testing.T) {
@@ -207,7 +340,7 @@ func TestNextGone(t *testing.T) {
 		"poll error":   {err: unix.EINVAL},
 		"poll refuses": {waitErr: unix.EBADF},
 	} {
-		d := newDriver(t, answer{data: img}, a)
+		d := newFake(t, answer{data: img}, a)
 		c, err := d.open(t.Context(), Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -220,7 +353,7 @@ func TestNextGone(t *testing.T) {
 
 func TestNextObeysContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDriver(t, answer{data: picture(t, 640, 480)}, answer{wait: time.Hour})
+		d := newFake(t, answer{data: picture(t, 640, 480)}, answer{wait: time.Hour})
 		c, err := d.open(t.Context(), Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -237,7 +370,7 @@ func TestNextObeysContext(t *testing.T) {
 // A camera that only knows 30 frames a second gives the 10 that were asked for, without gaps in Seq.
 func TestNextThins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDriver(t, answer{data: picture(t, 640, 480), wait: time.Second / 30})
+		d := newFake(t, answer{data: picture(t, 640, 480), wait: time.Second / 30})
 		d.fps = 30
 		c, err := d.open(t.Context(), Options{FPS: 10})
 		if err != nil {
@@ -261,9 +394,9 @@ func TestNextThins(t *testing.T) {
 
 func TestRawRowsArePacked(t *testing.T) {
 	const w, h, stride = 6, 4, 10
-	d := newDriver(t)
+	d := newFake(t)
 	d.names = []string{"NV12"}
-	d.pix = pixFormat{width: w, height: h, fourCC: fourCC("NV12"), bytesPerLine: stride}
+	d.pix = uapi.PixFormat{Width: w, Height: h, FourCC: uapi.FourCC("NV12"), BytesPerLine: stride}
 	buf := bytes.Repeat([]byte{0xEE}, stride*(h+h/2)-(stride-w))
 	var want []byte
 	for y := range h + h/2 {
@@ -289,16 +422,16 @@ func TestRawRowsArePacked(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	good := []answer{{data: picture(t, 640, 480)}}
 	for name, c := range map[string]struct {
-		change func(*driver)
+		change func(*fake)
 		want   string
 	}{
-		"output device": {func(d *driver) { d.caps.deviceCaps = 2 }, "not a capture device"},
-		"multi-planar":  {func(d *driver) { d.caps.deviceCaps = capCaptureMplane }, "multi-planar"},
-		"Bayer only":    {func(d *driver) { d.names = []string{"RG10", "BA81"} }, "no usable picture format: the driver has RG10, BA81"},
-		"no formats":    {func(d *driver) { d.names = nil }, "names no picture formats"},
-		"other format":  {func(d *driver) { d.pix.fourCC = fourCC("RG10") }, "asked for MJPG, the driver set RG10"},
+		"output device": {func(d *fake) { d.caps.DeviceCaps = 2 }, "not a capture device"},
+		"multi-planar":  {func(d *fake) { d.caps.DeviceCaps = uapi.CapCaptureMplane }, "multi-planar"},
+		"Bayer only":    {func(d *fake) { d.names = []string{"RG10", "BA81"} }, "no usable picture format: the driver has RG10, BA81"},
+		"no formats":    {func(d *fake) { d.names = nil }, "names no picture formats"},
+		"other format":  {func(d *fake) { d.pix.FourCC = uapi.FourCC("RG10") }, "asked for MJPG, the driver set RG10"},
 	} {
-		d := newDriver(t, good...)
+		d := newFake(t, good...)
 		c.change(d)
 		_, err := d.open(t.Context(), Options{})
 		if err == nil || !strings.HasPrefix(err.Error(), "open camera /dev/video9: ") || !strings.Contains(err.Error(), c.want) {
@@ -343,7 +476,9 @@ func TestOpenNode(t *testing.T) {
 	}
 }
 
-func size(w, h uint32) frameSize { return frameSize{kind: sizeDiscrete, numbers: [6]uint32{w, h}} }
+func size(w, h uint32) uapi.FrameSize {
+	return uapi.FrameSize{Kind: uapi.Discrete, N: [6]uint32{w, h}}
+}
 
 func picture(t *testing.T, w, h int) []byte {
 	t.Helper()

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"signet/capture/v4l2/uapi"
 )
 
 // Device is a node that pictures can be captured from.
@@ -32,16 +32,16 @@ func List() []Device {
 }
 
 func query(path string) (Device, bool) {
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	n, err := uapi.Open(path)
 	if err != nil {
 		return Device{}, false
 	}
-	defer unix.Close(fd)
-	c, err := descriptor(fd).capability()
-	if err != nil || c.caps()&capCapture == 0 || c.caps()&capStreaming == 0 {
+	defer n.Close()
+	c, err := n.Capability()
+	if err != nil || c.Caps()&uapi.CapCapture == 0 || c.Caps()&uapi.CapStreaming == 0 {
 		return Device{}, false
 	}
-	return Device{Path: path, Name: text(c.card[:]), Driver: text(c.driver[:]), Bus: text(c.busInfo[:])}, true
+	return Device{Path: path, Name: c.Card(), Driver: c.Driver(), Bus: c.Bus()}, true
 }
 
 // number of a node; those without one come last.

@@ -1,16 +1,18 @@
 package v4l2
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"signet/capture"
+	"signet/capture/v4l2/uapi"
 )
 
-// preferred lists the kernel's formats that are taken, the best first: JPEG is small on the bus and in
-// memory, and what the clip is made of.
-var preferred = []struct {
+// usable lists the kernel's formats that are taken, the best first: JPEG is small on the bus and in memory, and what
+// the clip is made of.
+var usable = []struct {
 	fourCC string
 	format capture.Format
 }{
@@ -23,38 +25,65 @@ var preferred = []struct {
 	{"GREY", capture.GREY},
 }
 
-// chooseFormat returns the best of the formats that a driver names.
-func chooseFormat(names []string) (fourCC string, err error) {
-	for _, p := range preferred {
-		if slices.Contains(names, p.fourCC) {
-			return p.fourCC, nil
+// chooseFormat returns the wanted one of the formats that a driver names, where it has that, else the best.
+func chooseFormat(have []uapi.FormatDesc, wanted capture.Format) (fourCC uint32, err error) {
+	if len(have) == 0 {
+		return 0, errors.New("the driver names no picture formats")
+	}
+	best := len(usable)
+	var names []string
+	for _, h := range have {
+		name := uapi.FourCCName(h.FourCC)
+		names = append(names, name)
+		for i, u := range usable {
+			if u.fourCC != name {
+				continue
+			}
+			if u.format == wanted {
+				i -= len(usable)
+			}
+			if i < best {
+				best, fourCC = i, h.FourCC
+			}
 		}
 	}
-	if len(names) == 0 {
-		return "", fmt.Errorf("the driver names no picture formats")
+	switch {
+	case fourCC != 0:
+		return fourCC, nil
+	case slices.Contains(names, string(capture.H264)):
+		return 0, errors.New("it has H.264 alone, in which motion cannot be found")
 	}
-	return "", fmt.Errorf("no usable picture format: the driver has %s", strings.Join(names, ", "))
+	return 0, fmt.Errorf("no usable picture format: the driver has %s", strings.Join(names, ", "))
 }
 
 // formatOf returns how frames of a kernel's format are to be read.
-func formatOf(fourCC string) (capture.Format, bool) {
-	for _, p := range preferred {
-		if p.fourCC == fourCC {
-			return p.format, true
+func formatOf(fourCC uint32) (capture.Format, bool) {
+	name := uapi.FourCCName(fourCC)
+	for _, u := range usable {
+		if u.fourCC == name {
+			return u.format, true
 		}
 	}
-	return "", false
+	return capture.H264, name == string(capture.H264)
+}
+
+// Sizes that are asked for where nobody says: of JPEG what a clip shows well, of raw pictures what a USB 2 bus and a
+// small processor bear.
+func usualSize(f capture.Format) (width, height int) {
+	if f == capture.MJPEG || f == capture.H264 {
+		return 1280, 720
+	}
+	return 640, 480
 }
 
 // chooseSize returns the largest size that does not exceed the wanted one, else the smallest; the wanted
 // one itself if the driver does not tell.
-func chooseSize(sizes []frameSize, width, height int) (int, int) {
+func chooseSize(sizes []uapi.FrameSize, width, height int) (int, int) {
 	bestW, bestH := 0, 0
 	for _, s := range sizes {
-		w, h := int(s.numbers[0]), int(s.numbers[1])
-		if s.kind != sizeDiscrete {
-			n := s.numbers
-			return step(width, n[0], n[1], n[2]), step(height, n[3], n[4], n[5])
+		w, h := int(s.N[0]), int(s.N[1])
+		if s.Kind != uapi.Discrete {
+			return step(width, s.N[0], s.N[1], s.N[2]), step(height, s.N[3], s.N[4], s.N[5])
 		}
 		fits, bestFits := w <= width && h <= height, bestW <= width && bestH <= height
 		switch {

@@ -2,57 +2,47 @@ package v4l2
 
 import (
 	"testing"
-	"unsafe"
 
 	"signet/capture"
+	"signet/capture/v4l2/uapi"
 )
 
-// The numbers of the kernel's headers, on machines of 64 bits and of 32.
-func TestRequests(t *testing.T) {
-	wide := unsafe.Sizeof(uintptr(0)) == 8
-	gFmt := uintptr(0xC0CC5604)
-	if wide {
-		gFmt = 0xC0D05604
-	}
-	for name, c := range map[string][2]uintptr{
-		"QUERYCAP":        {vidiocQuerycap, 0x80685600},
-		"ENUM_FMT":        {vidiocEnumFmt, 0xC0405602},
-		"G_FMT":           {vidiocGFmt, gFmt},
-		"G_PARM":          {vidiocGParm, 0xC0CC5615},
-		"ENUM_FRAMESIZES": {vidiocEnumFramesizes, 0xC02C564A},
-	} {
-		if c[0] != c[1] {
-			t.Errorf("VIDIOC_%s is %#x, want %#x", name, c[0], c[1])
-		}
-	}
-	if at := unsafe.Offsetof(format{}.pix); wide && at != 8 || !wide && at != 4 {
-		t.Errorf("the picture format lies at byte %d of v4l2_format", at)
-	}
-}
-
 func TestChooseFormat(t *testing.T) {
-	for want, names := range map[string][]string{
-		"MJPG": {"YUYV", "MJPG", "H264"},
-		"JPEG": {"NV12", "JPEG"},
-		"YUYV": {"RGB3", "GREY", "YUYV"},
-		"":     {"H264"},
+	for _, c := range []struct {
+		have   []string
+		wanted capture.Format
+		want   string
+	}{
+		{[]string{"YUYV", "MJPG", "H264"}, "", "MJPG"},
+		{[]string{"NV12", "JPEG"}, "", "JPEG"},
+		{[]string{"RGB3", "GREY", "YUYV"}, "", "YUYV"},
+		{[]string{"YUYV", "MJPG", "GREY"}, capture.GREY, "GREY"},
+		{[]string{"YUYV", "JPEG", "MJPG"}, capture.MJPEG, "MJPG"},
+		{[]string{"YUYV", "MJPG"}, capture.NV12, "MJPG"},
+		{[]string{"H264"}, "", ""},
+		{[]string{"RG10"}, capture.YUYV, ""},
+		{nil, "", ""},
 	} {
-		got, err := chooseFormat(names)
-		if got != want || (err == nil) != (want != "") {
-			t.Errorf("of %v: %q, %v", names, got, err)
+		var have []uapi.FormatDesc
+		for _, n := range c.have {
+			have = append(have, uapi.FormatDesc{FourCC: uapi.FourCC(n)})
+		}
+		got, err := chooseFormat(have, c.wanted)
+		if c.want == "" && err == nil || c.want != "" && (err != nil || got != uapi.FourCC(c.want)) {
+			t.Errorf("%q of %v: %s, %v", c.wanted, c.have, uapi.FourCCName(got), err)
 		}
 	}
-	if f, ok := formatOf("JPEG"); !ok || f != capture.MJPEG {
+	if f, ok := formatOf(uapi.FourCC("JPEG")); !ok || f != capture.MJPEG {
 		t.Errorf("JPEG is read as %q", f)
 	}
 }
 
 func TestChooseSize(t *testing.T) {
-	discrete := []frameSize{size(1920, 1080), size(320, 240), size(640, 480), size(800, 448)}
-	sensor := []frameSize{{kind: 3, numbers: [6]uint32{32, 2592, 16, 32, 1944, 2}}}
-	any := []frameSize{{kind: 2, numbers: [6]uint32{2, 8192, 1, 1, 8192, 1}}}
+	discrete := []uapi.FrameSize{size(1920, 1080), size(320, 240), size(640, 480), size(800, 448)}
+	sensor := []uapi.FrameSize{{Kind: 3, N: [6]uint32{32, 2592, 16, 32, 1944, 2}}}
+	any := []uapi.FrameSize{{Kind: 2, N: [6]uint32{2, 8192, 1, 1, 8192, 1}}}
 	for _, c := range []struct {
-		sizes        []frameSize
+		sizes        []uapi.FrameSize
 		w, h         int
 		wantW, wantH int
 	}{

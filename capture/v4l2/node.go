@@ -2,12 +2,12 @@ package v4l2
 
 import (
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/blackjack/webcam"
 	"golang.org/x/sys/unix"
+
+	"signet/capture"
+	"signet/capture/v4l2/uapi"
 )
 
 // stream is what a camera needs of *webcam.Webcam.
@@ -16,104 +16,59 @@ type stream interface {
 	SetFramerate(fps float32) error
 	SetBufferCount(count uint32) error
 	StartStreaming() error
+	StopStreaming() error
 	WaitForFrame(seconds uint32) error
 	GetFrame() ([]byte, uint32, error)
 	ReleaseFrame(index uint32) error
 	Close() error
 }
 
-// control is a second descriptor on the node: what the driver really has and does.
-type control interface {
-	capability() (capability, error)
-	formats() []string
-	sizes(format string) []frameSize
-	pixFormat() (pixFormat, error)
-	// rate returns frames per second, 0 if the driver does not say.
-	rate() float64
-	close() error
+// driver is a second descriptor of the stream's: what the driver really has and does (uapi.Node).
+type driver interface {
+	Capability() (uapi.Capability, error)
+	Formats() []uapi.FormatDesc
+	Sizes(fourCC uint32) []uapi.FrameSize
+	PixFormat() (uapi.PixFormat, error)
+	Rate() float64
+	Buffer(index uint32) (uapi.Buffer, error)
+	Close() error
 }
 
 var errNotVideo = errors.New("not a video device")
 
-// openNode opens both. It is the boundary to the kernel.
-func openNode(path string) (stream, control, error) {
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+// system is the boundary to the kernel.
+type system struct {
+	open func(path string) (stream, driver, error)
+	now  func() capture.Mono
+}
+
+var kernel = system{openNode, capture.Now}
+
+// openNode opens a node, and a second descriptor of the same open file.
+func openNode(path string) (stream, driver, error) {
+	n, err := uapi.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	d := descriptor(fd)
-	if _, err := d.capability(); err != nil {
-		d.close()
+	_, err = n.Capability()
+	n.Close()
+	if err != nil {
 		return nil, nil, errNotVideo
 	}
 	w, err := webcam.Open(path)
 	if err != nil {
-		d.close()
 		return nil, nil, err
 	}
-	closeOnExec(path)
-	return w, d, nil
-}
-
-// closeOnExec keeps the descriptors of path from programs that are started later; the library does not.
-func closeOnExec(path string) {
-	links, _ := filepath.Glob("/proc/self/fd/*")
-	for _, l := range links {
-		if to, err := os.Readlink(l); err == nil && to == path {
-			var fd int
-			if _, err := fmt.Sscan(filepath.Base(l), &fd); err == nil {
-				unix.CloseOnExec(fd)
-			}
-		}
+	fd, err := descriptorOf(w)
+	if err != nil {
+		w.Close()
+		return nil, nil, err
 	}
-}
-
-type descriptor int
-
-func (d descriptor) capability() (capability, error) {
-	var c capability
-	return c, ioctl(int(d), vidiocQuerycap, &c)
-}
-
-func (d descriptor) formats() []string {
-	var names []string
-	for i := range uint32(256) {
-		f := formatDesc{index: i, bufType: bufTypeCapture}
-		if ioctl(int(d), vidiocEnumFmt, &f) != nil {
-			break
-		}
-		names = append(names, fourCCName(f.fourCC))
+	unix.CloseOnExec(int(fd))
+	d, err := uapi.Dup(fd)
+	if err != nil {
+		w.Close()
+		return nil, nil, err
 	}
-	return names
+	return &tidy{w}, d, nil
 }
-
-func (d descriptor) sizes(format string) []frameSize {
-	var sizes []frameSize
-	for i := range uint32(256) {
-		s := frameSize{index: i, fourCC: fourCC(format)}
-		if ioctl(int(d), vidiocEnumFramesizes, &s) != nil {
-			break
-		}
-		sizes = append(sizes, s)
-		if s.kind != sizeDiscrete {
-			break // a range comes alone
-		}
-	}
-	return sizes
-}
-
-func (d descriptor) pixFormat() (pixFormat, error) {
-	f := format{bufType: bufTypeCapture}
-	err := ioctl(int(d), vidiocGFmt, &f)
-	return f.pix, err
-}
-
-func (d descriptor) rate() float64 {
-	p := streamParm{bufType: bufTypeCapture}
-	if ioctl(int(d), vidiocGParm, &p) != nil || p.numerator == 0 {
-		return 0
-	}
-	return float64(p.denominator) / float64(p.numerator)
-}
-
-func (d descriptor) close() error { return unix.Close(int(d)) }

@@ -4,19 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
+	"time"
 
-	"github.com/blackjack/webcam"
 	"golang.org/x/sys/unix"
 
 	"signet/capture"
+	"signet/capture/v4l2/uapi"
 	"signet/internal/hint"
 )
 
 // Options say what is asked of a camera. What it really does is in its Info.
 type Options struct {
-	Width, Height int     // pixels, at most where the camera has a choice; 0: 1280x720
-	FPS           float64 // frames per second, at most; 0: 10
+	Format        capture.Format // "": MJPEG, else a raw format
+	Width, Height int            // pixels, at most where the camera has a choice; 0: 1280x720, of raw formats 640x480
+	FPS           float64        // frames per second, at most; 0: 10
+	Log           *slog.Logger   // nil: nobody is told
 }
 
 // buffers that the driver fills in turn. Four outlast a stall of a few frames; the library's own default
@@ -24,91 +28,53 @@ type Options struct {
 const buffers = 4
 
 // Open opens the camera at path, sets it up and waits for a first frame, which is not delivered: it is
-// often dark or torn. ctx bounds that wait.
-func Open(ctx context.Context, path string, o Options) (*Camera, error) {
-	return open(ctx, path, o, openNode)
+// often dark or torn. ctx bounds that wait. Where another node of the same device has H.264, that is opened beside it.
+// The error wraps capture.ErrStalled when the camera can be set up and then delivers nothing.
+func Open(ctx context.Context, path string, o Options) (capture.Camera, error) {
+	c, err := open(ctx, path, o, kernel)
+	if err != nil {
+		return nil, err
+	}
+	node := videoNode(path)
+	if node == "" {
+		return c, nil
+	}
+	o.Format, o.Width, o.Height = capture.H264, c.info.Width, c.info.Height
+	video, err := open(ctx, node, o, kernel)
+	if err != nil {
+		c.log.Warn("doing without the camera's H.264", "err", err)
+		return c, nil
+	}
+	return &Pair{Camera: c, video: video, wait: func(d time.Duration) (ready [2]bool, err error) {
+		err = uapi.Wait(d, ready[:], c.driver.(uapi.Node), video.driver.(uapi.Node))
+		return ready, err
+	}}, nil
 }
 
-func open(ctx context.Context, path string, o Options, node func(string) (stream, control, error)) (*Camera, error) {
-	if o.Width <= 0 || o.Height <= 0 {
-		o.Width, o.Height = 1280, 720
-	}
+func open(ctx context.Context, path string, o Options, sys system) (*Camera, error) {
 	if o.FPS <= 0 {
 		o.FPS = 10
 	}
-	s, ctl, err := node(path)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s, d, err := sys.open(path)
 	if err != nil {
 		return nil, explain(path, err)
 	}
-	c := &Camera{stream: s, control: ctl, path: path}
+	c := &Camera{stream: s, driver: d, path: path, log: o.Log, clock: sys.now}
 	if err := c.setUp(o); err != nil {
 		c.Close()
 		return nil, explain(path, err)
 	}
+	c.started()
 	var first capture.Frame
-	c.start()
 	if err := c.Next(ctx, &first); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("open camera %s: wait for the first frame: %w", path, err)
 	}
-	c.seq = 0
+	c.order.next = 0
 	return c, nil
-}
-
-// setUp chooses a mode, starts the stream, and reads back what came of it.
-func (c *Camera) setUp(o Options) error {
-	caps, err := c.control.capability()
-	switch {
-	case err != nil:
-		return err
-	case caps.caps()&capCapture == 0 && caps.caps()&capCaptureMplane != 0:
-		return errors.New("it has multi-planar capture only, which is not supported")
-	case caps.caps()&capCapture == 0:
-		return errors.New("not a capture device")
-	}
-	name, err := chooseFormat(c.control.formats())
-	if err != nil {
-		return err
-	}
-	w, h := chooseSize(c.control.sizes(name), o.Width, o.Height)
-	if _, _, _, err := c.stream.SetImageFormat(webcam.PixelFormat(fourCC(name)), uint32(w), uint32(h)); err != nil {
-		return fmt.Errorf("set %s of %dx%d: %w", name, w, h, err)
-	}
-	_ = c.stream.SetFramerate(float32(o.FPS)) // not every driver has one to set; rate tells
-	if err := c.stream.SetBufferCount(buffers); err != nil {
-		return err
-	}
-	pix, err := c.control.pixFormat()
-	if err != nil {
-		return fmt.Errorf("read the format back: %w", err)
-	}
-	got, ok := formatOf(fourCCName(pix.fourCC))
-	if !ok {
-		return fmt.Errorf("asked for %s, the driver set %s", name, fourCCName(pix.fourCC))
-	}
-	if got != capture.MJPEG {
-		if c.layout, err = layoutOf(got, pix); err != nil {
-			return err
-		}
-	}
-	c.info = capture.Info{
-		Name:   text(caps.card[:]),
-		Driver: text(caps.driver[:]),
-		Path:   c.path,
-		Format: got,
-		Width:  int(pix.width),
-		Height: int(pix.height),
-		FPS:    o.FPS,
-	}
-	rate := c.control.rate()
-	if rate > 0 && rate < o.FPS {
-		c.info.FPS = rate
-	}
-	c.thin = rate == 0 || rate > 1.1*o.FPS
-	if err := c.stream.StartStreaming(); err != nil {
-		return fmt.Errorf("start the stream: %w", err)
-	}
-	return nil
 }
 
 // explain makes an error of the kernel one for a person.
@@ -118,15 +84,13 @@ func explain(path string, err error) error {
 	is := func(e unix.Errno) bool { return errors.Is(err, e) || strings.HasSuffix(err.Error(), e.Error()) }
 	switch {
 	case is(unix.ENOENT), is(unix.ENXIO), is(unix.ENODEV):
-		advice := "no V4L2 capture device is connected"
-		if devices := List(); len(devices) > 0 {
-			advice = "there is " + devices[0].Path + " (" + devices[0].Name + ")"
-		}
-		return hint.With(wrap("no such device"), advice)
+		return hint.With(wrap("no such device"), "signet-agent cameras lists those that are connected")
 	case is(unix.EACCES), is(unix.EPERM):
 		return hint.With(wrap("permission denied"), "add the user to the group of the device: usermod -aG video USER")
 	case is(unix.EBUSY):
 		return hint.With(wrap("in use by another program"), "fuser -v "+path+" tells which")
+	case is(unix.ENOSPC):
+		return hint.With(wrap("the USB bus has no room for its stream"), "ask for a smaller format, size or rate, or use another USB port")
 	}
 	return fmt.Errorf("open camera %s: %w", path, err)
 }

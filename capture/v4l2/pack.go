@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"signet/capture"
+	"signet/capture/v4l2/uapi"
 )
 
 // layout is how the rows of a raw frame lie in a driver's buffer.
@@ -20,11 +21,11 @@ type plane struct {
 
 // layoutOf returns the layout of a raw format. Drivers may pad rows: bytesPerLine counts that of the first
 // plane, and in YU12 the chroma planes have half of it.
-func layoutOf(f capture.Format, p pixFormat) (layout, error) {
-	w, h := int(p.width), int(p.height)
+func layoutOf(f capture.Format, p uapi.PixFormat) (layout, error) {
+	w, h := int(p.Width), int(p.Height)
 	var l layout
 	add := func(rows, row, stride int) { l.planes = append(l.planes, plane{rows, row, max(stride, row)}) }
-	stride := int(p.bytesPerLine)
+	stride := int(p.BytesPerLine)
 	switch f {
 	case capture.YUYV, capture.UYVY:
 		add(h, (w+1)/2*4, stride)
