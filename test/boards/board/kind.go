@@ -1,0 +1,77 @@
+package board
+
+import (
+	"fmt"
+	"slices"
+
+	"signet/test/boards/debian"
+)
+
+// Kind is a machine that QEMU emulates.
+type Kind string
+
+// The machines.
+const (
+	// Generic is QEMU's virt board with paravirtual disk and network: what boots fastest.
+	Generic Kind = "generic"
+	// Pi is a Raspberry Pi 2B with the drivers that a real one has: SD card on sdhost, network on its dwc2 USB host.
+	Pi Kind = "pi"
+)
+
+// machine is what differs between kinds.
+type machine struct {
+	args     []string // of QEMU
+	append   string   // kernel command line
+	tree     string   // device tree of Debian's kernel; empty: QEMU makes one
+	net      string   // QEMU device of the network
+	disk     string   // the disk's node in the guest
+	diskArgs func(image string) []string
+	modules  []string // that it needs, loaded on boot
+}
+
+func (k Kind) machine() (machine, error) {
+	switch k {
+	case Generic:
+		return machine{
+			// Without highmem=off a 32-bit kernel sees no PCI.
+			args:   []string{"-M", "virt,highmem=off", "-cpu", "cortex-a7", "-smp", "2", "-m", "512"},
+			append: "console=ttyAMA0",
+			net:    "virtio-net-pci,netdev=net,romfile=",
+			disk:   "/dev/vda",
+			diskArgs: func(image string) []string {
+				return []string{"-drive", "if=none,id=disk,format=raw,file=" + image, "-device", "virtio-blk-pci,drive=disk"}
+			},
+			modules: []string{"virtio_pci", "virtio_net", "virtio_blk", "ext4"},
+		}, nil
+	case Pi:
+		return machine{
+			args:   []string{"-M", "raspi2b", "-m", "1G"},
+			append: "console=ttyAMA0,115200",
+			tree:   "bcm2836-rpi-2-b.dtb",
+			net:    "usb-net,netdev=net",
+			disk:   "/dev/mmcblk0",
+			diskArgs: func(image string) []string {
+				return []string{"-drive", "if=sd,format=raw,file=" + image}
+			},
+			// bcm2835 is the driver of sdhost.
+			modules: []string{"phy-generic", "dwc2", "cdc_ether", "bcm2835", "ext4"},
+		}, nil
+	}
+	return machine{}, fmt.Errorf("there is no board %q", k)
+}
+
+// command returns the arguments of QEMU. Only what is said here is there: no default devices, no configuration files.
+func (m machine) command(r debian.Root, initramfs, image, parameters string) []string {
+	args := slices.Concat(m.args, []string{
+		"-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot", "-nodefaults", "-no-user-config",
+		"-kernel", r.Kernel(), "-initrd", initramfs, "-append", m.append + " " + parameters,
+		"-netdev", "user,id=net", "-device", m.net,
+	})
+	if m.tree != "" {
+		args = append(args, "-dtb", r.DeviceTree(m.tree))
+	}
+	if image != "" {
+		args = append(args, m.diskArgs(image)...)
+	}
+	return args
+}

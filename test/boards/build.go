@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// program is one that runs on the boards.
+type program struct {
+	name, pkg string
+	flags     string // for the linker
+}
+
+// build builds programs for a board's processor into dir and returns their files by name.
+func build(ctx context.Context, dir string, programs ...program) (map[string]string, error) {
+	files := map[string]string{}
+	for _, p := range programs {
+		file := filepath.Join(dir, p.name)
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", p.flags, "-o", file, p.pkg)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm", "GOARM=7")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("build %s: %w\n%s", p.name, err, out)
+		}
+		files[p.name] = file
+	}
+	return files, nil
+}
