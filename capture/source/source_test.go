@@ -74,8 +74,11 @@ func TestAuto(t *testing.T) {
 	o := Options{Log: slog.New(slog.NewTextHandler(&told, nil))}
 	broken := []v4l2.Device{{Path: "/dev/null", Name: "Broken"}, {Path: "/dev/video777", Name: "Unplugged"}}
 	c, err := openAuto(t.Context(), o, broken)
-	if err != nil || !c.Info().Generated {
+	if c != nil || err == nil || err.Error() != "no camera works" {
 		t.Fatalf("%v, %v", c, err)
+	}
+	if c, err := openAuto(t.Context(), o, nil); c != nil || !strings.Contains(hint.Own(err), `source = "generated"`) {
+		t.Fatalf("%v, %v, hint %q", c, err, hint.Own(err))
 	}
 	if s := told.String(); !strings.Contains(s, "Broken") || !strings.Contains(s, "no such device") {
 		t.Errorf("told: %s", s)
