@@ -1,0 +1,123 @@
+package control
+
+import (
+	"slices"
+	"strings"
+
+	"signet/capture/v4l2/uapi"
+)
+
+// Node is what is needed of a device (uapi.Node). Its methods return what the kernel does.
+type Node interface {
+	Controls() []uapi.ControlInfo
+	Menu(c *uapi.ControlInfo) []uapi.MenuItem
+	Control(id uint32) (int32, error)
+	SetControl(id uint32, value int32) error
+}
+
+// Control is one control of a device as it is now.
+type Control struct {
+	Name    string   `json:"name"`            // "power_line_frequency"
+	Type    string   `json:"type"`            // "int", "bool", "menu", "intmenu", "bitmask", "button", or "other", which cannot be set
+	Min     int      `json:"min"`             // of a menu: its first number
+	Max     int      `json:"max"`             //
+	Step    int      `json:"step"`            //
+	Default int      `json:"default"`         //
+	Value   *int     `json:"value,omitempty"` // nil: the driver does not tell
+	Menu    []Item   `json:"menu,omitempty"`  // its choices; numbers between Min and Max that are missing are not there
+	Flags   []string `json:"flags,omitempty"` // "inactive", "read-only", "grabbed", "volatile", "write-only"
+
+	info uapi.ControlInfo
+}
+
+// Item is a choice of a menu.
+type Item struct {
+	Value int    `json:"value"`
+	Name  string `json:"name"`
+}
+
+// types are the names of types, as v4l2-ctl has them.
+var types = map[uint32]string{
+	uapi.TypeInteger: "int", uapi.TypeBoolean: "bool", uapi.TypeMenu: "menu", uapi.TypeIntegerMenu: "intmenu",
+	uapi.TypeBitmask: "bitmask", uapi.TypeButton: "button",
+}
+
+var flags = []struct {
+	bit  uint32
+	name string
+}{
+	{uapi.FlagInactive, "inactive"},
+	{uapi.FlagReadOnly, "read-only"},
+	{uapi.FlagGrabbed, "grabbed"},
+	{uapi.FlagVolatile, "volatile"},
+	{uapi.FlagWriteOnly, "write-only"},
+}
+
+// List returns the controls of a device in the driver's order.
+func List(n Node) []Control {
+	var all []Control
+	for _, i := range n.Controls() {
+		c := Control{
+			Name: Name(i.Name()), Type: "other",
+			Min: int(i.Min), Max: int(i.Max), Step: int(i.Step), Default: int(i.Default), info: i,
+		}
+		if t, ok := types[i.Type]; ok {
+			c.Type = t
+		}
+		for _, f := range flags {
+			if i.Flags&f.bit != 0 {
+				c.Flags = append(c.Flags, f.name)
+			}
+		}
+		if i.Type == uapi.TypeMenu || i.Type == uapi.TypeIntegerMenu {
+			for _, m := range n.Menu(&i) {
+				c.Menu = append(c.Menu, Item{int(m.Value), m.Name})
+			}
+		}
+		if c.Type != "other" && c.Type != "button" && !c.has(uapi.FlagWriteOnly) {
+			if v, err := n.Control(i.ID); err == nil {
+				value := int(v)
+				c.Value = &value
+			}
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// Text is a value for people: of a menu the name, of a switch on or off.
+func (c *Control) Text(value int) string { return c.text(int32(value)) }
+
+func (c *Control) has(flag uint32) bool { return c.info.Flags&flag != 0 }
+
+// byName finds a control. Should a driver have two of one name, it is the first.
+func byName(all []Control, name string) *Control {
+	i := slices.IndexFunc(all, func(c Control) bool { return c.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &all[i]
+}
+
+// Name makes a driver's name of a control one that can be written in a configuration, as v4l2-ctl does: small letters and
+// digits, with one underscore for whatever is between.
+func Name(driver string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range []byte(driver) {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			r += 'a' - 'A'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+		default:
+			gap = b.Len() > 0
+			continue
+		}
+		if gap {
+			b.WriteByte('_')
+			gap = false
+		}
+		b.WriteByte(r)
+	}
+	return b.String()
+}

@@ -1,0 +1,225 @@
+package control
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"signet/capture/v4l2/uapi"
+)
+
+// Set is what a configuration says: values by name. A value is a bool, a whole number (int, int64), or the name of a
+// menu's item.
+type Set map[string]any
+
+// Change is a control that was set.
+type Change struct {
+	Name  string
+	Asked string // as people write it
+	Set   string // what the driver then said, which is what Asked is but where the driver knows better
+}
+
+// Apply sets what s names, and everything else to its default, but for what is a driver's own (see resettable). Controls
+// that are as they should be are left alone. All that can be set is set; the error joins what could not, one each.
+func (s Set) Apply(n Node) ([]Change, error) { return s.apply(n, resettable) }
+
+// ApplyAfter sets what s names, and what before named and s does not to its default.
+func (s Set) ApplyAfter(n Node, before Set) ([]Change, error) {
+	names := map[string]bool{}
+	for key := range before {
+		names[Name(key)] = true
+	}
+	return s.apply(n, func(c *Control) bool { return names[c.Name] })
+}
+
+// The kernel numbers controls by class: user, camera, flash and so on (V4L2_CTRL_CLASS_*). What no class of the kernel's
+// holds is a driver's own, such as vivid's, that make it fail.
+const firstClass, lastClass = 0x0098, 0x00af
+
+// resettable says whether a control that nobody names is put to its default.
+func resettable(c *Control) bool {
+	class := c.info.ID >> 16
+	return class >= firstClass && class <= lastClass
+}
+
+// wish is a value that a control is to have.
+type wish struct {
+	control *Control
+	value   int32
+	named   bool
+}
+
+func (s Set) apply(n Node, forget func(*Control) bool) ([]Change, error) {
+	wishes, errs := s.wishes(List(n), forget)
+	var changes []Change
+	try := func(wishes []wish) (later []wish) {
+		for _, w := range wishes {
+			change, err := w.set(n)
+			switch {
+			case errors.Is(err, errInactive):
+				later = append(later, w)
+			case err != nil:
+				errs = append(errs, err)
+			case change != nil:
+				changes = append(changes, *change)
+			}
+		}
+		return later
+	}
+	// Switches first: with an automatic on, the control that it moves has no effect, and some drivers refuse to set it.
+	rest := slices.IndexFunc(wishes, func(w wish) bool { return !w.control.isSwitch() })
+	if rest < 0 {
+		rest = len(wishes)
+	}
+	later := append(try(wishes[:rest]), wishes[rest:]...)
+	for left := -1; len(later) != left && len(later) > 0; { // until none of them is in the way of another any more
+		left = len(later)
+		refresh(n, later)
+		later = try(later)
+	}
+	for _, w := range later {
+		if w.named {
+			errs = append(errs, inactive(w.control, List(n)))
+		}
+	}
+	return changes, errors.Join(errs...)
+}
+
+// wishes are what each control is to be, switches first.
+func (s Set) wishes(all []Control, forget func(*Control) bool) (wishes []wish, errs []error) {
+	named := map[string]bool{}
+	for _, key := range slices.Sorted(maps.Keys(s)) {
+		c := byName(all, Name(key))
+		if c == nil {
+			errs = append(errs, unknown(key, all))
+			continue
+		}
+		named[c.Name] = true
+		v, err := c.value(s[key])
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case c.has(uapi.FlagReadOnly):
+			errs = append(errs, fmt.Errorf("%s: can be read only", c.Name))
+		default:
+			wishes = append(wishes, wish{c, v, true})
+		}
+	}
+	for i := range all {
+		if c := &all[i]; !named[c.Name] && forget(c) && c.settable() {
+			wishes = append(wishes, wish{c, c.info.Default, false})
+		}
+	}
+	slices.SortStableFunc(wishes, func(a, b wish) int {
+		switch {
+		case a.control.isSwitch() == b.control.isSwitch():
+			return 0
+		case a.control.isSwitch():
+			return -1
+		}
+		return 1
+	})
+	return wishes, errs
+}
+
+// settable says whether a control has a default to be put to.
+func (c *Control) settable() bool {
+	return c.Value != nil && !c.has(uapi.FlagReadOnly|uapi.FlagVolatile|uapi.FlagExecuteOnWrite)
+}
+
+func (c *Control) isSwitch() bool {
+	return c.info.Type == uapi.TypeBoolean || c.info.Type == uapi.TypeMenu
+}
+
+// refresh looks again at controls: a switch that was thrown changes others.
+func refresh(n Node, wishes []wish) {
+	all := List(n)
+	for i, w := range wishes {
+		if j := slices.IndexFunc(all, func(c Control) bool { return c.info.ID == w.control.info.ID }); j >= 0 {
+			wishes[i].control = &all[j]
+		}
+	}
+}
+
+var errInactive = errors.New("without effect for now")
+
+// set fulfils a wish and reads back what came of it. It returns nil where there was nothing to do.
+func (w wish) set(n Node) (*Change, error) {
+	c := w.control
+	if c.has(uapi.FlagInactive) {
+		return nil, errInactive
+	}
+	if c.Value != nil && int32(*c.Value) == w.value {
+		return nil, nil
+	}
+	err := n.SetControl(c.info.ID, w.value)
+	switch {
+	case errors.Is(err, unix.EACCES):
+		return nil, errInactive // thrown meanwhile, or by the kernel that does not tell
+	case errors.Is(err, unix.EBUSY):
+		return nil, fmt.Errorf("%s: cannot be changed while the camera works, or another program holds it", c.Name)
+	case errors.Is(err, unix.ERANGE), errors.Is(err, unix.EINVAL):
+		return nil, fmt.Errorf("%s: the driver does not take %s", c.Name, c.text(w.value))
+	case err != nil:
+		return nil, fmt.Errorf("%s: set %s: %w", c.Name, c.text(w.value), err)
+	}
+	change := &Change{Name: c.Name, Asked: c.text(w.value), Set: c.text(w.value)}
+	if c.has(uapi.FlagWriteOnly) {
+		return change, nil
+	}
+	v, err := n.Control(c.info.ID)
+	if err != nil {
+		return nil, fmt.Errorf("%s: read back what was set: %w", c.Name, err)
+	}
+	change.Set = c.text(v)
+	now := int(v)
+	c.Value = &now
+	return change, nil
+}
+
+// inactive says why a control has no effect: an automatic control that is on, where there is one that sounds like it.
+func inactive(c *Control, all []Control) error {
+	err := fmt.Errorf("%s: has no effect while another control is as it is", c.Name)
+	if auto := automaticOf(c, all); auto != nil && auto.Value != nil {
+		err = fmt.Errorf("%s: has no effect while %s is %s; %s switches it", c.Name, auto.Name, auto.Text(*auto.Value), auto.manual())
+	}
+	return err
+}
+
+// manual is the line of a configuration that switches an automatic control off.
+func (c *Control) manual() string {
+	for _, m := range c.Menu {
+		if strings.Contains(strings.ToLower(m.Name), "manual") {
+			return fmt.Sprintf("%s = %q", c.Name, m.Name)
+		}
+	}
+	if c.info.Type == uapi.TypeBoolean {
+		return c.Name + " = false"
+	}
+	return "another " + c.Name
+}
+
+// automaticOf finds the automatic control that moves c: the one with most words of c's name.
+func automaticOf(c *Control, all []Control) (found *Control) {
+	best := 0
+	for i := range all {
+		a := &all[i]
+		if a.Name == c.Name || !strings.Contains(a.Name, "auto") || a.has(uapi.FlagInactive) {
+			continue
+		}
+		common := 0
+		for _, word := range strings.Split(c.Name, "_") {
+			if strings.Contains(a.Name, word) {
+				common += len(word)
+			}
+		}
+		if common > best {
+			best, found = common, a
+		}
+	}
+	return found
+}
