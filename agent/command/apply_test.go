@@ -14,7 +14,7 @@ func TestApply(t *testing.T) {
 	var got moment.Settings
 	level := new(slog.LevelVar)
 	old, next := config.Default(), config.Default()
-	change := apply(old, func(s moment.Settings) error { got = s; return nil }, level, slog.New(slog.NewTextHandler(&out, nil)))
+	change := apply(old, func(s moment.Settings) error { got = s; return nil }, func(config.Config) {}, level, slog.New(slog.NewTextHandler(&out, nil)))
 	next.Motion.Sensitivity, next.Log.Level, next.State = 9, slog.LevelWarn, "/elsewhere"
 	change(old, next)
 	if got.Sensitivity != 9 || level.Level() != slog.LevelWarn {

@@ -16,7 +16,6 @@ import (
 	"signet/agent/config"
 	"signet/agent/daemon"
 	"signet/board"
-	"signet/capture"
 	"signet/capture/moment"
 	"signet/capture/source"
 	"signet/internal/cli"
@@ -43,14 +42,15 @@ func run(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error
 	level := new(slog.LevelVar)
 	level.Set(c.Log.Level)
 	log := slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: brief}))
-	d, err := daemon.New(daemonConfig(c, log))
+	cameras := sources(c, log)
+	d, err := daemon.New(daemonConfig(c, cameras, log))
 	if err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() {
-		if err := config.Watch(ctx, abs(*path), c, log, apply(c, d.Set, level, log)); ctx.Err() == nil {
+		if err := config.Watch(ctx, abs(*path), c, log, apply(c, d.Set, setControls(c, cameras, log), level, log)); ctx.Err() == nil {
 			log.Warn("changes of the configuration will not be seen", "err", err) // no reason not to record
 		}
 	})
@@ -60,13 +60,14 @@ func run(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error
 	return errors.Join(err, d.Close())
 }
 
-func daemonConfig(c config.Config, log *slog.Logger) daemon.Config {
-	open := func(ctx context.Context) (capture.Camera, error) {
-		return source.Open(ctx, c.Camera.Source, source.Options{FPS: c.Camera.FPS, Loop: true, Log: log})
+func daemonConfig(c config.Config, cameras []*source.Source, log *slog.Logger) daemon.Config {
+	var all []daemon.Camera
+	for i, s := range cameras {
+		all = append(all, daemon.Camera{Source: s, Spec: c.Cameras[i].Source, Name: c.Cameras[i].Name})
 	}
 	return daemon.Config{
 		Dir: c.State, Version: Version,
-		Open: open, CameraName: c.Camera.Name, Moment: c.Settings(), RingBytes: int(c.Clip.Memory),
+		Cameras: all, Moment: c.Settings(), RingBytes: int(c.Clip.Memory),
 		MQTT: c.Cloud.MQTT, Media: c.Cloud.Media, CA: c.Cloud.CA, FirstWithin: time.Duration(c.Cloud.FirstWithin),
 		SpoolBytes: int64(c.Spool.MaxSize), MediaBytes: int64(c.Spool.MaxMedia),
 		Live: c.Live.Enabled, Log: log,
@@ -78,7 +79,7 @@ func daemonConfig(c config.Config, log *slog.Logger) daemon.Config {
 
 // apply puts a changed configuration to work as far as that can be done at once. What needs a restart is told by what
 // differs from the configuration that the process started with, not from the last one.
-func apply(started config.Config, set func(moment.Settings) error, level *slog.LevelVar, log *slog.Logger) func(old, next config.Config) {
+func apply(started config.Config, set func(moment.Settings) error, controls func(config.Config), level *slog.LevelVar, log *slog.Logger) func(old, next config.Config) {
 	return func(old, next config.Config) {
 		now, _ := config.Changed(old, next)
 		_, restart := config.Changed(started, next)
@@ -87,6 +88,7 @@ func apply(started config.Config, set func(moment.Settings) error, level *slog.L
 			log.Error("configuration is not applied", "err", err)
 			return
 		}
+		controls(next)
 		log.Info("configuration changed", "at_once", strings.Join(now, " "), "after_restart", strings.Join(restart, " "))
 	}
 }

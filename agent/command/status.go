@@ -54,16 +54,19 @@ func printStatus(out io.Writer, r status.Report) error {
 		row("owner", "%s, epoch %d, policy %d", r.Owner, r.Epoch, r.Policy)
 	}
 	row("running", "%v, version %s", time.Since(r.Since).Round(time.Second), r.Version)
-	switch c := r.Camera; {
-	case c.Error != "":
-		trouble("camera", "none: "+c.Error, c.Hint)
-	case c.Name == "":
-		row("camera", "not opened")
-	default:
-		row("camera", "%s (%s), %s %dx%d at %.4g/s, %d frames", c.Name, c.Driver, c.Format, c.Width, c.Height, c.FPS, c.Frames)
-	}
-	for _, reason := range slices.Sorted(maps.Keys(r.Dropped)) {
-		row("", "%d frames dropped: %s", r.Dropped[reason], reason)
+	for i, c := range r.Cameras {
+		name := "camera"
+		if len(r.Cameras) > 1 {
+			name = fmt.Sprintf("camera %d", i)
+		}
+		if c.Error != "" {
+			trouble(name, called(c)+"none: "+c.Error, c.Hint)
+		} else {
+			row(name, "%s", called(c)+pictures(c))
+		}
+		for _, reason := range slices.Sorted(maps.Keys(c.Dropped)) {
+			row("", "%d frames dropped: %s", c.Dropped[reason], reason)
+		}
 	}
 	switch u := r.Uplink; {
 	case u.Connected:
@@ -79,4 +82,27 @@ func printStatus(out io.Writer, r status.Report) error {
 		r.Recorded, r.Spool.Refused, r.Spool.Dropped, r.Waiting, r.LetGo, r.Failed)
 	row("viewers", "%d", r.Viewers)
 	return w.Flush()
+}
+
+// called says which camera it is, where what follows does not.
+func called(c status.Camera) string {
+	switch {
+	case c.Name != "":
+		return c.Name + ": "
+	case c.Driver == "" && c.Error == "":
+		return c.Source + ": "
+	}
+	return ""
+}
+
+// pictures says what a camera gives.
+func pictures(c status.Camera) string {
+	if c.Driver == "" {
+		return "not opened"
+	}
+	from := c.Driver
+	if c.Node != "" {
+		from += ", " + c.Node
+	}
+	return fmt.Sprintf("%s (%s), %s %dx%d at %.4g/s, %d frames", c.Model, from, c.Format, c.Width, c.Height, c.FPS, c.Frames)
 }

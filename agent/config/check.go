@@ -8,36 +8,38 @@ import (
 	"time"
 )
 
-// check returns the first key whose value is not acceptable, and why.
-func (c *Config) check() (key, why string) {
-	for _, r := range c.rules() {
+// check returns the first rule that is broken, or an empty one.
+func (c *Config) check() rule {
+	for _, r := range append(c.rules(), c.cameraRules()...) {
 		if r.why != "" {
-			return r.key, r.why
+			return r
 		}
 	}
-	return "", ""
+	return rule{}
 }
 
-type rule struct{ key, why string }
+// rule is a key and why its value is not acceptable, if it is not.
+type rule struct {
+	key, why string
+	nth      int // of the tables of that name, from 1; 0: there is one
+}
 
 func (c *Config) rules() []rule {
 	return []rule{
-		{"state", absolute(c.State)},
-		{"camera.fps", between(c.Camera.FPS, 0, 240)},
-		{"camera.name", short(c.Camera.Name, 128)},
-		{"motion.sensitivity", between(c.Motion.Sensitivity, 1, 10)},
-		{"event.pre_roll", within(c.Event.PreRoll, 0, 30*time.Second)},
-		{"event.post_roll", within(c.Event.PostRoll, time.Second, time.Minute)},
-		{"event.max_length", within(c.Event.MaxLength, 5*time.Second, time.Hour)},
-		{"clip.max_fps", between(c.Clip.MaxFPS, 1, 60)},
-		{"clip.max_bitrate", between(c.Clip.Bitrate, 80_000, 50_000_000)},
-		{"clip.part", within(c.Clip.Part, 2*time.Second, 4*time.Second)},
-		{"clip.memory", sized(c.Clip.Memory, 1<<20, 1<<30)},
-		{"cloud.mqtt", address(c.Cloud.MQTT)},
-		{"cloud.media", httpsBase(c.Cloud.Media)},
-		{"cloud.first_within", within(c.Cloud.FirstWithin, 100*time.Millisecond, time.Hour)},
-		{"spool.max_size", sized(c.Spool.MaxSize, 1<<20, 16<<30)},
-		{"spool.max_media", sized(c.Spool.MaxMedia, 0, 1<<40)},
+		{key: "state", why: absolute(c.State)},
+		{key: "motion.sensitivity", why: between(c.Motion.Sensitivity, 1, 10)},
+		{key: "event.pre_roll", why: within(c.Event.PreRoll, 0, 30*time.Second)},
+		{key: "event.post_roll", why: within(c.Event.PostRoll, time.Second, time.Minute)},
+		{key: "event.max_length", why: within(c.Event.MaxLength, 5*time.Second, time.Hour)},
+		{key: "clip.max_fps", why: between(c.Clip.MaxFPS, 1, 60)},
+		{key: "clip.max_bitrate", why: between(c.Clip.Bitrate, 80_000, 50_000_000)},
+		{key: "clip.part", why: within(c.Clip.Part, 2*time.Second, 4*time.Second)},
+		{key: "clip.memory", why: sized(c.Clip.Memory, 1<<20, 1<<30)},
+		{key: "cloud.mqtt", why: address(c.Cloud.MQTT)},
+		{key: "cloud.media", why: httpsBase(c.Cloud.Media)},
+		{key: "cloud.first_within", why: within(c.Cloud.FirstWithin, 100*time.Millisecond, time.Hour)},
+		{key: "spool.max_size", why: sized(c.Spool.MaxSize, 1<<20, 16<<30)},
+		{key: "spool.max_media", why: sized(c.Spool.MaxMedia, 0, 1<<40)},
 	}
 }
 

@@ -3,19 +3,12 @@
 package config
 
 import (
-	"bytes"
 	_ "embed"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/BurntSushi/toml"
 
 	"signet/capture/moment"
 )
@@ -27,23 +20,16 @@ var Example string
 
 // Config is everything that can be configured. Defaults come from Default.
 type Config struct {
-	State  string `toml:"state"`
-	Camera Camera `toml:"camera"`
-	Motion Motion `toml:"motion"`
-	Event  Event  `toml:"event"`
-	Clip   Clip   `toml:"clip"`
-	Cloud  Cloud  `toml:"cloud"`
-	Spool  Spool  `toml:"spool"`
-	Live   Live   `toml:"live"`
-	Board  Board  `toml:"board"`
-	Log    Log    `toml:"log"`
-}
-
-// Camera says where pictures come from.
-type Camera struct {
-	Source string  `toml:"source"` // as of capture/source
-	Name   string  `toml:"name"`   // for people; sealed
-	FPS    float64 `toml:"fps"`    // pace of a recording; 0: its own
+	State   string   `toml:"state"`
+	Cameras []Camera `toml:"camera"` // one or more
+	Motion  Motion   `toml:"motion"`
+	Event   Event    `toml:"event"`
+	Clip    Clip     `toml:"clip"`
+	Cloud   Cloud    `toml:"cloud"`
+	Spool   Spool    `toml:"spool"`
+	Live    Live     `toml:"live"`
+	Board   Board    `toml:"board"`
+	Log     Log      `toml:"log"`
 }
 
 // Motion sets up the detector.
@@ -63,7 +49,7 @@ type Clip struct {
 	MaxFPS  float64  `toml:"max_fps"`
 	Bitrate int      `toml:"max_bitrate"` // bits per second
 	Part    Duration `toml:"part"`
-	Memory  Size     `toml:"memory"` // of the pre-roll
+	Memory  Size     `toml:"memory"` // of the pre-roll of each camera
 }
 
 // Cloud says where the cloud is.
@@ -140,15 +126,15 @@ func (s *Size) UnmarshalText(b []byte) error {
 func Default() Config {
 	m := moment.DefaultSettings()
 	return Config{
-		State:  "/var/lib/signet",
-		Camera: Camera{Source: "auto"},
-		Motion: Motion{Sensitivity: m.Sensitivity},
-		Event:  Event{PreRoll: Duration(m.PreRoll), PostRoll: Duration(m.PostRoll), MaxLength: Duration(m.MaxLength)},
-		Clip:   Clip{MaxFPS: m.ClipFPS, Bitrate: m.ClipRate * 8, Part: Duration(m.PartLength), Memory: 8 << 20},
-		Cloud:  Cloud{FirstWithin: Duration(2 * time.Second)},
-		Spool:  Spool{MaxSize: 64 << 20, MaxMedia: 256 << 20},
-		Live:   Live{Enabled: true},
-		Board:  Board{ButtonActiveLow: true},
+		State:   "/var/lib/signet",
+		Cameras: []Camera{defaultCamera()},
+		Motion:  Motion{Sensitivity: m.Sensitivity},
+		Event:   Event{PreRoll: Duration(m.PreRoll), PostRoll: Duration(m.PostRoll), MaxLength: Duration(m.MaxLength)},
+		Clip:    Clip{MaxFPS: m.ClipFPS, Bitrate: m.ClipRate * 8, Part: Duration(m.PartLength), Memory: 8 << 20},
+		Cloud:   Cloud{FirstWithin: Duration(2 * time.Second)},
+		Spool:   Spool{MaxSize: 64 << 20, MaxMedia: 256 << 20},
+		Live:    Live{Enabled: true},
+		Board:   Board{ButtonActiveLow: true},
 	}
 }
 
@@ -163,84 +149,4 @@ func (c *Config) Settings() moment.Settings {
 		ClipFPS:     c.Clip.MaxFPS,
 		ClipRate:    c.Clip.Bitrate / 8,
 	}
-}
-
-// maxFile bounds a configuration, in bytes.
-const maxFile = 1 << 20
-
-// Error is what is wrong with a configuration.
-type Error struct {
-	File string
-	Line int    // from 1; 0 where it is not known
-	Key  string // "camera.fps"; empty where no key is meant
-	Text string
-	Help string
-}
-
-func (e *Error) Error() string {
-	s := e.File
-	if e.Line > 0 {
-		s += ":" + strconv.Itoa(e.Line)
-	}
-	if e.Key != "" {
-		s += ": " + e.Key
-	}
-	return s + ": " + e.Text
-}
-
-// Hint says what helps, or nothing.
-func (e *Error) Hint() string { return e.Help }
-
-// Load reads a file.
-func Load(path string) (Config, error) {
-	b, err := read(path)
-	if err != nil {
-		return Config{}, fmt.Errorf("read configuration: %w", err)
-	}
-	return Parse(path, b)
-}
-
-// read returns the file, or as much of it as Parse needs to refuse it.
-func read(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
-}
-
-// Parse reads a configuration; name is of the file, for errors. An error in what it says is an *Error.
-func Parse(name string, b []byte) (Config, error) {
-	if len(b) > maxFile {
-		return Config{}, &Error{File: name, Text: fmt.Sprintf("larger than %d bytes", maxFile)}
-	}
-	c := Default()
-	meta, err := toml.Decode(string(b), &c)
-	if err != nil {
-		return Config{}, syntaxError(name, b, err)
-	}
-	for _, k := range meta.Undecoded() {
-		return Config{}, &Error{name, lineOf(b, k), k.String(), "unknown key", suggest(k.String())}
-	}
-	if key, text := c.check(); key != "" {
-		return Config{}, &Error{name, lineOf(b, strings.Split(key, ".")), key, text, ""}
-	}
-	return c, nil
-}
-
-// typeError is how the TOML library words a value of a wrong type.
-var typeError = regexp.MustCompile(`^toml: line (\d+) \(last key "([^"]*)"\): (.*)$`)
-
-func syntaxError(name string, text []byte, err error) error {
-	if p, ok := errors.AsType[toml.ParseError](err); ok {
-		// The library counts a line end that it stumbles over as being of the next line.
-		line := 1 + bytes.Count(text[:min(p.Position.Start, len(text))], []byte("\n"))
-		return &Error{File: name, Line: line, Key: p.LastKey, Text: plain(p.Message)}
-	}
-	if m := typeError.FindStringSubmatch(err.Error()); m != nil {
-		line, _ := strconv.Atoi(m[1]) // digits
-		return &Error{File: name, Line: line, Key: m[2], Text: plain(m[3])}
-	}
-	return &Error{File: name, Text: strings.TrimPrefix(err.Error(), "toml: ")}
 }

@@ -5,8 +5,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/BurntSushi/toml"
 )
 
 func TestExampleHoldsEveryKeyAtItsDefault(t *testing.T) {
@@ -17,13 +15,8 @@ func TestExampleHoldsEveryKeyAtItsDefault(t *testing.T) {
 	if !reflect.DeepEqual(got, Default()) {
 		t.Errorf("example is\n%+v\ndefaults are\n%+v", got, Default())
 	}
-	var c Config
-	meta, err := toml.Decode(Example, &c)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, k := range keys() {
-		if !meta.IsDefined(strings.Split(k, ".")...) {
+		if lineOf([]byte(Example), strings.Split(k, "."), 0) == 0 {
 			t.Errorf("%s is not in the example", k)
 		}
 	}
@@ -31,30 +24,30 @@ func TestExampleHoldsEveryKeyAtItsDefault(t *testing.T) {
 
 func TestErrorsNameFileLineAndKey(t *testing.T) {
 	for name, c := range map[string]struct{ text, want, hint string }{
-		"bad value":         {"[camera]\n\nfps = 600\n", "f.toml:3: camera.fps: must be between 0 and 240, is 600", ""},
+		"bad value":         {"[[camera]]\n\nfps = 600\n", "f.toml:3: camera.fps: must be between 0 and 240, is 600", ""},
 		"unknown key":       {"[motion]\nsensitivty = 5\n", "f.toml:2: motion.sensitivty: unknown key", "did you mean motion.sensitivity?"},
 		"unknown table":     {"\n[mtion]\nsensitivity = 5\n", "f.toml:2: mtion: unknown key", ""},
 		"wrong type":        {"[motion]\nsensitivity = \"high\"\n", "f.toml:2: motion.sensitivity: must be a whole number, is a string", ""},
 		"fraction":          {"[motion]\nsensitivity = 3.5\n", "f.toml:2: motion.sensitivity: must be a whole number, is a number with a fraction", ""},
-		"no number":         {"[camera]\nfps = \"10\"\n", "f.toml:2: camera.fps: must be a number, is a string", ""},
+		"no number":         {"[[camera]]\nfps = \"10\"\n", "f.toml:2: camera.fps: must be a number, is a string", ""},
 		"no string":         {"state = 5\n", "f.toml:1: state: must be a string, is a number", ""},
 		"no truth":          {"[live]\nenabled = \"yes\"\n", "f.toml:2: live.enabled: must be true or false, is a string", ""},
 		"no duration":       {"[event]\npre_roll = [1]\n", "f.toml:2: event.pre_roll: must be a string, is a list", ""},
-		"no table":          {"camera = 5\n", "f.toml:1: camera: must be a table, is a number", ""},
-		"many tables":       {"[[camera]]\n", "f.toml:1: camera: must be a table, is a list of tables", ""},
+		"no table":          {"motion = 5\n", "f.toml:1: motion: must be a table, is a number", ""},
+		"many tables":       {"[[motion]]\n", "f.toml:1: motion: must be a table, is a list of tables", ""},
 		"bad duration":      {"[event]\npre_roll = \"5 s\"\n", `f.toml:2: event.pre_roll: "5 s" is not a duration such as "5s"`, ""},
 		"bad size":          {"[spool]\nmax_size = \"1 apple\"\n", `f.toml:2: spool.max_size: "1 apple" is not a size such as "8MiB"`, ""},
 		"bad level":         {"[log]\nlevel = \"loud\"\n", "f.toml:2: log.level: must be debug, info, warn or error", ""},
 		"syntax":            {"state = \"/x\"\n[camera\n", "f.toml:2: ", ""},
 		"syntax in a value": {"\n\n\nstate = /x\n", "f.toml:4: state: '/' begins no value; a string stands in quotes", ""},
-		"no value":          {"[camera]\nfps =\n\n\n", "f.toml:2: camera.fps: the value is missing", ""},
-		"no value at all":   {"[camera]\nfps =", "f.toml:2: camera.fps: the value is missing", ""},
+		"no value":          {"[[camera]]\nfps =\n\n\n", "f.toml:2: camera.fps: the value is missing", ""},
+		"no value at all":   {"[[camera]]\nfps =", "f.toml:2: camera.fps: the value is missing", ""},
 		"no end of table":   {"[camera", "f.toml:1: expected '.' or ']' to end table name, but got the end of the file instead", ""},
 		"no end of string":  {"state = \"/x", "f.toml:1: state: the file ends before '\"'", ""},
 		"huge":              {"[motion]\nsensitivity = 99999999999999999999\n", "f.toml:2: motion.sensitivity: 99999999999999999999 is too large", ""},
 		"relative state":    {"state = \"here\"\n", `f.toml:1: state: must be an absolute path, is "here"`, ""},
 		"no https":          {"[cloud]\nmedia = \"http://x\"\n", `f.toml:2: cloud.media: must be https://host:port, is "http://x"`, ""},
-		"dotted key":        {"camera.fps = -1\n", "f.toml:1: camera.fps: must be between", ""},
+		"dotted key":        {"motion.sensitivity = -1\n", "f.toml:1: motion.sensitivity: must be between", ""},
 		"too large":         {strings.Repeat("#", maxFile+1), "f.toml: larger than", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +71,7 @@ func TestErrorsNameFileLineAndKey(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(Example))
-	f.Add([]byte("[camera]\nfps = 1e9\n"))
+	f.Add([]byte("[[camera]]\nfps = 1e9\n[camera.controls]\ngain = 1\n[[camera]]\nsource = 'usb:046d:0825'\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := Parse("f", b)
 		if err != nil {

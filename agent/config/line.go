@@ -6,61 +6,96 @@ import (
 	"strings"
 )
 
-// lineOf returns the line, from 1, where a key is set, or 0. It knows tables and dotted keys as people write them; the
-// TOML library tells no positions of keys.
-func lineOf(text []byte, key []string) int {
-	table := ""
-	want := strings.Join(key, ".")
+// lineOf returns the line, from 1, where a key is set, or 0. Of a key in one of several tables of a name, [[camera]], nth
+// tells in which, from 1; where the key is not set there, it is the line of that table; of a table that has no line, that of its first key. It knows tables and dotted keys as
+// people write them; the TOML library tells no positions of keys.
+func lineOf(text []byte, key []string, nth int) int {
+	want, table, seen, instead := strings.Join(key, "."), "", 0, 0
 	for i, raw := range bytes.Split(text, []byte("\n")) {
 		line := strings.TrimSpace(string(raw))
-		if name, ok := strings.CutPrefix(line, "["); ok {
-			table = strings.Trim(strings.SplitN(name, "]", 2)[0], "[ \t")
-			if table == want {
-				return i + 1
+		name, _, set := strings.Cut(line, "=")
+		switch {
+		case strings.HasPrefix(line, "["):
+			table = strings.Trim(strings.SplitN(line, "]", 2)[0], "[ \t")
+			if table == key[0] {
+				seen++
 			}
+			name = table
+		case !set || strings.HasPrefix(line, "#"):
+			continue
+		default:
+			name = strings.Trim(strings.TrimSpace(name), `"'`)
+			if table != "" {
+				name = table + "." + name
+			}
+		}
+		if nth > 0 && seen > 0 && seen != nth {
 			continue
 		}
-		name, _, ok := strings.Cut(line, "=")
-		if !ok || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name = strings.Trim(strings.TrimSpace(name), `"'`)
-		if table != "" {
-			name = table + "." + name
-		}
-		if name == want {
+		if name == want || strings.HasPrefix(name, want+".") {
 			return i + 1
 		}
+		if nth > 0 && name == key[0] {
+			instead = i + 1
+		}
 	}
-	return 0
+	return instead
 }
 
 // keys lists every key there is, "camera.fps".
-func keys() (all []string) {
-	each(reflect.ValueOf(Config{}), "", func(name string, _ reflect.Value) { all = append(all, name) })
+func keys() []string { return below(reflect.TypeFor[Config](), "") }
+
+// below lists the keys of a table, and of those in it.
+func below(table reflect.Type, prefix string) (all []string) {
+	for i := range table.NumField() {
+		f := table.Field(i)
+		name := prefix + f.Tag.Get("toml")
+		if inner := one(f.Type); inner.Kind() == reflect.Struct {
+			all = append(all, below(inner, name+".")...)
+		} else {
+			all = append(all, name)
+		}
+	}
 	return all
 }
 
-// value returns the value of a key.
-func value(c Config, key string) (v any) {
-	each(reflect.ValueOf(c), "", func(name string, f reflect.Value) {
-		if name == key {
-			v = f.Interface()
-		}
-	})
-	return v
+// one returns the type of one table of a list of them, and any other type as it is.
+func one(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Slice {
+		return t.Elem()
+	}
+	return t
 }
 
-// each visits the keys below a table.
-func each(table reflect.Value, prefix string, visit func(name string, v reflect.Value)) {
-	for i := range table.NumField() {
-		name := prefix + table.Type().Field(i).Tag.Get("toml")
-		if f := table.Field(i); f.Kind() == reflect.Struct {
-			each(f, name+".", visit)
-		} else {
-			visit(name, f)
+// values returns the value of a key, or all of them where it stands in a list of tables.
+func values(c Config, key string) (all []any) {
+	at := []reflect.Value{reflect.ValueOf(c)}
+	for name := range strings.SplitSeq(key, ".") {
+		var next []reflect.Value
+		for _, table := range at {
+			f := field(table, name)
+			if f.Kind() != reflect.Slice {
+				next = append(next, f)
+				continue
+			}
+			for i := range f.Len() {
+				next = append(next, f.Index(i))
+			}
 		}
+		at = next
 	}
+	for _, f := range at {
+		all = append(all, f.Interface())
+	}
+	return all
+}
+
+// field returns what a table has for one name.
+func field(table reflect.Value, name string) reflect.Value {
+	return table.FieldByNameFunc(func(f string) bool {
+		s, _ := table.Type().FieldByName(f)
+		return s.Tag.Get("toml") == name
+	})
 }
 
 // suggest names the known key that is nearest to an unknown one, where one is near.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -71,14 +72,14 @@ func Watch(ctx context.Context, path string, now Config, log *slog.Logger, apply
 // atOnce are the keys that take effect without a restart.
 var atOnce = map[string]bool{
 	"motion.sensitivity": true, "event.pre_roll": true, "event.post_roll": true, "event.max_length": true,
-	"clip.max_fps": true, "clip.max_bitrate": true, "clip.part": true, "log.level": true,
+	"camera.controls": true, "clip.max_fps": true, "clip.max_bitrate": true, "clip.part": true, "log.level": true,
 }
 
 // Changed lists the keys that differ between two configurations: those that take effect at once, and those that need a
 // restart.
 func Changed(a, b Config) (now, restart []string) {
 	for _, k := range keys() {
-		if reflect.DeepEqual(value(a, k), value(b, k)) {
+		if slices.EqualFunc(values(a, k), values(b, k), reflect.DeepEqual) {
 			continue
 		}
 		if atOnce[k] {

@@ -13,7 +13,7 @@ var wrongType = regexp.MustCompile(`^(?:incompatible types: TOML value has type 
 var (
 	wanted = map[string]string{
 		"integer": "a whole number", "float": "a number", "boolean": "true or false", "string": "a string",
-		"primitive (string-like)": "a string", "table": "a table",
+		"primitive (string-like)": "a string", "table": "a table", "slice": "a list of tables",
 	}
 	found = map[string]string{
 		"int64": "a number", "float64": "a number with a fraction", "bool": "true or false", "string": "a string",

@@ -3,9 +3,12 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"math/rand/v2"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,100 +18,190 @@ import (
 	"signet/internal/hint"
 )
 
-// Pauses between attempts to open a camera. Each is drawn from the upper half of a window, which doubles.
+// Pauses between attempts to open a camera. Each is drawn from the upper half of a window, which doubles, and ends early
+// when a device appears.
 const (
 	firstPause = 500 * time.Millisecond
 	longest    = 30 * time.Second
 	goodEnough = 30 * time.Second // a camera that worked this long begins with the first pause again
 )
 
-// camera keeps a camera open and the pipeline at work on it. One that fails ends its event properly, leaves a tamper record
-// and is opened again, for ever.
-type camera struct {
-	open     func(context.Context) (capture.Camera, error)
-	name     string // for people; empty: what the camera says of itself
-	pipeline *moment.Pipeline
-	recorder *recorder.Recorder
-	log      *slog.Logger
-	tried    chan struct{} // closed after the first attempt to open it
-
-	mu   sync.Mutex
-	info capture.Info // as it was last set up; no Name: never
-	err  error        // why there is none now
+// Source opens one configured camera, again and again. It is used by one goroutine at a time.
+type Source interface {
+	// Open opens the camera, under whatever name it has at the time.
+	Open(ctx context.Context) (capture.Camera, error)
+	// Wait returns after d, or earlier, and true, when a device appeared. Its only error is ctx.Err().
+	Wait(ctx context.Context, d time.Duration) (came bool, err error)
 }
 
-func newCamera(open func(context.Context) (capture.Camera, error), name string, p *moment.Pipeline, r *recorder.Recorder, log *slog.Logger) *camera {
-	return &camera{open: open, name: name, pipeline: p, recorder: r, log: log, tried: make(chan struct{})}
+// camera keeps a camera open and the pipeline at work on it. One that fails ends its event properly, leaves a tamper record
+// and is opened again, for ever. An outage lasts until there is a picture, whatever can be opened meanwhile.
+type camera struct {
+	Camera
+	pipeline *moment.Pipeline
+	lane     *recorder.Lane
+	log      *slog.Logger
+	tried    chan struct{} // closed once it has worked or failed
+
+	mu      sync.Mutex
+	worked  bool         // there was a picture, ever
+	info    capture.Info // as it was then set up
+	err     error        // why there are no pictures now
+	told    []string     // reasons of this outage that were told
+	skipper capture.Skipper
+	skipped capture.Skipped // until skipper was opened
+}
+
+// maxTold bounds how many reasons of one outage are told.
+const maxTold = 8
+
+func newCamera(c Camera, p *moment.Pipeline, l *recorder.Lane, log *slog.Logger) *camera {
+	return &camera{Camera: c, pipeline: p, lane: l, log: log, tried: make(chan struct{})}
 }
 
 // Run works until ctx ends and returns ctx.Err().
 func (c *camera) Run(ctx context.Context) error {
+	tried := sync.OnceFunc(func() { close(c.tried) })
 	pause := firstPause
-	first := sync.OnceFunc(func() { close(c.tried) })
 	for {
 		began := time.Now()
-		err := c.once(ctx, first)
+		err := c.once(ctx, tried)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		c.failed(err)
-		first()
+		tried()
 		if time.Since(began) > goodEnough {
 			pause = firstPause
 		}
-		if err := sleep(ctx, pause/2+rand.N(pause/2)); err != nil {
+		came, err := c.Source.Wait(ctx, pause/2+rand.N(pause/2))
+		if err != nil {
 			return err
 		}
 		pause = min(2*pause, longest)
+		if came {
+			pause = firstPause // it may need a moment until it can be opened
+		}
 	}
 }
 
-// once opens the camera and runs the pipeline until the camera fails.
-func (c *camera) once(ctx context.Context, opened func()) error {
-	cam, err := c.open(ctx)
+// once opens the camera and runs the pipeline until the camera fails. A pipeline that panics at what a camera sends is
+// a failure of that camera; the others go on.
+func (c *camera) once(ctx context.Context, seen func()) (err error) {
+	cam, err := c.Source.Open(ctx)
 	if err != nil {
 		return err
 	}
-	defer cam.Close()
-	c.works(cam.Info())
-	opened()
-	err = c.pipeline.Run(ctx, cam, c.recorder)
+	c.opened(cam)
+	defer c.close(cam)
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("camera's pipeline panicked", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("pipeline panicked: %v", p)
+		}
+	}()
+	err = c.pipeline.Run(ctx, &firstFrame{cam, func() { c.works(cam.Info()); seen() }}, c.lane)
 	if err == nil {
 		err = errors.New("recording ended")
 	}
 	return err
 }
 
+// firstFrame is a camera that tells of its first frame.
+type firstFrame struct {
+	capture.Camera
+	came func() // nil: it was told
+}
+
+func (f *firstFrame) Next(ctx context.Context, frame *capture.Frame) error {
+	err := f.Camera.Next(ctx, frame)
+	if err == nil && f.came != nil {
+		f.came()
+		f.came = nil
+	}
+	return err
+}
+
+func (c *camera) opened(cam capture.Camera) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.skipper, _ = cam.(capture.Skipper)
+}
+
+func (c *camera) close(cam capture.Camera) {
+	c.mu.Lock()
+	c.skipped, c.skipper = c.skippedSoFar(), nil
+	c.mu.Unlock()
+	if err := cam.Close(); err != nil {
+		c.log.Debug("camera does not close", "err", err)
+	}
+}
+
+// skippedSoFar adds up what every camera has skipped that was open. The caller holds mu.
+func (c *camera) skippedSoFar() capture.Skipped {
+	sum := c.skipped
+	if c.skipper != nil {
+		s := c.skipper.Skipped()
+		sum.Marked += s.Marked
+		sum.Empty += s.Empty
+		sum.Torn += s.Torn
+	}
+	return sum
+}
+
+// works is told of the first picture.
 func (c *camera) works(info capture.Info) {
 	c.log.Info("camera", "name", info.Name, "driver", info.Driver, "format", info.Format,
 		"width", info.Width, "height", info.Height, "fps", math.Round(10*info.FPS)/10)
 	c.mu.Lock()
-	c.info, c.err = info, nil
+	c.worked, c.info, c.err, c.told = true, info, nil, nil
 	c.mu.Unlock()
-	c.recorder.Camera(info, c.name)
+	c.lane.Camera(info, c.Name)
 }
 
-// failed says once, not at every attempt, that there is no camera.
+// failed says why there are no pictures, each reason once an outage, and begins an outage with a tamper record where
+// there were pictures before.
 func (c *camera) failed(err error) {
 	c.mu.Lock()
-	before, worked := c.err, c.info.Name != ""
+	begins := c.err == nil && c.worked
+	news := c.news(err.Error())
 	c.err = err
 	c.mu.Unlock()
-	if before != nil {
+	if news {
+		c.log.Error("no camera, trying again", "err", err, "hint", hint.Own(err))
+	} else {
 		c.log.Debug("still no camera", "err", err)
-		return
 	}
-	c.log.Error("no camera, trying again", "err", err, "hint", hint.Own(err))
-	if worked {
-		c.recorder.Tamper("camera gone")
+	if begins {
+		c.lane.Tamper(tampered(err))
 	}
 }
 
-// state returns what the camera was last set up as, without a Name if never, and why there is none now.
-func (c *camera) state() (capture.Info, error) {
+// news says whether a reason is to be told. The caller holds mu.
+func (c *camera) news(reason string) bool {
+	if len(c.told) == maxTold || slices.Contains(c.told, reason) {
+		return false
+	}
+	c.told = append(c.told, reason)
+	return true
+}
+
+// tampered words the failure of a camera that worked, for its owner.
+func tampered(err error) string {
+	switch {
+	case errors.Is(err, capture.ErrStalled):
+		return "camera delivers no pictures"
+	case errors.Is(err, capture.ErrGone):
+		return "camera gone"
+	}
+	return "camera failed"
+}
+
+// state says whether there ever was a picture, and why there are none now.
+func (c *camera) state() (worked bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.info, c.err
+	return c.worked, c.err
 }
 
 // sleep waits, or returns ctx.Err().

@@ -37,12 +37,12 @@ func watching(t *testing.T, s *stage, log *slog.Logger, forTime time.Duration) (
 			t.Fatal(err)
 		}
 		r := recorder.New(recorder.Config{
-			Device: rig.Device.ID, Terms: rig.State.Terms, Spool: sp, Log: log, Part: func(certs.Position, certs.Hash, []byte) {},
+			Device: rig.Device.ID, Terms: rig.State.Terms, Spool: sp, Log: log, Cameras: 1, Part: func(certs.Position, certs.Hash, []byte) {},
 		})
 		if err := r.Announce(rig.State); err != nil {
 			t.Fatal(err)
 		}
-		c := newCamera(s.open, "", p, r, log)
+		c := newCamera(Camera{Source: s}, p, r.Lane(0), log)
 		ctx, cancel := context.WithTimeout(t.Context(), forTime)
 		defer cancel()
 		if err := outlived(ctx, c.Run, r.Run); !errors.Is(err, context.DeadlineExceeded) {
@@ -66,8 +66,10 @@ func TestCameraFailsInAnEvent(t *testing.T) {
 	if n := len(s.openings()); n != 4 {
 		t.Errorf("the camera was opened %d times", n)
 	}
-	if n := strings.Count(log.String(), "level=ERROR"); n != 1 {
-		t.Errorf("one outage was told %d times:\n%s", n, log.String())
+	for _, reason := range []string{"camera gone", errNone.Error()} {
+		if n := strings.Count(log.String(), `level=ERROR msg="no camera, trying again" err="`+reason+`"`); n != 1 {
+			t.Errorf("that an outage is for %q was told %d times:\n%s", reason, n, log.String())
+		}
 	}
 }
 
@@ -115,8 +117,8 @@ func TestHintIsLogged(t *testing.T) {
 // Frame rates are fractions of clocks: 30000/1001 is said as people say it.
 func TestFrameRateIsRounded(t *testing.T) {
 	var log journal
-	r := recorder.New(recorder.Config{Log: log.logger()})
-	c := newCamera(nil, "", nil, r, log.logger())
+	r := recorder.New(recorder.Config{Cameras: 1, Log: log.logger()})
+	c := newCamera(Camera{}, nil, r.Lane(0), log.logger())
 	c.works(capture.Info{Name: "x", FPS: 30000.0 / 1001})
 	if !strings.Contains(log.String(), " fps=30\n") {
 		t.Errorf("log is %s", log.String())

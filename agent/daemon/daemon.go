@@ -15,7 +15,6 @@ import (
 	"signet/agent/recorder"
 	"signet/agent/status"
 	"signet/board"
-	"signet/capture"
 	"signet/capture/moment"
 	"signet/uplink/live"
 	"signet/uplink/media"
@@ -27,10 +26,9 @@ import (
 type Config struct {
 	Dir         string // state folder
 	Version     string
-	Open        func(context.Context) (capture.Camera, error) // opens the camera
-	CameraName  string                                        // for people; empty: what the camera says of itself
+	Cameras     []Camera // 1 to certs.MaxCameras; their numbers are their places
 	Moment      moment.Settings
-	RingBytes   int
+	RingBytes   int           // of each camera
 	MQTT        string        // host:port
 	Media       string        // https://host:port
 	CA          string        // file, for TLS alone; empty: the fleet CA
@@ -42,6 +40,13 @@ type Config struct {
 	Log         *slog.Logger
 }
 
+// Camera is one camera of the device.
+type Camera struct {
+	Source Source
+	Spec   string // which one, as the configuration says
+	Name   string // for people; empty: what the camera says of itself
+}
+
 // Daemon is the agent at work. New opens what it needs; Run works.
 type Daemon struct {
 	cfg      Config
@@ -50,9 +55,8 @@ type Daemon struct {
 	device   *identity.Device
 	owner    *ownership.State
 	spool    *spool.Spool
-	pipeline *moment.Pipeline
 	recorder *recorder.Recorder
-	camera   *camera
+	cameras  []*camera
 	session  *session.Session
 	media    *media.Queue
 	live     *live.Server // nil: nobody may watch
@@ -86,8 +90,15 @@ func New(cfg Config) (*Daemon, error) {
 // Close closes the spool. Run has returned.
 func (d *Daemon) Close() error { return d.spool.Close() }
 
-// Set changes the settings of the pipeline from the next frame on. It may be called at any time, concurrently.
-func (d *Daemon) Set(s moment.Settings) error { return d.pipeline.Set(s) }
+// Set changes the settings of every camera's pipeline from the next frame on. It may be called at any time, concurrently.
+func (d *Daemon) Set(s moment.Settings) error {
+	for _, c := range d.cameras {
+		if err := c.pipeline.Set(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Run works until ctx ends. What was seen until then is sealed and durable when it returns.
 func (d *Daemon) Run(ctx context.Context) error { return outlived(ctx, d.work, d.spool.Run) }
@@ -107,8 +118,17 @@ func (d *Daemon) work(ctx context.Context) error {
 		if err := d.waitForOwner(ctx); err != nil {
 			return err
 		}
-		return outlived(ctx, d.camera.Run, d.record)
+		return outlived(ctx, d.watch, d.record)
 	})
+	return g.Wait()
+}
+
+// watch runs the cameras. None of them ends before ctx does, whatever happens to it.
+func (d *Daemon) watch(ctx context.Context) error {
+	var g errgroup.Group
+	for _, c := range d.cameras {
+		g.Go(func() error { return c.Run(ctx) })
+	}
 	return g.Wait()
 }
 

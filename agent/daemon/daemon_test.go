@@ -22,7 +22,7 @@ import (
 // config is of a rig's camera, and of a cloud that does not answer.
 func config(rig *ownershiptest.Rig, s *stage, log *journal) Config {
 	return Config{
-		Dir: rig.Dir, Open: s.open, Moment: moment.DefaultSettings(), FirstWithin: -1,
+		Dir: rig.Dir, Cameras: []Camera{{Source: s, Spec: "stage"}}, Moment: moment.DefaultSettings(), FirstWithin: -1,
 		MQTT: "127.0.0.1:1", Media: "https://127.0.0.1:1", Live: true, Log: log.logger(),
 	}
 }
@@ -95,7 +95,7 @@ func TestEndInAnEvent(t *testing.T) {
 			t.Errorf("clip part of %v is not kept: %v", r.Position, err)
 		}
 	}
-	if facts := d.Report().Camera; facts.Name != "generated room" || facts.Frames == 0 {
+	if facts := d.Report().Cameras[0]; facts.Model != "generated room" || facts.Source != "stage" || facts.Frames == 0 {
 		t.Errorf("report says of the camera: %+v", facts)
 	}
 }
@@ -164,7 +164,7 @@ func TestGrantAndPolicyComeThroughTheUplink(t *testing.T) {
 	if v := d.owner.Terms().Policy.Version; v != 3 {
 		t.Errorf("policy %d is in force", v)
 	}
-	d.recorder.Tamper("a record under the new policy")
+	d.recorder.Claim() // a record under the new policy
 	eventually(t, "a record carries the new version", func() bool {
 		records := verified(t, rig, d.spool)
 		return records[len(records)-1].PolicyVersion == 3

@@ -26,13 +26,17 @@ func (d *Daemon) light(ctx context.Context) error {
 
 // state is the most urgent thing there is to show.
 func (d *Daemon) state() led.State {
-	info, err := d.camera.state()
+	starting, failing := false, false
+	for _, c := range d.cameras {
+		worked, err := c.state()
+		starting, failing = starting || !worked, failing || err != nil
+	}
 	switch {
 	case d.owner.Terms() == nil:
 		return led.Unowned
-	case err != nil:
+	case failing:
 		return led.Failing
-	case info.Name == "":
+	case starting:
 		return led.Starting
 	case d.recorder.Recording():
 		return led.Recording

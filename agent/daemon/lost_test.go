@@ -34,7 +34,7 @@ func TestPartsLostAtTheEndAreTold(t *testing.T) {
 		return n
 	}
 	for range 2 {
-		cfg.Open = (&stage{acts: []act{{frames: 1}}}).open
+		cfg.Cameras[0].Source = &stage{acts: []act{{frames: 1}}}
 		d, end = start(t, cfg)
 		eventually(t, "every lost part is told", func() bool { return told(verified(t, rig, d.spool)) >= len(lost) })
 		end()

@@ -10,7 +10,6 @@ import (
 	"signet/agent/clock"
 	"signet/agent/recorder"
 	"signet/board"
-	"signet/capture"
 	"signet/capture/moment"
 	"signet/certs"
 	"signet/uplink/dial"
@@ -23,13 +22,13 @@ import (
 func (d *Daemon) open() (err error) {
 	if d.cfg.Live {
 		d.live, err = live.New(live.Config{
-			Terms: d.liveTerms, Synchronised: clock.Synchronised, Picture: moment.Picture, Log: d.log,
+			Terms: d.liveTerms, Synchronised: clock.Synchronised, Picture: moment.Picture, Cameras: len(d.cfg.Cameras), Log: d.log,
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if err := d.openCamera(); err != nil {
+	if err := d.openCameras(); err != nil {
 		return err
 	}
 	if err := d.openUplink(); err != nil {
@@ -40,11 +39,10 @@ func (d *Daemon) open() (err error) {
 	return err
 }
 
-// openCamera makes what turns frames into records. The camera itself is opened in Run.
-func (d *Daemon) openCamera() (err error) {
-	d.pipeline, err = moment.New(moment.Config{Settings: &d.cfg.Moment, RingBytes: d.cfg.RingBytes, Log: d.log})
-	if err != nil {
-		return err
+// openCameras makes what turns frames into records. The cameras themselves are opened in Run.
+func (d *Daemon) openCameras() error {
+	if n := len(d.cfg.Cameras); n < 1 || n > certs.MaxCameras {
+		return fmt.Errorf("start: %d cameras, not 1 to %d", n, certs.MaxCameras)
 	}
 	boot, err := clock.BootID()
 	if err != nil {
@@ -56,13 +54,23 @@ func (d *Daemon) openCamera() (err error) {
 	}
 	cfg := recorder.Config{
 		Device: d.device.ID, Terms: d.owner.Terms, Spool: d.spool, BootID: boot, Firmware: firmware,
-		Part: d.uploadPart, Log: d.log,
+		Cameras: len(d.cfg.Cameras), Part: d.uploadPart, Log: d.log,
 	}
 	if d.live != nil {
-		cfg.Live = func(f *capture.Frame) { d.live.Offer(0, f) }
+		cfg.Live = d.live.Offer
 	}
 	d.recorder = recorder.New(cfg)
-	d.camera = newCamera(d.cfg.Open, d.cfg.CameraName, d.pipeline, d.recorder, d.log)
+	for i, c := range d.cfg.Cameras {
+		log := d.log
+		if len(d.cfg.Cameras) > 1 {
+			log = log.With("camera", i)
+		}
+		p, err := moment.New(moment.Config{Settings: &d.cfg.Moment, RingBytes: d.cfg.RingBytes, Log: log})
+		if err != nil {
+			return err
+		}
+		d.cameras = append(d.cameras, newCamera(c, p, d.recorder.Lane(i), log))
+	}
 	return nil
 }
 

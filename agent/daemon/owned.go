@@ -46,17 +46,22 @@ func (d *Daemon) waitForOwner(ctx context.Context) error {
 	return nil
 }
 
-// patience is how long the first record waits for the camera, so that it can say what that is.
+// patience is how long the first record waits for the cameras, so that it can say what they are.
 const patience = 5 * time.Second
 
 // announce says who the camera is and whose, before its first event. It goes on trying while the flash takes nothing.
 func (d *Daemon) announce(ctx context.Context) error {
 	t := d.owner.Terms()
 	d.log.Info("owned", "owner", t.Owner.Short(), "epoch", t.Epoch)
-	select {
-	case <-d.camera.tried:
-	case <-time.After(patience):
-	case <-ctx.Done():
+	soon, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for _, c := range d.cameras {
+		select {
+		case <-c.tried:
+		case <-soon.Done():
+		}
+	}
+	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	return insist(ctx, d.log, "announce", func() error { return d.recorder.Announce(d.owner) })

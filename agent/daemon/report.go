@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"signet/agent/status"
+	"signet/capture"
+	"signet/capture/moment"
 	"signet/internal/hint"
 )
 
@@ -11,38 +13,46 @@ func (d *Daemon) Report() status.Report {
 	if t := d.owner.Terms(); t != nil {
 		r.Owner, r.Epoch, r.Policy = t.Owner.String(), t.Epoch, t.Policy.Version
 	}
-	r.Camera = d.reportCamera()
+	for _, c := range d.cameras {
+		r.Cameras = append(r.Cameras, c.report())
+	}
 	link, parts := d.session.Stats(), d.media.Stats()
 	r.Uplink = status.Uplink{Connected: link.Connected, Error: link.LastError, Hint: link.Hint, Media: parts.Parts}
 	s := d.spool.Stats()
 	r.Spool = status.Spool{Pending: s.Pending, Bytes: s.Bytes, Refused: s.Refused, Dropped: s.Dropped, Last: d.spool.Last().String()}
 	c := d.recorder.Counters()
 	r.Recorded, r.Waiting, r.LetGo, r.Failed = c.Records, c.Waiting, c.LetGo, c.Failed
-	r.Dropped = d.droppedFrames()
 	if d.live != nil {
 		r.Viewers = d.live.Stats().Viewers
 	}
 	return r
 }
 
-func (d *Daemon) reportCamera() status.Camera {
-	info, err := d.camera.state()
-	c := status.Camera{
-		Name: info.Name, Driver: info.Driver, Format: string(info.Format), Width: info.Width, Height: info.Height, FPS: info.FPS,
-		Frames: d.pipeline.Stats().Frames,
+// report returns what the camera is doing. It may be called at any time, concurrently.
+func (c *camera) report() status.Camera {
+	s := c.pipeline.Stats()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := status.Camera{
+		Source: c.Spec, Name: c.Name, Frames: s.Frames, Dropped: dropped(s, c.skippedSoFar()),
+		Model: c.info.Name, Driver: c.info.Driver, Node: c.info.Path, Format: string(c.info.Format),
+		Width: c.info.Width, Height: c.info.Height, FPS: c.info.FPS,
 	}
-	if err != nil {
-		c.Error, c.Hint = err.Error(), hint.Own(err)
+	if c.err != nil {
+		r.Error, r.Hint = c.err.Error(), hint.Own(c.err)
 	}
-	return c
+	return r
 }
 
-func (d *Daemon) droppedFrames() map[string]uint64 {
-	s := d.pipeline.Stats()
+// dropped counts the frames that came to nothing, by reason.
+func dropped(s moment.Stats, k capture.Skipped) map[string]uint64 {
 	all := map[string]uint64{}
+	skipped := k.Marked + k.Empty + k.Torn
+	lost := s.Lost - min(s.Lost, skipped) // what the camera skips is missing in its count too
 	for reason, n := range map[string]uint64{
-		"lost before they came": s.Lost, "torn": s.Torn, "not supported": s.Unsupported,
-		"not decodable": s.Undecodable, "larger than the ring": s.Unkept, "no place in the clip": s.Unclipped,
+		"lost before they came": lost, "marked broken by the driver": k.Marked, "empty": k.Empty, "torn": k.Torn + s.Torn,
+		"not supported": s.Unsupported, "not decodable": s.Undecodable, "larger than the ring": s.Unkept,
+		"no place in the clip": s.Unclipped,
 	} {
 		if n > 0 {
 			all[reason] = n

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"runtime"
@@ -21,7 +22,9 @@ import (
 
 // stage is where cameras play: at each opening the next act, and the last one for ever.
 type stage struct {
-	acts []act
+	acts  []act
+	comes <-chan struct{} // closed when a device appears; may be nil
+	came  bool
 
 	mu     sync.Mutex
 	opened []time.Time
@@ -33,9 +36,30 @@ type act struct {
 	err    error
 	frames int
 	lasts  time.Duration // 0: for ever
+	fails  error         // at last; nil: it is gone
+	panics bool          // at last
+	skips  capture.Skipped
 }
 
-func (s *stage) open(context.Context) (capture.Camera, error) {
+// Wait tells, once, that a device appeared, when comes says so.
+func (s *stage) Wait(ctx context.Context, d time.Duration) (bool, error) {
+	if s.comes == nil || s.came {
+		return false, sleep(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return false, nil
+	case <-s.comes:
+		s.came = true
+		return true, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+func (s *stage) Open(context.Context) (capture.Camera, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.acts[min(len(s.opened), len(s.acts)-1)]
@@ -44,7 +68,7 @@ func (s *stage) open(context.Context) (capture.Camera, error) {
 		return nil, a.err
 	}
 	c, err := scene.New(scene.Options{Pace: pace.Virtual})
-	return &actor{c, a}, err
+	return &actor{Camera: c, act: a}, err
 }
 
 // openings returns when the camera was opened.
@@ -59,6 +83,8 @@ type actor struct {
 	act act
 }
 
+func (a *actor) Skipped() capture.Skipped { return a.act.skips }
+
 func (a *actor) Next(ctx context.Context, f *capture.Frame) error {
 	if a.act.frames > 0 {
 		a.act.frames--
@@ -71,7 +97,10 @@ func (a *actor) Next(ctx context.Context, f *capture.Frame) error {
 	if err := sleep(ctx, a.act.lasts); err != nil {
 		return err
 	}
-	return capture.ErrGone
+	if a.act.panics {
+		panic("a camera that nobody expected")
+	}
+	return cmp.Or(a.act.fails, capture.ErrGone)
 }
 
 // midWalk is a number of frames after which a person is in the picture.

@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -20,10 +21,13 @@ type Config struct {
 	BootID   [16]byte
 	Firmware certs.Hash // of the agent's executable
 	Log      *slog.Logger
+	// Cameras is how many cameras the device has.
+	Cameras int
 	// Part takes a sealed clip part for upload; position is of the record that names it. It does not block.
 	Part func(position certs.Position, hash certs.Hash, sealed []byte)
-	// Live lets viewers see a frame, which is valid only during the call. It does not block. May be nil.
-	Live func(*capture.Frame)
+	// Live lets viewers see a frame of a camera, which is valid only during the call. It does not block; each camera
+	// calls it from a goroutine of its own. May be nil.
+	Live func(camera int, f *capture.Frame)
 }
 
 // Spool is what a Recorder needs of a *spool.Spool.
@@ -34,14 +38,12 @@ type Spool interface {
 	Told(gaps ...spool.Gap)
 }
 
-// Recorder makes records. The methods of moment.Sink, Camera and Tamper are for one goroutine, the one that runs the
-// pipeline; Run is for another; MediaDropped, Claim, Counters and Recording may be called at any time, concurrently.
+// Recorder makes records of what all cameras of a device see, each in a Lane of its own. Announce and Run are for one
+// goroutine; MediaDropped, Claim, Counters and Recording may be called at any time, concurrently.
 type Recorder struct {
-	cfg    Config
-	queue  *queue
-	camera atomic.Pointer[certs.CameraFacts]
-	now    atomic.Int64 // the camera's clock less CLOCK_MONOTONIC at the newest frame, nanoseconds
-	event  *event       // that is running; nil between events
+	cfg   Config
+	queue *queue
+	lanes []*Lane
 
 	said []certs.RecordType // by Announce
 
@@ -50,22 +52,24 @@ type Recorder struct {
 	told    uint64      // how much of what was let go or failed a record speaks of
 
 	announced                               atomic.Bool // Announce has been
-	recording                               atomic.Bool
 	records, failed, frames, letGo, waiting atomic.Uint64
 }
 
-// event is what the recorder remembers of a running event.
-type event struct {
-	id    certs.EventID
-	start capture.Mono
+// New returns a Recorder that does nothing until Run.
+func New(cfg Config) *Recorder {
+	r := &Recorder{cfg: cfg, queue: newQueue()}
+	for i := range cfg.Cameras {
+		r.lanes = append(r.lanes, &Lane{r: r, number: i})
+	}
+	return r
 }
 
-// New returns a Recorder that does nothing until Run.
-func New(cfg Config) *Recorder { return &Recorder{cfg: cfg, queue: newQueue()} }
+// Lane returns that of a camera, by its number.
+func (r *Recorder) Lane(camera int) *Lane { return r.lanes[camera] }
 
 // Counters say what became of the work.
 type Counters struct {
-	Frames  uint64 // seen
+	Frames  uint64 // seen, of all cameras
 	Records uint64 // signed and spooled
 	Waiting uint64 // records that wait for room on the flash
 	Failed  uint64 // records that could not be made
@@ -77,8 +81,10 @@ func (r *Recorder) Counters() Counters {
 	return Counters{r.frames.Load(), r.records.Load(), r.waiting.Load(), r.failed.Load(), r.letGo.Load()}
 }
 
-// Recording says whether an event is running. It may be called at any time.
-func (r *Recorder) Recording() bool { return r.recording.Load() }
+// Recording says whether an event is running before any camera. It may be called at any time.
+func (r *Recorder) Recording() bool {
+	return slices.ContainsFunc(r.lanes, func(l *Lane) bool { return l.recording.Load() })
+}
 
 // Pauses of Run.
 const (

@@ -44,9 +44,10 @@ func (f *flash) Append(u spool.Urgency, seal func(spool.Position) (spool.Entry, 
 	return f.Spool.Append(u, seal)
 }
 
-// world is a recorder of a rig's camera, on a real spool.
+// world is a recorder of a rig with two cameras, on a real spool.
 type world struct {
 	*recorder.Recorder
+	*recorder.Lane // of the first camera
 	t     *testing.T
 	rig   *ownershiptest.Rig
 	flash flash
@@ -64,9 +65,10 @@ func newWorld(t *testing.T, rig *ownershiptest.Rig) *world {
 	w := &world{t: t, rig: rig, flash: flash{Spool: s}}
 	w.Recorder = recorder.New(recorder.Config{
 		Device: rig.Device.ID, Terms: rig.State.Terms, Spool: &w.flash, BootID: [16]byte{1}, Firmware: certs.HashOf([]byte("firmware")),
-		Log:  slog.New(slog.DiscardHandler),
+		Cameras: 2, Log: slog.New(slog.DiscardHandler),
 		Part: func(p certs.Position, h certs.Hash, b []byte) { w.parts = append(w.parts, part{p, h, b}) },
 	})
+	w.Lane = w.Recorder.Lane(0)
 	if rig.State.Terms() != nil {
 		if err := w.Announce(rig.State); err != nil {
 			t.Fatal(err)
@@ -253,6 +255,9 @@ func TestCameraThatGoesLeavesTamper(t *testing.T) {
 	}
 	if bytes.Contains(entries[3].Record, []byte("camera gone")) {
 		t.Error("the reason is in clear")
+	}
+	if end := verified(t, rig, entries[4]); end.Type != certs.Ended || *end.Event != *rec.Event || w.Recording() {
+		t.Errorf("the event that a broken pipeline left is followed by %v", end.Type)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"signet/agent/ownership"
-	"signet/capture"
 	"signet/certs"
 	"signet/uplink/spool"
 )
@@ -64,12 +63,16 @@ func claimed(t *ownership.Terms) statement {
 
 func (r *Recorder) online(t *ownership.Terms) (statement, error) {
 	s := statement{terms: t, kind: certs.Online, urgency: spool.Urgent, at: present()}
-	if c := r.camera.Load(); c != nil {
+	for _, l := range r.lanes {
+		c := l.facts.Load()
+		if c == nil {
+			continue
+		}
 		m, err := r.sealFacts(t, certs.Facts{Camera: c}, nil)
 		if err != nil {
 			return s, err
 		}
-		s.sealed = []sealed{m}
+		s.sealed = append(s.sealed, m)
 	}
 	previous, known := r.cfg.Spool.Previous()
 	s.fill = func(rec *certs.Record) {
@@ -116,35 +119,9 @@ func gap(t *ownership.Terms, from, to certs.Position, reason certs.GapReason) st
 	}}
 }
 
-// Camera notes what the camera is, for records from now on. One that comes, or comes back, after Announce is told of in
-// another online record.
-func (r *Recorder) Camera(info capture.Info, name string) {
-	if name == "" {
-		name = info.Name
-	}
-	facts := &certs.CameraFacts{
-		Name: name, Driver: info.Driver, Format: string(info.Format), Width: uint64(info.Width),
-		Height: uint64(info.Height), FPSx1000: uint64(info.FPS * 1000), Generated: info.Generated,
-	}
-	r.camera.Store(facts)
-	if r.announced.Load() {
-		r.push(job{seal: r.online})
-	}
-}
-
-// Tamper says that something was done to the camera, such as being unplugged; reason is for the owner and is sealed.
-func (r *Recorder) Tamper(reason string) {
-	at := present()
-	var event *certs.EventID
-	if r.event != nil {
-		event = &certs.EventID{}
-		*event = r.event.id
-	}
-	r.push(job{seal: func(t *ownership.Terms) (statement, error) { return r.tamper(t, at, event, reason) }})
-}
-
-func (r *Recorder) tamper(t *ownership.Terms, at instant, event *certs.EventID, reason string) (statement, error) {
-	m, err := r.sealFacts(t, certs.Facts{Reason: reason, Camera: r.camera.Load()}, event)
+// tamper makes a record of something that was done to a camera, or to the device where camera is nil.
+func (r *Recorder) tamper(t *ownership.Terms, at instant, camera *certs.CameraFacts, event *certs.EventID, reason string) (statement, error) {
+	m, err := r.sealFacts(t, certs.Facts{Reason: reason, Camera: camera}, event)
 	if err != nil {
 		return statement{}, err
 	}

@@ -108,13 +108,3 @@ func (i instant) time() time.Time { return time.UnixMilli(int64(i.wall.UnixMs)) 
 
 // present returns now.
 func present() instant { return instant{capture.Now(), clock.Wall(time.Now())} }
-
-// see notes what the camera's clock shows now.
-func (r *Recorder) see(m capture.Mono) { r.now.Store(int64(m.Sub(capture.Now()))) }
-
-// momentOf places a camera's moment on the clocks of the board.
-func (r *Recorder) momentOf(m capture.Mono) instant {
-	now := capture.Now()
-	mono := m.Add(-time.Duration(r.now.Load()))
-	return instant{max(mono, 0), clock.Wall(time.Now().Add(-now.Sub(mono)))}
-}

@@ -100,7 +100,7 @@ func (r *Recorder) tell() {
 	if n == r.told {
 		return
 	}
-	s, err := r.tamper(t, present(), nil, fmt.Sprintf("%d records or clip parts were not kept: storage, processor or memory failed or did not suffice", n-r.told))
+	s, err := r.tamper(t, present(), nil, nil, fmt.Sprintf("%d records or clip parts were not kept: storage, processor or memory failed or did not suffice", n-r.told))
 	if err == nil {
 		_, err = r.write(s)
 	}

@@ -26,29 +26,33 @@ type Report struct {
 	Policy  uint64    `json:"policy,omitempty"`
 	Since   time.Time `json:"since"`
 
-	Camera Camera `json:"camera"`
-	Uplink Uplink `json:"uplink"`
-	Spool  Spool  `json:"spool"`
+	Cameras []Camera `json:"cameras"` // by number
+	Uplink  Uplink   `json:"uplink"`
+	Spool   Spool    `json:"spool"`
 
-	Recorded uint64            `json:"recorded"`          // records since the start
-	Waiting  uint64            `json:"waiting"`           // records that wait for room on the flash
-	LetGo    uint64            `json:"let_go"`            // records and clip parts for which flash, processor or memory did not suffice
-	Failed   uint64            `json:"failed"`            // records that could not be made
-	Dropped  map[string]uint64 `json:"dropped,omitempty"` // frames, by reason
-	Viewers  int               `json:"viewers"`
+	Recorded uint64 `json:"recorded"` // records since the start
+	Waiting  uint64 `json:"waiting"`  // records that wait for room on the flash
+	LetGo    uint64 `json:"let_go"`   // records and clip parts for which flash, processor or memory did not suffice
+	Failed   uint64 `json:"failed"`   // records that could not be made
+	Viewers  int    `json:"viewers"`
 }
 
-// Camera is the state of the camera.
+// Camera is the state of one camera. From Model on, what it was last set up as; empty if it never gave a picture.
 type Camera struct {
-	Name   string  `json:"name"`
+	Source  string            `json:"source"`            // as configured
+	Name    string            `json:"name,omitempty"`    // as configured
+	Error   string            `json:"error,omitempty"`   // why it gives no pictures now
+	Hint    string            `json:"hint,omitempty"`    // what helps against that
+	Frames  uint64            `json:"frames"`            // since the start
+	Dropped map[string]uint64 `json:"dropped,omitempty"` // frames since the start, by reason
+
+	Model  string  `json:"model,omitempty"` // what it says of itself
 	Driver string  `json:"driver,omitempty"`
+	Node   string  `json:"node,omitempty"` // device node or file
 	Format string  `json:"format,omitempty"`
 	Width  int     `json:"width,omitempty"`
 	Height int     `json:"height,omitempty"`
 	FPS    float64 `json:"fps,omitempty"`
-	Frames uint64  `json:"frames"`
-	Error  string  `json:"error,omitempty"` // why there is none
-	Hint   string  `json:"hint,omitempty"`  // what helps against that
 }
 
 // Uplink is the state of the connection.

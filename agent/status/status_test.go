@@ -43,9 +43,9 @@ func TestReport(t *testing.T) {
 			if err := os.MkdirAll(dir, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			serve(t, dir, Report{Version: "1", Dropped: map[string]uint64{"torn": 3}})
+			serve(t, dir, Report{Version: "1", Cameras: []Camera{{Dropped: map[string]uint64{"torn": 3}}}})
 			got, err := Read(t.Context(), dir)
-			if err != nil || got.Version != "1" || got.Dropped["torn"] != 3 {
+			if err != nil || got.Version != "1" || got.Cameras[0].Dropped["torn"] != 3 {
 				t.Errorf("read %+v, %v", got, err)
 			}
 			info, err := os.Stat(filepath.Join(dir, name))

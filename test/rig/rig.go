@@ -177,7 +177,7 @@ func (r *Rig) configure() error {
 	if camera == "" {
 		camera = "auto"
 	}
-	text := fmt.Sprintf("state = %q\n\n[cloud]\nmqtt = %q\nmedia = %q\nca = %q\nfirst_within = \"100ms\"\n\n[camera]\nsource = %q\n",
+	text := fmt.Sprintf("state = %q\n\n[cloud]\nmqtt = %q\nmedia = %q\nca = %q\nfirst_within = \"100ms\"\n\n[[camera]]\nsource = %q\n",
 		r.Path("camera"), r.cfg.MQTT, "https://"+r.cfg.HTTPS, r.Fleet(), camera)
 	if r.cfg.FPS != "" {
 		text += "fps = " + r.cfg.FPS + "\n"

@@ -30,7 +30,7 @@ func TestMemory(t *testing.T) {
 	rig := ownershiptest.New(t)
 	rig.Claim(t)
 	config := filepath.Join(rig.Dir, "signet.toml")
-	text := fmt.Sprintf("state = %q\n[camera]\nsource = %q\nfps = 10\n[cloud]\nmqtt = \"127.0.0.1:1\"\nmedia = \"https://127.0.0.1:1\"\n",
+	text := fmt.Sprintf("state = %q\n[[camera]]\nsource = %q\nfps = 10\n[cloud]\nmqtt = \"127.0.0.1:1\"\nmedia = \"https://127.0.0.1:1\"\n",
 		rig.Dir, write(t, enlarged(t)))
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func TestMemory(t *testing.T) {
 	}
 	until(t, 30*time.Second, "a whole event and the beginning of the next", func() bool {
 		r, err := status.Read(t.Context(), rig.Dir)
-		return err == nil && r.Camera.Frames >= 150 && r.Uplink.Media >= 3
+		return err == nil && len(r.Cameras) == 1 && r.Cameras[0].Frames >= 150 && r.Uplink.Media >= 3
 	})
 	peak := peakOf(t, cmd.Process.Pid)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {

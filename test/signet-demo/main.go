@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"syscall"
 
+	"signet/capture/source"
+	"signet/capture/v4l2"
 	"signet/test/rig"
 )
 
@@ -44,6 +46,9 @@ func parse(args []string) (rig.Config, error) {
 		return cfg, err
 	}
 	cfg.Page = "localhost:" + *port
+	if cfg.Camera == "" && len(v4l2.List()) == 0 {
+		cfg.Camera = source.Generated
+	}
 	if n, err := strconv.ParseFloat(cfg.FPS, 64); cfg.FPS != "" && (err != nil || n <= 0 || n > 240) {
 		return cfg, fmt.Errorf("FPS=%s: must be a number above 0, at most 240", cfg.FPS)
 	}

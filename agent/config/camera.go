@@ -1,0 +1,172 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"signet/certs"
+)
+
+// auto is the source that takes the first device that works.
+const auto = "auto"
+
+// Camera says where pictures come from. A device has one or several.
+type Camera struct {
+	Source   string   `toml:"source"` // as of capture/source
+	Name     string   `toml:"name"`   // for people; sealed
+	FPS      float64  `toml:"fps"`    // at most, of a device; the pace of a recording; 0: its own
+	Width    int      `toml:"width"`  // pixels, with Height; 0: 1280x720
+	Height   int      `toml:"height"`
+	Format   string   `toml:"format"`    // FourCC that is asked for first; empty: what suits best
+	Controls Controls `toml:"controls"`  // those that are not named stay at their default
+	USBReset bool     `toml:"usb_reset"` // of a camera that hangs
+}
+
+func defaultCamera() Camera { return Camera{Source: auto} }
+
+// Limits of what is configured for a camera.
+const (
+	maxName     = 128 // bytes
+	maxSide     = 8192
+	maxControls = 64
+	maxWord     = 64 // bytes of a control's name or value
+)
+
+// cameraRules checks each camera by itself and then all of them together.
+func (c *Config) cameraRules() (all []rule) {
+	for i := range c.Cameras {
+		for _, r := range append(c.Cameras[i].rules(), c.differs(i)...) {
+			r.nth = i + 1
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+func (c *Camera) rules() []rule {
+	return []rule{
+		{key: "camera.source", why: source(c.Source)},
+		{key: "camera.name", why: short(c.Name, maxName)},
+		{key: "camera.fps", why: between(c.FPS, 0, 240)},
+		{key: "camera.width", why: between(c.Width, 0, maxSide)},
+		{key: "camera.height", why: between(c.Height, 0, maxSide)},
+		{key: "camera.width", why: together(c.Width, c.Height, "camera.height")},
+		{key: "camera.height", why: together(c.Height, c.Width, "camera.width")},
+		{key: "camera.format", why: fourCC(c.Format)},
+		{key: "camera.controls", why: c.Controls.check()},
+	}
+}
+
+// differs says what camera i has that only one camera may have, and one before it has.
+func (c *Config) differs(i int) []rule {
+	if i >= certs.MaxCameras {
+		return []rule{{key: "camera", why: fmt.Sprintf("there are more than %d", certs.MaxCameras)}}
+	}
+	this := c.Cameras[i]
+	for _, before := range c.Cameras[:i] {
+		a, b := canonical(before.Source), canonical(this.Source)
+		switch {
+		case a == b && a != "generated": // which is no device: there is one for each
+			return []rule{{key: "camera.source", why: fmt.Sprintf("another camera has %q already", this.Source)}}
+		case a == auto && isDevice(b), b == auto && isDevice(a):
+			return []rule{{key: "camera.source", why: `"auto" might take the device of the other camera: name its device too`}}
+		case this.Name != "" && this.Name == before.Name:
+			return []rule{{key: "camera.name", why: fmt.Sprintf("another camera is called %q already", this.Name)}}
+		}
+	}
+	return nil
+}
+
+// usbSource is how a USB camera is named, wherever it is plugged in.
+var usbSource = regexp.MustCompile(`^usb:[0-9a-fA-F]{4}:[0-9a-fA-F]{4}(:[ -~]{1,126})?$`)
+
+func source(s string) string {
+	if strings.HasPrefix(s, "usb:") && !usbSource.MatchString(s) {
+		return fmt.Sprintf(`must be usb:VENDOR:PRODUCT or usb:VENDOR:PRODUCT:SERIAL, such as "usb:046d:0825", is %q`, s)
+	}
+	if strings.ContainsRune(s, 0) {
+		return fmt.Sprintf("must be a path or a name, is %q", s)
+	}
+	return ""
+}
+
+// canonical spells a source in one way, as far as its text tells: two paths may still be links to one device.
+func canonical(s string) string {
+	if head, serial, _ := strings.Cut(s, ":"); head == "usb" && len(serial) >= len("046d:0825") {
+		ids := len("046d:0825")
+		return "usb:" + strings.ToLower(serial[:ids]) + serial[ids:]
+	}
+	return filepath.Clean(s)
+}
+
+func isDevice(s string) bool { return strings.HasPrefix(s, "usb:") || strings.HasPrefix(s, "/dev/") }
+
+func together(v, other int, name string) string {
+	if v != 0 && other == 0 {
+		return "needs " + name + " beside it"
+	}
+	return ""
+}
+
+var formats = regexp.MustCompile(`^[A-Z0-9]{3}[A-Z0-9 ]$`)
+
+func fourCC(s string) string {
+	if s == "" || formats.MatchString(s) {
+		return ""
+	}
+	return fmt.Sprintf(`must be the four characters of a format, such as "MJPG" or "YUYV", is %q`, s)
+}
+
+// Controls are settings of a device and their values: int64, bool or string.
+type Controls map[string]any
+
+// UnmarshalTOML reads a table, and names the first value that is of no such type.
+func (c *Controls) UnmarshalTOML(v any) error {
+	table, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Errorf("must be a table, is %s", word(found, kind(v)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		switch v := table[name].(type) {
+		case int64, bool, string:
+		default:
+			return fmt.Errorf("%s must be a whole number, true or false, or a string, is %s", name, word(found, kind(v)))
+		}
+	}
+	if len(table) > 0 {
+		*c = table
+	}
+	return nil
+}
+
+func (c Controls) check() string {
+	if len(c) > maxControls {
+		return fmt.Sprintf("must be at most %d, are %d", maxControls, len(c))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		if name == "" || len(name) > maxWord {
+			return fmt.Sprintf("a control's name has 1 to %d bytes, not %d", maxWord, len(name))
+		}
+		if v, ok := c[name].(string); ok && len(v) > maxWord {
+			return fmt.Sprintf("%s must have at most %d bytes, has %d", name, maxWord, len(v))
+		}
+	}
+	return ""
+}
+
+// kind names the type of a decoded value as the TOML library does.
+func kind(v any) string {
+	switch v.(type) {
+	case []any:
+		return "[]any"
+	case map[string]any:
+		return "map[string]any"
+	case []map[string]any:
+		return "[]map[string]any"
+	}
+	return fmt.Sprintf("%T", v)
+}
