@@ -12,6 +12,7 @@ import (
 
 	"signet/agent/ownership/ownershiptest"
 	"signet/agent/recorder"
+	"signet/agent/status"
 	"signet/capture"
 	"signet/capture/moment"
 	"signet/certs"
@@ -21,42 +22,106 @@ import (
 
 var errNone = errors.New("no camera here")
 
-// watching lets a camera play on a stage for a time that flies, and returns what a recorder made of it.
-func watching(t *testing.T, s *stage, log *slog.Logger, forTime time.Duration) (records []*certs.SignedRecord) {
+// played is what came of cameras that played on their stages.
+type played struct {
+	records []*certs.SignedRecord
+	facts   map[certs.Position]*certs.Facts // of records that have some
+	reports []status.Camera                 // by number
+}
+
+// reasons lists what the tamper records say.
+func (p *played) reasons() (all []string) {
+	for _, r := range p.records {
+		if r.Type == certs.Tamper {
+			all = append(all, p.facts[r.Position].Reason)
+		}
+	}
+	return all
+}
+
+// of lists the types of the records of one camera's events and failures.
+func (p *played) of(camera uint64) []certs.RecordType {
+	events := map[certs.EventID]bool{}
+	var mine []*certs.SignedRecord
+	for _, r := range p.records {
+		f := p.facts[r.Position]
+		if r.Event != nil && f != nil && f.Camera.Number == camera {
+			events[*r.Event] = true
+		}
+		if r.Event != nil && events[*r.Event] || r.Type == certs.Tamper && f.Camera.Number == camera {
+			mine = append(mine, r)
+		}
+	}
+	return types(mine)
+}
+
+// play lets a camera play on each stage for a time that flies, and returns what a recorder made of it.
+func play(t *testing.T, log *slog.Logger, forTime time.Duration, stages ...*stage) *played {
 	t.Helper()
 	rig := ownershiptest.New(t)
 	rig.Claim(t)
+	out := &played{facts: map[certs.Position]*certs.Facts{}}
 	synctest.Test(t, func(t *testing.T) {
 		sp, err := spool.Open(t.TempDir(), spool.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer sp.Close()
-		p, err := moment.New(moment.Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
 		r := recorder.New(recorder.Config{
-			Device: rig.Device.ID, Terms: rig.State.Terms, Spool: sp, Log: log, Cameras: 1, Part: func(certs.Position, certs.Hash, []byte) {},
+			Device: rig.Device.ID, Terms: rig.State.Terms, Spool: sp, Log: log,
+			Cameras: len(stages), Part: func(certs.Position, certs.Hash, []byte) {},
 		})
 		if err := r.Announce(rig.State); err != nil {
 			t.Fatal(err)
 		}
-		c := newCamera(Camera{Source: s}, p, r.Lane(0), log)
+		d := &Daemon{}
+		for i, s := range stages {
+			p, err := moment.New(moment.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.cameras = append(d.cameras, newCamera(Camera{Source: s}, p, r.Lane(i), log))
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), forTime)
 		defer cancel()
-		if err := outlived(ctx, c.Run, r.Run); !errors.Is(err, context.DeadlineExceeded) {
+		if err := outlived(ctx, d.watch, r.Run); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
-		records = verified(t, rig, sp)
+		out.records = verified(t, rig, sp)
+		for _, rec := range out.records {
+			out.readFacts(t, rig, sp, rec)
+		}
+		for _, c := range d.cameras {
+			out.reports = append(out.reports, c.report())
+		}
 	})
-	return records
+	return out
+}
+
+func (p *played) readFacts(t *testing.T, rig *ownershiptest.Rig, sp *spool.Spool, rec *certs.SignedRecord) {
+	t.Helper()
+	e, err := sp.Read(spool.Position{Boot: rec.Position.Boot, N: rec.Position.N})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range rec.Media {
+		if m.Kind != certs.FactsMedia {
+			continue
+		}
+		b, err := certs.Open(e.Media[i], certs.MaxPart, rig.Owner.Identity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.facts[rec.Position], err = certs.ParseFacts(b); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestCameraFailsInAnEvent(t *testing.T) {
 	var log journal
 	s := &stage{acts: []act{{frames: midWalk(), lasts: time.Second}, {err: errNone}, {err: errNone}, {frames: 1}}}
-	records := watching(t, s, log.logger(), time.Minute)
+	records := play(t, log.logger(), time.Minute, s).records
 	want := []certs.RecordType{
 		certs.Claimed, certs.Online, certs.Online, certs.Started, certs.Part, certs.Ended, certs.Tamper, certs.Online,
 	}
@@ -75,7 +140,7 @@ func TestCameraFailsInAnEvent(t *testing.T) {
 
 func TestPausesGrow(t *testing.T) {
 	s := &stage{acts: []act{{err: errNone}}}
-	records := watching(t, s, slog.New(slog.DiscardHandler), 10*time.Minute)
+	records := play(t, silent, 10*time.Minute, s).records
 	window := 500 * time.Millisecond
 	at := s.openings()
 	for i := range len(at) - 1 {
@@ -95,7 +160,7 @@ func TestPausesGrow(t *testing.T) {
 func TestPausesBeginAnewAfterAGoodTime(t *testing.T) {
 	acts := slices.Repeat([]act{{err: errNone}}, 8)
 	s := &stage{acts: append(acts, act{frames: 1, lasts: time.Minute}, act{frames: 1})}
-	watching(t, s, slog.New(slog.DiscardHandler), 10*time.Minute)
+	play(t, silent, 10*time.Minute, s)
 	at := s.openings()
 	if len(at) != 10 {
 		t.Fatalf("opened %d times", len(at))
@@ -108,7 +173,7 @@ func TestPausesBeginAnewAfterAGoodTime(t *testing.T) {
 func TestHintIsLogged(t *testing.T) {
 	var log journal
 	s := &stage{acts: []act{{err: hint.With(errNone, "buy one")}}}
-	watching(t, s, log.logger(), time.Second)
+	play(t, log.logger(), time.Second, s)
 	if !strings.Contains(log.String(), `hint="buy one"`) {
 		t.Errorf("log is\n%s", log.String())
 	}

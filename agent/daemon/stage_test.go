@@ -23,8 +23,7 @@ import (
 // stage is where cameras play: at each opening the next act, and the last one for ever.
 type stage struct {
 	acts  []act
-	comes <-chan struct{} // closed when a device appears; may be nil
-	came  bool
+	comes map[int]time.Duration // after so many openings and so long a device appears
 
 	mu     sync.Mutex
 	opened []time.Time
@@ -41,22 +40,11 @@ type act struct {
 	skips  capture.Skipped
 }
 
-// Wait tells, once, that a device appeared, when comes says so.
 func (s *stage) Wait(ctx context.Context, d time.Duration) (bool, error) {
-	if s.comes == nil || s.came {
-		return false, sleep(ctx, d)
+	if soon, ok := s.comes[len(s.openings())]; ok && soon < d {
+		return true, sleep(ctx, soon)
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return false, nil
-	case <-s.comes:
-		s.came = true
-		return true, nil
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
+	return false, sleep(ctx, d)
 }
 
 func (s *stage) Open(context.Context) (capture.Camera, error) {

@@ -48,10 +48,10 @@ func (f *flash) Append(u spool.Urgency, seal func(spool.Position) (spool.Entry, 
 type world struct {
 	*recorder.Recorder
 	*recorder.Lane // of the first camera
-	t     *testing.T
-	rig   *ownershiptest.Rig
-	flash flash
-	parts []part // that the uplink was handed; of Run's goroutine
+	t              *testing.T
+	rig            *ownershiptest.Rig
+	flash          flash
+	parts          []part // that the uplink was handed; of Run's goroutine
 }
 
 // newWorld makes a recorder that has announced itself where the camera is owned.
