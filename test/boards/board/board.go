@@ -68,11 +68,12 @@ func boot(ctx context.Context, kind Kind, o Options) (_ *Board, err error) {
 	if err != nil {
 		return nil, err
 	}
-	initramfs := filepath.Join(o.Dir, o.Name+".cpio")
-	if err := o.writeInitramfs(ctx, m, initramfs); err != nil {
+	f := files{initramfs: filepath.Join(o.Dir, o.Name+".cpio"), park: filepath.Join(o.Dir, o.Name+".park"), disk: o.Disk}
+	defer os.Remove(f.initramfs) // QEMU has read them when the board answers
+	defer os.Remove(f.park)
+	if err := errors.Join(o.writeInitramfs(ctx, m, f.initramfs), os.WriteFile(f.park, parkCode, 0o644)); err != nil {
 		return nil, err
 	}
-	defer os.Remove(initramfs) // QEMU has read it when the board answers
 	secret := make([]byte, wire.TokenBytes)
 	rand.Read(secret) // never fails
 	token := hex.EncodeToString(secret)
@@ -87,12 +88,12 @@ func boot(ctx context.Context, kind Kind, o Options) (_ *Board, err error) {
 		}
 	}()
 	_, port, _ := net.SplitHostPort(l.Addr())
-	parameters := fmt.Sprintf("panic=1 quiet %s=%s:%s %s=%s", wire.HostKey, Host, port, wire.TokenKey, token)
+	parameters := fmt.Sprintf("panic=1 %s=%s:%s %s=%s", wire.HostKey, Host, port, wire.TokenKey, token)
 	if o.Disk != "" {
 		parameters += " boards.disk=" + m.disk
 	}
 	start := time.Now()
-	if b.qemu, err = startQEMU(m.command(o.System, initramfs, o.Disk, parameters), b.console); err != nil {
+	if b.qemu, err = startQEMU(m.command(o.System, f, parameters), b.console); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
