@@ -197,8 +197,7 @@ func TestDecodeAllocatesNothing(t *testing.T) {
 
 // BenchmarkDecode has the tables unchanged from frame to frame, as cameras send them.
 func BenchmarkDecode(b *testing.B) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	img := encode(b, picture(rng, image.Pt(1280, 720), false), 85)
+	img := benchmarkImage(b)
 	var d Decoder
 	var p Plane
 	f := frame(img)
@@ -209,6 +208,10 @@ func BenchmarkDecode(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func benchmarkImage(b *testing.B) []byte {
+	return encode(b, picture(rand.New(rand.NewPCG(1, 2)), image.Pt(1280, 720), false), 85)
 }
 
 func FuzzDecode(f *testing.F) {

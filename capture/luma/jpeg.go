@@ -7,17 +7,18 @@ import (
 	"signet/capture/mjpeg"
 )
 
-// jpegDecoder reads the DC coefficients of the first component of sequential JPEGs.
+// jpegDecoder reads sequential JPEGs: the DC coefficients of the first component, or small pictures of all.
 type jpegDecoder struct {
-	quant     [4]int32 // first (DC) quantiser of each table; 0: none
-	restart   int      // MCUs between restart markers; 0: none
+	header    mjpeg.Header
+	quant     [4][64]int32 // quantisers of each table in zigzag order; the first is 0: no table
+	restart   int          // MCUs between restart markers; 0: none
 	dc, ac    [4]table
 	fastAC    [4]fastAC
 	starts    []blockStart
 	blocks    []block // the blocks of one MCU, in order
 	mcuW      int     // MCUs in a row
 	mcuH      int     // rows of MCUs
-	cellsX    int     // luma cells in an MCU, across
+	cellsX    int     // blocks of luma in an MCU, across
 	cellsY    int     // and down
 	unstuffed []byte  // entropy-coded data without stuffing
 }
@@ -42,16 +43,35 @@ type blockStart struct {
 
 // block is one block of an MCU.
 type block struct {
-	start  *startTable
-	ac     *acTable
-	dcSlow *huffman
-	acSlow *huffman
-	luma   bool
-	dx, dy int // of luma: its cell within the MCU
-	quant  int32
+	start        *startTable
+	ac           *acTable
+	dcSlow       *huffman
+	acSlow       *huffman
+	quant        *[64]int32
+	component    int // 0 is luma
+	luma         bool
+	across, down int // blocks of the component in an MCU
+	dx, dy       int // its place among them
 }
 
 func (d *jpegDecoder) decode(p *Plane, img []byte) error {
+	return d.scans(img, func(s mjpeg.Segment) (done bool, err error) {
+		h := &d.header
+		luma, err := d.layout(h, s.Payload)
+		if err != nil || !luma {
+			return false, err
+		}
+		p.Resize((h.Width+7)/8, (h.Height+7)/8)
+		marker, err := d.scan(p, img[s.Next:])
+		if err == nil && marker != mjpeg.EOI { // chroma has scans of its own
+			_, err = mjpeg.End(img)
+		}
+		return true, err
+	})
+}
+
+// scans reads the tables of an image and calls scan for each of its scans, until that is done.
+func (d *jpegDecoder) scans(img []byte, scan func(mjpeg.Segment) (done bool, err error)) error {
 	h, err := mjpeg.Parse(img)
 	if err != nil {
 		return err
@@ -64,10 +84,9 @@ func (d *jpegDecoder) decode(p *Plane, img []byte) error {
 	case h.Precision != 8:
 		return fmt.Errorf("%w: JPEG of %d bits a sample", ErrUnsupported, h.Precision)
 	}
-	d.quant = [4]int32{}
-	d.restart = 0
+	d.header, d.restart = h, 0
 	for i := range d.dc {
-		d.dc[i].present, d.ac[i].present = false, false
+		d.quant[i][0], d.dc[i].present, d.ac[i].present = 0, false, false
 	}
 	if !h.HasTables {
 		if err := d.huffmanTables(mjpeg.StandardTables()); err != nil {
@@ -91,16 +110,10 @@ func (d *jpegDecoder) decode(p *Plane, img []byte) error {
 			}
 			d.restart = int(s.Payload[0])<<8 | int(s.Payload[1])
 		case mjpeg.EOI:
-			return fmt.Errorf("%w: no scan with luma", mjpeg.ErrTorn)
+			return fmt.Errorf("%w: a scan is missing", mjpeg.ErrTorn)
 		case mjpeg.SOS:
-			var luma bool
-			luma, err = d.layout(&h, s.Payload)
-			if err == nil && luma {
-				p.Resize((h.Width+7)/8, (h.Height+7)/8)
-				marker, err := d.scan(p, img[s.Next:])
-				if err == nil && marker != mjpeg.EOI { // chroma has scans of its own
-					_, err = mjpeg.End(img)
-				}
+			var done bool
+			if done, err = scan(s); done {
 				return err
 			}
 			at += scanLength(img[at:])
@@ -119,9 +132,12 @@ func (d *jpegDecoder) quantisers(b []byte) error {
 		if wide > 1 || id > 3 || len(b) < n {
 			return fmt.Errorf("%w: quantisation table %#x", mjpeg.ErrTorn, b[0])
 		}
-		d.quant[id] = int32(b[1])
-		if wide == 1 {
-			d.quant[id] = int32(b[1])<<8 | int32(b[2])
+		for i := range d.quant[id] {
+			if wide == 1 {
+				d.quant[id][i] = int32(b[1+2*i])<<8 | int32(b[2+2*i])
+			} else {
+				d.quant[id][i] = int32(b[1+i])
+			}
 		}
 		b = b[n:]
 	}
@@ -167,88 +183,85 @@ func scanLength(b []byte) int {
 	}
 }
 
-// layout prepares the blocks of an MCU from a SOS segment (T.81 A.2, B.2.3). It says false, and prepares
-// nothing, if the scan is without luma.
+// layout prepares the blocks of an MCU from a SOS segment (T.81 A.2, B.2.3). It says whether luma is in the scan.
 func (d *jpegDecoder) layout(h *mjpeg.Header, sos []byte) (luma bool, err error) {
 	if len(sos) < 1 || sos[0] < 1 || sos[0] > 4 || len(sos) < 4+2*int(sos[0]) {
 		return false, fmt.Errorf("%w: short scan header", mjpeg.ErrTorn)
 	}
-	inScan := sos[1:][:2*int(sos[0])]
-	first := h.Components[:3] // id, sampling, quantisation table
-	hmax, vmax := 0, 0
-	for c := h.Components; len(c) >= 3; c = c[3:] {
-		ch, cv := int(c[1]>>4), int(c[1]&15)
-		if ch < 1 || ch > 4 || cv < 1 || cv > 4 {
-			return false, fmt.Errorf("%w: sampling %dx%d", mjpeg.ErrTorn, ch, cv)
-		}
-		hmax, vmax = max(hmax, ch), max(vmax, cv)
+	hmax, vmax, err := sampling(h)
+	if err != nil {
+		return false, err
 	}
-	for c := inScan; len(c) >= 2; c = c[2:] {
-		luma = luma || c[0] == first[0]
-	}
-	if !luma {
-		return false, nil
-	}
-	if int(first[1]>>4) != hmax || int(first[1]&15) != vmax {
-		return false, fmt.Errorf("%w: luma sampled less than chroma", ErrUnsupported)
-	}
-	if len(inScan) == 2 { // not interleaved: an MCU is one block, whatever the sampling
-		hmax, vmax = 1, 1
-	}
-	d.cellsX, d.cellsY = hmax, vmax
 	d.mcuW = (h.Width + 8*hmax - 1) / (8 * hmax)
 	d.mcuH = (h.Height + 8*vmax - 1) / (8 * vmax)
 	d.blocks = d.blocks[:0]
-	for c := inScan; len(c) >= 2; c = c[2:] {
-		if err := d.component(h, c[0], c[1], len(inScan) == 2); err != nil {
+	for c := sos[1:][:2*int(sos[0])]; len(c) >= 2; c = c[2:] {
+		b, err := d.component(h, c[0], c[1])
+		if err != nil {
 			return false, err
+		}
+		if sos[0] == 1 { // not interleaved: an MCU is one block, whatever the sampling
+			d.mcuW = (h.Width*b.across + 8*hmax - 1) / (8 * hmax)
+			d.mcuH = (h.Height*b.down + 8*vmax - 1) / (8 * vmax)
+			b.across, b.down = 1, 1
+		}
+		if b.luma {
+			luma, d.cellsX, d.cellsY = true, b.across, b.down
+		}
+		for b.dy = range b.down {
+			for b.dx = range b.across {
+				d.blocks = append(d.blocks, b)
+			}
 		}
 	}
 	if len(d.blocks) > 10 {
 		return false, fmt.Errorf("%w: %d blocks in an MCU", mjpeg.ErrTorn, len(d.blocks))
 	}
-	return true, nil
+	return luma, nil
 }
 
-// component adds the blocks of one component of the scan.
-func (d *jpegDecoder) component(h *mjpeg.Header, id, tables byte, alone bool) error {
-	var c []byte
-	for r := h.Components; len(r) >= 3; r = r[3:] {
-		if r[0] == id {
-			c = r
-			break
+// sampling returns how many blocks of luma an MCU has across and down: the most of all components.
+func sampling(h *mjpeg.Header) (across, down int, err error) {
+	for c := h.Components; len(c) >= 3; c = c[3:] {
+		ch, cv := int(c[1]>>4), int(c[1]&15)
+		if ch < 1 || ch > 4 || cv < 1 || cv > 4 {
+			return 0, 0, fmt.Errorf("%w: sampling %dx%d", mjpeg.ErrTorn, ch, cv)
+		}
+		across, down = max(across, ch), max(down, cv)
+	}
+	if luma := int(h.Components[1]); luma != across<<4|down {
+		return 0, 0, fmt.Errorf("%w: luma sampled less than chroma", ErrUnsupported)
+	}
+	return across, down, nil
+}
+
+// component returns what the blocks of one component of the scan have in common.
+func (d *jpegDecoder) component(h *mjpeg.Header, id, tables byte) (block, error) {
+	i := 0
+	for h.Components[3*i] != id {
+		if i++; 3*i >= len(h.Components) {
+			return block{}, fmt.Errorf("%w: component %d is not in the frame", mjpeg.ErrTorn, id)
 		}
 	}
-	if c == nil {
-		return fmt.Errorf("%w: component %d is not in the frame", mjpeg.ErrTorn, id)
-	}
+	c := h.Components[3*i:][:3] // id, sampling, quantisation table
 	dc, ac := int(tables>>4), int(tables&15)
 	if dc > 3 || ac > 3 || !d.dc[dc].present || !d.ac[ac].present {
-		return fmt.Errorf("%w: a Huffman table is missing", mjpeg.ErrTorn)
+		return block{}, fmt.Errorf("%w: a Huffman table is missing", mjpeg.ErrTorn)
 	}
-	b := block{
-		start:  d.blockStart(dc, ac),
-		ac:     d.fast(ac),
-		dcSlow: &d.dc[dc].huffman,
-		acSlow: &d.ac[ac].huffman,
-		luma:   id == h.Components[0],
+	if c[2] > 3 || d.quant[c[2]][0] == 0 {
+		return block{}, fmt.Errorf("%w: quantisation table %d is missing", mjpeg.ErrTorn, c[2])
 	}
-	if b.luma {
-		if c[2] > 3 || d.quant[c[2]] == 0 {
-			return fmt.Errorf("%w: quantisation table %d is missing", mjpeg.ErrTorn, c[2])
-		}
-		b.quant = d.quant[c[2]]
-	}
-	across, down := int(c[1]>>4), int(c[1]&15)
-	if alone {
-		across, down = 1, 1
-	}
-	for b.dy = range down {
-		for b.dx = range across {
-			d.blocks = append(d.blocks, b)
-		}
-	}
-	return nil
+	return block{
+		start:     d.blockStart(dc, ac),
+		ac:        d.fast(ac),
+		dcSlow:    &d.dc[dc].huffman,
+		acSlow:    &d.ac[ac].huffman,
+		quant:     &d.quant[c[2]],
+		component: i,
+		luma:      i == 0,
+		across:    int(c[1] >> 4),
+		down:      int(c[1] & 15),
+	}, nil
 }
 
 // fast returns the AC table, built anew only if its symbols have changed.

@@ -26,14 +26,24 @@ const (
 // into one, and the codes happen to be valid all the same, many more are left over as a rule.
 const stray = 16
 
-// scan decodes the entropy-coded data at the start of b, one restart interval after another. What it accepts
-// is whole: as much as the picture needs and no more, every restart marker in its turn, and the marker behind,
-// which it returns.
+// scan decodes the entropy-coded data at the start of b. It returns the marker behind them.
 func (d *jpegDecoder) scan(p *Plane, b []byte) (marker byte, err error) {
+	marker, good, why := d.intervals(b, d.mcuW*d.mcuH, func(first, last int) (int, string) { return d.interval(p, first, last) })
+	if why != "" {
+		return 0, &BrokenError{Rows: min(good/d.mcuW*d.cellsY, p.H), Why: why}
+	}
+	return marker, nil
+}
+
+// intervals lets each restart interval of the scan at the start of b be decoded, from one MCU to before another,
+// out of d.unstuffed. It returns the marker behind the scan, or how many MCUs are good and why the others are not.
+//
+// What it accepts is whole: as much as the picture needs and no more, every restart marker in its turn, and a
+// marker behind.
+func (d *jpegDecoder) intervals(b []byte, total int, decode func(first, last int) (good int, why string)) (marker byte, good int, why string) {
 	if cap(d.unstuffed) < len(b)+slack {
 		d.unstuffed = make([]byte, 0, len(b)+len(b)/4+slack)
 	}
-	total := d.mcuW * d.mcuH
 	step := d.restart
 	if step == 0 {
 		step = total
@@ -41,7 +51,7 @@ func (d *jpegDecoder) scan(p *Plane, b []byte) (marker byte, err error) {
 	for first := 0; first < total; first += step {
 		if first > 0 {
 			if len(b) < 2 || b[1] != mjpeg.RST0+byte(first/step-1)%8 {
-				return 0, d.broken(p, first, noRestart)
+				return 0, first, noRestart
 			}
 			b = b[2:]
 		}
@@ -49,22 +59,17 @@ func (d *jpegDecoder) scan(p *Plane, b []byte) (marker byte, err error) {
 		d.unstuffed, n = unstuff(d.unstuffed[:0], b)
 		d.unstuffed = append(d.unstuffed, zeros[:]...)
 		b = b[n:]
-		if done, why := d.interval(p, first, min(first+step, total)); why != "" {
-			return 0, d.broken(p, done, why)
+		if good, why := decode(first, min(first+step, total)); why != "" {
+			return 0, good, why
 		}
 	}
 	switch {
 	case len(b) < 2:
-		return 0, d.broken(p, total, tooShort)
+		return 0, total, tooShort
 	case mjpeg.RST0 <= b[1] && b[1] <= mjpeg.RST7:
-		return 0, d.broken(p, 0, tooLong)
+		return 0, 0, tooLong
 	}
-	return b[1], nil
-}
-
-// broken makes the error of a scan that is good up to MCU done.
-func (d *jpegDecoder) broken(p *Plane, done int, why string) error {
-	return &BrokenError{Rows: min(done/d.mcuW*d.cellsY, p.H), Why: why}
+	return b[1], total, ""
 }
 
 // unstuff appends to dst the entropy-coded data at the start of b up to the next marker, with FF 00 made
@@ -191,7 +196,7 @@ func (d *jpegDecoder) interval(p *Plane, first, last int) (done int, why string)
 				pred += diff
 				x, y := x0+b.dx, y0+b.dy
 				if x < p.W && y < p.H {
-					p.Pix[y*p.W+x] = int16(min(max(pred*b.quant, -1024), 1016))
+					p.Pix[y*p.W+x] = int16(min(max(pred*b.quant[0], -1024), 1016))
 				}
 			}
 		}

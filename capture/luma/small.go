@@ -1,0 +1,198 @@
+package luma
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"signet/capture/mjpeg"
+)
+
+// Picture is an image in colour, at a fraction of its size. The zero Picture is ready to be decoded into.
+type Picture struct {
+	N      int        // planes: 1 if it is grey, else 3
+	Planes [3]Samples // Y, Cb, Cr
+}
+
+// Samples is one plane of a Picture. Planes of chroma may be smaller than that of luma in either direction.
+type Samples struct {
+	W, H, Stride int
+	Pix          []byte
+}
+
+// Small sets p to the JPEG image img at 1/8, 1/4, 1/2 or all of its size: the least at which it is width pixels
+// wide. It looks at those frequencies alone that so small a picture has, and allocates nothing once p is large
+// enough. Errors are those of Decode; p is then without meaning.
+func (d *Decoder) Small(p *Picture, img []byte, width int) error {
+	if err := d.jpeg.small(p, img, width); err != nil {
+		return fmt.Errorf("decode small picture: %w", err)
+	}
+	return nil
+}
+
+func (d *jpegDecoder) small(p *Picture, img []byte, width int) error {
+	var size, missing int
+	return d.scans(img, func(s mjpeg.Segment) (done bool, err error) {
+		if missing == 0 { // the first scan
+			if size, err = d.planes(p, width); err != nil {
+				return true, err
+			}
+			missing = p.N
+		}
+		if _, err := d.layout(&d.header, s.Payload); err != nil {
+			return true, err
+		}
+		_, good, why := d.intervals(img[s.Next:], d.mcuW*d.mcuH, func(first, last int) (int, string) {
+			return d.smallInterval(p, size, first, last)
+		})
+		if why != "" {
+			return true, &BrokenError{Rows: good / d.mcuW * d.blocks[0].down, Why: why}
+		}
+		missing -= int(s.Payload[0])
+		return missing <= 0, nil
+	})
+}
+
+// planes makes p large enough. It returns how many samples a block is wide and high.
+func (d *jpegDecoder) planes(p *Picture, width int) (size int, err error) {
+	h := &d.header
+	hmax, vmax, err := sampling(h)
+	if err != nil {
+		return 0, err
+	}
+	size = 1
+	for size < 8 && h.Width*size < 8*width {
+		size *= 2
+	}
+	if p.N = len(h.Components) / 3; p.N != 1 && p.N != 3 {
+		return 0, fmt.Errorf("%w: JPEG of %d components", ErrUnsupported, p.N)
+	}
+	for i := range p.N {
+		across, down := int(h.Components[3*i+1]>>4), int(h.Components[3*i+1]&15)
+		s := &p.Planes[i]
+		s.Stride = (h.Width + 8*hmax - 1) / (8 * hmax) * across * size
+		rows := (h.Height + 8*vmax - 1) / (8 * vmax) * down * size
+		if cap(s.Pix) < s.Stride*rows {
+			s.Pix = make([]byte, s.Stride*rows)
+		}
+		s.Pix = s.Pix[:s.Stride*rows]
+		s.W = (h.Width*across*size + 8*hmax - 1) / (8 * hmax)
+		s.H = (h.Height*down*size + 8*vmax - 1) / (8 * vmax)
+	}
+	return size, nil
+}
+
+// smallInterval decodes the MCUs from first to before last from d.unstuffed, as interval does. It does so a symbol
+// at a time: values are needed, and thumbnails are rare.
+func (d *jpegDecoder) smallInterval(p *Picture, size, first, last int) (good int, why string) {
+	r := bitReader{data: d.unstuffed}
+	end := 8 * (len(d.unstuffed) - slack)
+	var pred [3]int32
+	var coefficients [64]int32
+	for mcu := first; mcu < last; mcu++ {
+		x, y := mcu%d.mcuW, mcu/d.mcuW
+		for i := range d.blocks {
+			b := &d.blocks[i]
+			diff, ok := r.block(&coefficients, b, size)
+			switch {
+			case !ok:
+				return mcu, invalidCode
+			case r.pos > end:
+				return mcu, tooShort
+			}
+			pred[b.component] += diff
+			coefficients[0] = pred[b.component] * b.quant[0]
+			s := &p.Planes[b.component]
+			to := (y*b.down+b.dy)*size*s.Stride + (x*b.across+b.dx)*size
+			inverse(s.Pix[to:], s.Stride, &coefficients, size)
+		}
+	}
+	if end-r.pos > 8*stray+7 {
+		return first, tooLong
+	}
+	return last, ""
+}
+
+const zeros16 = 0xF0 // the symbol of sixteen coefficients that are zero
+
+// bitReader reads unstuffed entropy-coded data. What follows them is zero for as long as a block can be.
+type bitReader struct {
+	data []byte
+	pos  int // bits
+}
+
+// look returns the next 25 bits or more at the top of a word.
+func (r *bitReader) look() uint32 {
+	return binary.BigEndian.Uint32(r.data[r.pos>>3:]) << (r.pos & 7)
+}
+
+func (r *bitReader) symbol(h *huffman) (symbol byte, ok bool) {
+	w := r.look()
+	if e := h.short[w>>(32-window)]; e != 0 {
+		r.pos += int(e & 0xFF)
+		return byte(e >> 8), true
+	}
+	symbol, length := h.next(w >> 16)
+	r.pos += int(length)
+	return symbol, length > 0
+}
+
+// number reads the size bits that follow a symbol, at most 15.
+func (r *bitReader) number(size uint) int32 {
+	w := r.look()
+	r.pos += int(size)
+	return extend(w>>1>>(31-size&31), size)
+}
+
+// lastOf is the last place in zigzag order that a picture of so many samples a block needs.
+func lastOf(size int) int { return [...]int{1: 0, 2: 4, 4: 24, 8: 63}[size] }
+
+// block reads a block: the DC difference, and into c those AC coefficients that a picture of size x size samples
+// has, times their quantisers, in the order of the block.
+func (r *bitReader) block(c *[64]int32, b *block, size int) (diff int32, ok bool) {
+	clear(c[:8*size])
+	n, ok := r.symbol(b.dcSlow)
+	if !ok || n > 15 {
+		return 0, false
+	}
+	diff = r.number(uint(n))
+	last := lastOf(size)
+	k := 1
+	for k <= last {
+		s, ok := r.symbol(b.acSlow)
+		n := uint(s & 15)
+		if n == 0 && s != zeros16 {
+			return diff, ok
+		}
+		if k += int(s >> 4); k > 63 || !ok {
+			return 0, false
+		}
+		v := r.number(n)
+		if z := zigzag[k]; int(z>>3) < size && int(z&7) < size {
+			c[z] = v * b.quant[k]
+		}
+		k++
+	}
+	return diff, r.skip(b, k)
+}
+
+// skip passes over the coefficients of a block from place k on, several at a time.
+func (r *bitReader) skip(b *block, k int) bool {
+	for k < 64 {
+		e := int(b.ac[r.look()>>(32-window)])
+		to := k + e>>8
+		if to <= 64 || to >= endOfBlock && to < endOfBlock+64 {
+			r.pos += e & 31
+			k = to
+			continue
+		}
+		s, ok := r.symbol(b.acSlow) // a code longer than the window, or symbols that reach into the next block
+		if !ok {
+			return false
+		}
+		if r.pos += int(s & 15); s&15 == 0 && s != zeros16 {
+			return true
+		}
+		k += int(s>>4) + 1
+	}
+	return k == 64 || k >= endOfBlock
+}
