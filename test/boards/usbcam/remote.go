@@ -91,7 +91,7 @@ func do(ctx context.Context, args []string) error {
 	r, err := ask(ctx, *socket, strings.Join(f.Args(), " "))
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return fmt.Errorf("do: no answer within %v: %w", *timeout, err)
+		return fmt.Errorf("do %s: no answer within %v", f.Arg(0), *timeout)
 	case err != nil:
 		return fmt.Errorf("do: %w", err)
 	case r.Error != "":

@@ -14,8 +14,8 @@ import (
 
 // Config says what camera it is and what it sees.
 type Config struct {
-	Controller      usbip.Controller // empty: the default
-	Vendor, Product int              // USB ids
+	Hub             Hub // nil: this machine's
+	Vendor, Product int // USB ids
 	Maker           string
 	Name            string
 	Serial          string // may be empty, as with many webcams
@@ -31,6 +31,13 @@ type Config struct {
 	Timed      bool             // payloads carry times
 
 	Log *slog.Logger
+}
+
+// Hub is where a camera is plugged in; see usbip.Controller for what its methods do.
+type Hub interface {
+	Plug(number int) (*usbip.Conn, int, error)
+	WaitFree(ctx context.Context, number int) error
+	Ports() ([]usbip.Port, error)
 }
 
 // Camera is a virtual webcam.
@@ -54,8 +61,8 @@ type Camera struct {
 
 // New returns a camera that is not plugged in.
 func New(cfg Config) (*Camera, error) {
-	if cfg.Controller == "" {
-		cfg.Controller = usbip.Default
+	if cfg.Hub == nil {
+		cfg.Hub = usbip.Default
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -90,13 +97,15 @@ func (c *Camera) Run(ctx context.Context) error {
 	defer c.pull()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var set time.Time // for when; setting it anew for each message would cost more than the message
 	for {
 		var messages <-chan usbip.Message
 		var developed <-chan print
 		if c.plugged != nil {
 			messages, developed = c.plugged.messages, c.plugged.darkroom.done
-			if due, ok := c.plugged.due(); ok {
+			if due, ok := c.plugged.due(); ok && !due.Equal(set) {
 				timer.Reset(time.Until(due))
+				set = due
 			}
 		}
 		var err error
@@ -111,15 +120,24 @@ func (c *Camera) Run(ctx context.Context) error {
 				continue
 			}
 			err = c.message(m)
+			for range len(messages) { // what else came meanwhile is answered by the same write
+				if m, ok = <-messages; ok && err == nil {
+					err = c.message(m)
+				}
+			}
 		case d := <-developed:
 			if d.err != nil {
 				return fmt.Errorf("decode picture %d: %w", d.index, d.err)
 			}
 			err = c.plugged.developed(c, d)
 		case <-timer.C:
+			set = time.Time{}
 			if c.plugged != nil {
 				err = c.plugged.pump(c)
 			}
+		}
+		if err == nil && c.plugged != nil {
+			err = c.plugged.conn.Flush()
 		}
 		if err != nil { // the host controller is gone; the receiver says so too
 			c.log.Debug("camera: answer", "err", err)

@@ -160,7 +160,7 @@ func (c *Camera) doUnplug(ctx context.Context, _ []string) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return "", c.cfg.Controller.WaitFree(ctx, port)
+	return "", c.cfg.Hub.WaitFree(ctx, port)
 }
 
 func setPlaying(on bool) func(*Camera, context.Context, []string) (string, error) {
@@ -254,7 +254,7 @@ func (c *Camera) doState(ctx context.Context, _ []string) (string, error) {
 	if err := c.call(ctx, func() { s = c.state() }); err != nil {
 		return "", err
 	}
-	if s.Bus = busOf(c.cfg.Controller, s.Port); s.Bus != "" {
+	if s.Bus = busOf(c.cfg.Hub, s.Port); s.Bus != "" {
 		s.Nodes = usbip.Nodes(s.Bus)
 	}
 	b, err := json.Marshal(s)

@@ -50,9 +50,9 @@ func (c *Camera) plugIn(number int) (*plug, error) {
 	if number < 0 {
 		number = c.port
 	}
-	conn, port, err := c.cfg.Controller.Plug(number)
+	conn, port, err := c.cfg.Hub.Plug(number)
 	if errors.Is(err, usbip.ErrNoPort) && number == c.port && number >= 0 {
-		conn, port, err = c.cfg.Controller.Plug(-1)
+		conn, port, err = c.cfg.Hub.Plug(-1)
 	}
 	if err != nil {
 		return nil, err

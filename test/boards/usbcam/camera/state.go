@@ -3,7 +3,6 @@ package camera
 import (
 	"maps"
 
-	"signet/test/boards/usbcam/usbip"
 	"signet/test/boards/usbcam/uvc"
 )
 
@@ -73,8 +72,8 @@ func (s *stream) state() StreamState {
 }
 
 // busOf returns the bus id of what is in a port.
-func busOf(c usbip.Controller, port int) string {
-	ports, err := c.Ports()
+func busOf(h Hub, port int) string {
+	ports, err := h.Ports()
 	if err != nil {
 		return ""
 	}

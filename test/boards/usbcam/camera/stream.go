@@ -110,6 +110,10 @@ func (s *stream) pump(c *Camera, p *plug) error {
 		}
 		if !s.cutter.Active() {
 			s.finish()
+			// What was sent is ours again: the next picture may be decoded into it.
+			if err := p.conn.Flush(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

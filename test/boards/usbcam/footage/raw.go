@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"slices"
 
 	"signet/capture/mjpeg"
 )
@@ -20,11 +21,15 @@ func AppendYUYV(dst, img []byte) ([]byte, error) {
 	if b.Dx()%2 != 0 {
 		return dst, fmt.Errorf("make YUYV: odd width %d", b.Dx())
 	}
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		luma := p.Y[p.YOffset(b.Min.X, y):][:b.Dx()]
-		for x := 0; x < len(luma); x += 2 {
-			c := p.COffset(b.Min.X+x, y)
-			dst = append(dst, luma[x], p.Cb[c], luma[x+1], p.Cr[c])
+	w, h := b.Dx(), b.Dy()
+	dst = slices.Grow(dst, 2*w*h)[:len(dst)+2*w*h]
+	out := dst[len(dst)-2*w*h:]
+	dx, _ := subsampling(p.SubsampleRatio)
+	for y := range h {
+		row, c := out[2*w*y:][:2*w], p.COffset(b.Min.X, b.Min.Y+y)
+		luma, cb, cr := p.Y[p.YOffset(b.Min.X, b.Min.Y+y):][:w], p.Cb[c:], p.Cr[c:]
+		for x := 0; x < w; x += 2 {
+			row[2*x], row[2*x+1], row[2*x+2], row[2*x+3] = luma[x], cb[x/dx], luma[x+1], cr[x/dx]
 		}
 	}
 	return dst, nil

@@ -6,14 +6,20 @@ import (
 	"net"
 )
 
+// batch is how many completions are held back at most before they are sent.
+const batch = 8
+
 // Conn is a plugged-in device's connection to the host controller. One goroutine may receive while one
-// other sends. Whoever made it closes it, which pulls the plug.
+// other completes transfers. Completions are sent by Flush, many at once: each write wakes the kernel's
+// receiver, which costs more than what it receives. Whoever made the Conn closes it, which pulls the plug.
 type Conn struct {
-	c       net.Conn
-	r       *bufio.Reader
-	in, out [headerSize]byte
-	parts   [][]byte    // what is to be sent; its memory is kept
-	rest    net.Buffers // what is still to be sent; a field, so that it needs no memory of its own
+	c     net.Conn
+	r     *bufio.Reader
+	in    [headerSize]byte
+	heads [batch][headerSize]byte
+	used  int         // of heads
+	out   [][]byte    // what is to be sent; its memory is kept
+	rest  net.Buffers // what of it is still to be sent; a field, so that it needs no memory of its own
 }
 
 // NewConn speaks over c, which it owns from now on.
@@ -24,26 +30,27 @@ func NewConn(c net.Conn) *Conn { return &Conn{c: c, r: bufio.NewReader(c)} }
 func (c *Conn) Receive() (Message, error) { return read(c.r, &c.in) }
 
 // Deliver completes the transfer seq to the host with the bytes of parts, which may be none. Their sum is
-// at most the transfer's length.
+// at most the transfer's length. They must not change until the completion is sent.
 func (c *Conn) Deliver(seq uint32, parts ...[]byte) error {
 	n := 0
 	for _, p := range parts {
 		n += len(p)
 	}
-	putSubmitted(&c.out, seq, done, n)
-	return c.send(parts)
+	putSubmitted(c.head(), seq, done, n)
+	c.out = append(c.out, parts...)
+	return c.sendFull()
 }
 
 // Accept completes the transfer seq from the host, all of whose n bytes were taken.
 func (c *Conn) Accept(seq uint32, n int) error {
-	putSubmitted(&c.out, seq, done, n)
-	return c.send(nil)
+	putSubmitted(c.head(), seq, done, n)
+	return c.sendFull()
 }
 
 // Refuse completes the transfer seq by a STALL.
 func (c *Conn) Refuse(seq uint32) error {
-	putSubmitted(&c.out, seq, Stalled, 0)
-	return c.send(nil)
+	putSubmitted(c.head(), seq, stalled, 0)
+	return c.sendFull()
 }
 
 // Unlinked answers the unlink message seq. Taken says that its victim was waiting here: then it counts as
@@ -53,15 +60,34 @@ func (c *Conn) Unlinked(seq uint32, taken bool) error {
 	if taken {
 		s = cancelled
 	}
-	putUnlinked(&c.out, seq, s)
-	return c.send(nil)
+	putUnlinked(c.head(), seq, s)
+	return c.sendFull()
 }
 
-// send writes the header and parts without copying them.
-func (c *Conn) send(parts [][]byte) error {
-	c.parts = append(append(c.parts[:0], c.out[:]), parts...)
-	c.rest = c.parts
-	if _, err := c.rest.WriteTo(c.c); err != nil {
+// head returns the memory of the next completion's header, which is to be sent before anything added later.
+func (c *Conn) head() *[headerSize]byte {
+	h := &c.heads[c.used]
+	c.used++
+	c.out = append(c.out, h[:])
+	return h
+}
+
+func (c *Conn) sendFull() error {
+	if c.used < batch {
+		return nil
+	}
+	return c.Flush()
+}
+
+// Flush sends the completions, without copying what they carry.
+func (c *Conn) Flush() error {
+	if c.used == 0 {
+		return nil
+	}
+	c.rest = c.out
+	_, err := c.rest.WriteTo(c.c)
+	c.out, c.used = c.out[:0], 0
+	if err != nil {
 		return fmt.Errorf("answer the host controller: %w", err)
 	}
 	return nil

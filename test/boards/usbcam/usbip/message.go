@@ -105,18 +105,18 @@ func parse(head *[headerSize]byte) (Message, error) {
 	return m, nil
 }
 
-// Status of a transfer, as the kernel has it: 0 or a negative errno.
-type Status int32
+// status of a transfer, as the kernel has it: 0 or a negative errno.
+type status int32
 
 // What becomes of a transfer.
 const (
-	done      Status = 0
-	Stalled   Status = -32  // EPIPE: the device refuses
-	cancelled Status = -104 // ECONNRESET: taken back before it was done
+	done      status = 0
+	stalled   status = -32  // EPIPE: the device refuses
+	cancelled status = -104 // ECONNRESET: taken back before it was done
 )
 
 // putSubmitted makes the header of a RET_SUBMIT.
-func putSubmitted(head *[headerSize]byte, seq uint32, s Status, length int) {
+func putSubmitted(head *[headerSize]byte, seq uint32, s status, length int) {
 	*head = [headerSize]byte{}
 	binary.BigEndian.PutUint32(head[0:], retSubmit)
 	binary.BigEndian.PutUint32(head[4:], seq)
@@ -125,7 +125,7 @@ func putSubmitted(head *[headerSize]byte, seq uint32, s Status, length int) {
 }
 
 // putUnlinked makes the header of a RET_UNLINK.
-func putUnlinked(head *[headerSize]byte, seq uint32, s Status) {
+func putUnlinked(head *[headerSize]byte, seq uint32, s status) {
 	*head = [headerSize]byte{}
 	binary.BigEndian.PutUint32(head[0:], retUnlink)
 	binary.BigEndian.PutUint32(head[4:], seq)

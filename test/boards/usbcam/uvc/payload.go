@@ -23,6 +23,9 @@ type Marks struct {
 	Time  time.Duration // of the frame, on the camera's clock
 }
 
+// headers is for how many transfers what Next returned stays valid.
+const headers = 8
+
 // Cutter cuts frames into payloads, and payloads into transfers. A payload ends with a transfer that is not
 // filled, or at PayloadSize. Its bytes are never copied: what it returns are views. It is not for concurrent
 // use, and the zero Cutter is ready.
@@ -32,7 +35,8 @@ type Cutter struct {
 	rest    int // bytes that are not sent
 	marks   Marks
 	id      byte // frame id, toggles
-	header  [12]byte
+	headers [headers][12]byte
+	header  int  // the next one to be used
 	payload int  // bytes of the current payload that are not sent
 	full    bool // the current payload is of PayloadSize
 	open    bool // the host waits for more of the current payload
@@ -57,7 +61,8 @@ func (c *Cutter) Stop() { c.rest, c.payload, c.open, c.active = 0, 0, false, fal
 func (c *Cutter) Active() bool { return c.active }
 
 // Next appends to dst the pieces that fill a transfer of room bytes, which is at least the header's size,
-// and says how many bytes that are. When all of the frame is sent it is no longer active.
+// and says how many bytes that are. When all of the frame is sent it is no longer active. Of the pieces, the
+// header is overwritten by the eighth call after this.
 func (c *Cutter) Next(dst [][]byte, room int) ([][]byte, int) {
 	n := 0
 	if !c.open {
@@ -90,11 +95,11 @@ func (c *Cutter) Next(dst [][]byte, room int) ([][]byte, int) {
 
 // head makes the header of the payload that begins.
 func (c *Cutter) head() []byte {
-	h := c.header[:2]
+	h := c.headers[c.header][:2]
 	bits := c.id | bitEndOfHeader
 	if c.marks.Timed {
 		// The source clock is the camera's too, and its frame counter counts milliseconds (UVC 2.4.3.3).
-		h = c.header[:12]
+		h = h[:12]
 		now := uint32(c.marks.Time.Microseconds() * (clockHz / 1_000_000))
 		binary.LittleEndian.PutUint32(h[2:], now)
 		binary.LittleEndian.PutUint32(h[6:], now)
@@ -108,5 +113,6 @@ func (c *Cutter) head() []byte {
 		bits |= bitEndOfFrame
 	}
 	h[0], h[1] = byte(len(h)), bits
+	c.header = (c.header + 1) % headers
 	return h
 }
