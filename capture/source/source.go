@@ -1,4 +1,5 @@
-// Package source opens the camera that a configuration or a command line names.
+// Package source opens the camera that a configuration or a command line names, again and again: a recording, the generated
+// scene, or a device, which may have gone and come back under another node, hang, or need its controls set.
 package source
 
 import (
@@ -9,7 +10,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +18,8 @@ import (
 	"signet/capture/replay"
 	"signet/capture/scene"
 	"signet/capture/v4l2"
+	"signet/capture/v4l2/control"
+	"signet/capture/v4l2/device"
 	"signet/internal/hint"
 )
 
@@ -32,40 +34,60 @@ type Options struct {
 	FPS           float64        // frames per second: at most, of a device; the pace, of a recording or scene; 0: their own
 	Width, Height int            // pixels, at most, of a device; 0: as package v4l2 chooses
 	Format        capture.Format // that a device is asked for first; "": as package v4l2 chooses
-	Controls      map[string]any // of a device, by V4L2's names; see SetControls
-	USBReset      bool           // a device that can be set up and delivers nothing may be reset
+	Controls      map[string]any // of a device; see SetControls
+	USBReset      bool           // a device that can be set up and delivers nothing, twice in a row, is reset
 	Loop          bool           // play a recording again and again
 	Pace          pace.Mode      // of a recording or scene
 	Seed          uint64         // of the generated scene
 	Log           *slog.Logger   // nil: nobody is told
 }
 
-// patience is how long a device may take to give its first picture when there is another choice.
-const patience = 6 * time.Second
-
-// Source opens one configured camera, again and again, under whatever node it has at the time. Its methods may be called
-// concurrently, but only one camera at a time is open.
+// Source opens one configured camera, one at a time. Open and Wait are called by one goroutine; SetControls may be called
+// concurrently with them and with the camera's Next.
 type Source struct {
 	spec string
 	o    Options
+	log  *slog.Logger
+	root device.Root
+	open func(ctx context.Context, path string, o v4l2.Options) (capture.Camera, error)
+
+	// Of the goroutine that opens.
+	sight  device.Sight   // what there was when Open looked last
+	came   bool           // Wait saw something come
+	known  *device.Device // the camera that was opened: auto's first one, a path's last one
+	stalls map[string]int // in a row, by node
+	barred bool           // that USB devices may not be reset was said
 
 	mu       sync.Mutex
-	controls map[string]any
+	controls control.Set
+	node     device.Node // to set controls of the open camera by; nil: there is none
 }
 
 // New returns the source that spec names:
 //
-//	"" or "auto"     the first V4L2 capture device that gives pictures
-//	"generated"      the generated scene
-//	/dev/…           that device
-//	a folder         its JPEG files by name
-//	*.mjpeg, *.mjpg  JPEG images one after another
-//	another file     whatever ffmpeg reads
-func New(spec string, o Options) *Source {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+//	"" or "auto"                the first V4L2 capture device that gives pictures
+//	/dev/…, usb:…, usb-port:…   that device; see device.Name
+//	"generated"                 the generated scene
+//	a folder                    its JPEG files by name
+//	*.mjpeg, *.mjpg             JPEG images one after another
+//	another file                whatever ffmpeg reads
+func New(spec string, o Options) *Source { return newSource(spec, o, device.Root{}, v4l2.Open) }
+
+func newSource(spec string, o Options, root device.Root, open func(context.Context, string, v4l2.Options) (capture.Camera, error)) *Source {
+	s := &Source{
+		spec: spec, o: o, log: o.Log, root: root, open: open,
+		stalls: map[string]int{}, controls: maps.Clone(control.Set(o.Controls)),
 	}
-	return &Source{spec: spec, o: o, controls: maps.Clone(o.Controls)}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s
+}
+
+// Check says what is wrong with how spec is written. Whether the camera is there is for Open to see.
+func Check(spec string) error {
+	_, err := device.ParseName(spec)
+	return err
 }
 
 // Open opens a camera once, as New(spec, o).Open(ctx) does.
@@ -74,79 +96,58 @@ func Open(ctx context.Context, spec string, o Options) (capture.Camera, error) {
 }
 
 // Open opens the camera. An error is one line that names it and the reason; package hint may have advice for a second.
+// The camera before must be closed.
 func (s *Source) Open(ctx context.Context) (capture.Camera, error) {
-	o := s.o
-	switch {
-	case s.spec == "" || s.spec == Auto:
-		return openAuto(ctx, o, v4l2.List())
-	case s.spec == Generated:
-		return asCamera(scene.New(scene.Options{Seed: o.Seed, FPS: o.FPS, Pace: o.Pace}))
-	case isDevice(s.spec):
-		return openDevice(ctx, s.spec, o)
+	if s.isDevice() {
+		return s.openDevice(ctx)
 	}
-	c, err := asCamera(replay.Open(ctx, s.spec, replay.Options{FPS: o.FPS, Loop: o.Loop, Pace: o.Pace}))
+	if len(s.controls) > 0 {
+		s.log.Warn("only devices have controls", "camera", s.spec)
+	}
+	if s.spec == Generated {
+		return asCamera(scene.New(scene.Options{Seed: s.o.Seed, FPS: s.o.FPS, Pace: s.o.Pace}))
+	}
+	c, err := asCamera(replay.Open(ctx, s.spec, replay.Options{FPS: s.o.FPS, Loop: s.o.Loop, Pace: s.o.Pace}))
 	if err != nil && hint.Own(err) == "" && errors.Is(err, fs.ErrNotExist) {
 		err = hint.With(err, fmt.Sprintf("a camera is a file, a folder, a device, %q or %q", Auto, Generated))
 	}
 	return c, err
 }
 
-// Wait waits as long as d, or until a device may have appeared that was not there when Open last failed, and says so. It
-// returns ctx.Err() when ctx ends.
+// Wait waits as long as d, or until a device may have come that was not there when Open looked last, and says so. It
+// returns ctx.Err() when ctx ends. For what is no device it only waits.
 func (s *Source) Wait(ctx context.Context, d time.Duration) (came bool, err error) {
+	if s.isDevice() {
+		if s.sight == nil {
+			s.sight = s.root.See()
+		}
+		s.came, err = s.root.Wait(ctx, d, s.sight)
+		return s.came, err
+	}
+	return false, sleep(ctx, d)
+}
+
+// isDevice says whether the camera is, or would be, a device.
+func (s *Source) isDevice() bool {
+	if s.isAuto() || s.root.IsName(s.spec) {
+		return true
+	}
+	st, err := os.Stat(s.spec)
+	return err == nil && st.Mode()&fs.ModeCharDevice != 0
+}
+
+func (s *Source) isAuto() bool { return s.spec == "" || s.spec == Auto }
+
+// sleep waits, or returns ctx.Err().
+func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return false, nil
+		return nil
 	case <-ctx.Done():
-		return false, ctx.Err()
+		return ctx.Err()
 	}
-}
-
-// SetControls sets a device's controls: at once where it is open, and at every opening.
-func (s *Source) SetControls(controls map[string]any) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.controls = maps.Clone(controls)
-	return nil
-}
-
-func openDevice(ctx context.Context, path string, o Options) (capture.Camera, error) {
-	return v4l2.Open(ctx, path, v4l2.Options{Format: o.Format, Width: o.Width, Height: o.Height, FPS: o.FPS, Log: o.Log})
-}
-
-func openAuto(ctx context.Context, o Options, devices []v4l2.Device) (capture.Camera, error) {
-	for _, d := range devices {
-		c, err := try(ctx, d.Path, o)
-		if err == nil {
-			return c, nil
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		o.Log.Warn("camera does not work, trying the next", "device", d.Path, "name", d.Name, "err", err)
-	}
-	if len(devices) > 0 {
-		return nil, hint.With(errors.New("no camera works"), "signet-agent cameras lists what there is")
-	}
-	return nil, hint.With(errors.New("no camera found"), fmt.Sprintf("plug one in; source = %q plays a scene", Generated))
-}
-
-// try gives a device a limited time for its first picture.
-func try(ctx context.Context, path string, o Options) (capture.Camera, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	return openDevice(ctx, path, o)
-}
-
-// isDevice says whether path is, or would be, a device node.
-func isDevice(path string) bool {
-	if strings.HasPrefix(path, "/dev/") {
-		return true
-	}
-	st, err := os.Stat(path)
-	return err == nil && st.Mode()&fs.ModeCharDevice != 0
 }
 
 // asCamera keeps a nil pointer from becoming a camera.

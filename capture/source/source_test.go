@@ -1,18 +1,16 @@
 package source
 
 import (
-	"bytes"
-	"context"
 	"errors"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"signet/capture"
 	"signet/capture/pace"
-	"signet/capture/v4l2"
 	"signet/internal/hint"
 )
 
@@ -59,6 +57,7 @@ func TestOpenRefuses(t *testing.T) {
 	for _, c := range []struct{ spec, want, hint string }{
 		{"/dev/video777", "open camera /dev/video777: no such device", "signet-agent cameras"},
 		{"/dev/null", "open camera /dev/null: not a video device", ""},
+		{"usb:1", "usb:1: not usb:VENDOR:PRODUCT or usb:VENDOR:PRODUCT:SERIAL", "signet-agent cameras"},
 		{"nowhere.mjpeg", "open recording nowhere.mjpeg: no such file or directory", `"auto" or "generated"`},
 	} {
 		cam, err := Open(t.Context(), c.spec, Options{})
@@ -68,24 +67,30 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// Devices that do not work are told of and passed by.
-func TestAuto(t *testing.T) {
-	var told bytes.Buffer
-	o := Options{Log: slog.New(slog.NewTextHandler(&told, nil))}
-	broken := []v4l2.Device{{Path: "/dev/null", Name: "Broken"}, {Path: "/dev/video777", Name: "Unplugged"}}
-	c, err := openAuto(t.Context(), o, broken)
-	if c != nil || err == nil || err.Error() != "no camera works" {
-		t.Fatalf("%v, %v", c, err)
-	}
-	if c, err := openAuto(t.Context(), o, nil); c != nil || !strings.Contains(hint.Own(err), `source = "generated"`) {
-		t.Fatalf("%v, %v, hint %q", c, err, hint.Own(err))
-	}
-	if s := told.String(); !strings.Contains(s, "Broken") || !strings.Contains(s, "no such device") {
-		t.Errorf("told: %s", s)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := openAuto(ctx, o, broken); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
+func TestCheck(t *testing.T) {
+	for spec, good := range map[string]bool{
+		"": true, Auto: true, Generated: true, "/dev/video0": true, "a.mjpeg": true, "usb:046d:0825": true, "usb-port:1-1.2": true,
+		"usb:046d": false, "usb-port:x": false,
+	} {
+		if err := Check(spec); (err == nil) != good {
+			t.Errorf("%q: %v", spec, err)
+		}
 	}
 }
+
+// What is no device is only waited for, without a watch.
+func TestWaitForNoDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Generated, Options{})
+		began := time.Now()
+		if came, err := s.Wait(t.Context(), time.Hour); came || err != nil || time.Since(began) != time.Hour {
+			t.Errorf("%v, %v after %v", came, err, time.Since(began))
+		}
+	})
+	s := New(Generated, Options{Controls: map[string]any{"brightness": 1}})
+	if err := s.SetControls(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+var errDead = errors.New("dead")

@@ -62,8 +62,31 @@ func TestChooseSize(t *testing.T) {
 	}
 }
 
-func TestNumber(t *testing.T) {
-	if number("/dev/video10") != 10 || number("/dev/video2") != 2 || number("/dev/video-codec") < 1000 {
-		t.Error("nodes are put in the wrong order")
+// What is chosen for a camera that says what it has is what Open asks it for.
+func TestChoose(t *testing.T) {
+	have := []uapi.FormatDesc{{FourCC: uapi.FourCC("YUYV")}, {FourCC: uapi.FourCC("MJPG")}}
+	sizes := func(fourCC uint32) []uapi.FrameSize {
+		if fourCC == uapi.FourCC("YUYV") {
+			return []uapi.FrameSize{size(320, 240), size(640, 480), size(1280, 720)}
+		}
+		return []uapi.FrameSize{size(640, 480), size(800, 600), size(1920, 1080)}
+	}
+	for _, c := range []struct {
+		o    Options
+		want Mode
+	}{
+		{Options{}, Mode{"MJPG", capture.MJPEG, 800, 600}},
+		{Options{Format: capture.YUYV}, Mode{"YUYV", capture.YUYV, 640, 480}},
+		{Options{Width: 1920, Height: 1080}, Mode{"MJPG", capture.MJPEG, 1920, 1080}},
+	} {
+		if m, err := Choose(have, sizes, c.o); err != nil || m != c.want {
+			t.Errorf("%+v: %+v, %v", c.o, m, err)
+		}
+	}
+	if _, err := Choose(have[:0], sizes, Options{}); err == nil {
+		t.Error("a mode of nothing")
+	}
+	if !Usable(uapi.FourCC("H264")) || Usable(uapi.FourCC("RG10")) {
+		t.Error("the wrong formats are usable")
 	}
 }

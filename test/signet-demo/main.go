@@ -13,8 +13,7 @@ import (
 	"strconv"
 	"syscall"
 
-	"signet/capture/source"
-	"signet/capture/v4l2"
+	"signet/capture/v4l2/device"
 	"signet/test/rig"
 )
 
@@ -46,9 +45,6 @@ func parse(args []string) (rig.Config, error) {
 		return cfg, err
 	}
 	cfg.Page = "localhost:" + *port
-	if cfg.Camera == "" && len(v4l2.List()) == 0 {
-		cfg.Camera = source.Generated
-	}
 	if n, err := strconv.ParseFloat(cfg.FPS, 64); cfg.FPS != "" && (err != nil || n <= 0 || n > 240) {
 		return cfg, fmt.Errorf("FPS=%s: must be a number above 0, at most 240", cfg.FPS)
 	}
@@ -75,6 +71,9 @@ func run(ctx context.Context, cfg rig.Config) error {
 	defer log.Close()
 	cfg.Say = func(format string, a ...any) { fmt.Printf(format+"\n", a...) }
 	cfg.Line = (&screen{out: os.Stdout, log: log}).line
+	if cfg.Camera == "" {
+		cfg.Camera = choose(device.Root{}.List(), cfg.Say)
+	}
 
 	r, err := rig.New(cfg)
 	if err != nil {

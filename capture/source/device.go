@@ -1,0 +1,187 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"signet/capture"
+	"signet/capture/v4l2"
+	"signet/capture/v4l2/device"
+	"signet/internal/hint"
+)
+
+// A device that has just come may not be ready: udev has yet to say who may use it and to make its links, its driver may
+// still look at it.
+const (
+	ready      = 1500 * time.Millisecond
+	retryAfter = 50 * time.Millisecond
+)
+
+// openDevice finds the device under whatever node it has by now, and opens it.
+func (s *Source) openDevice(ctx context.Context) (capture.Camera, error) {
+	var until time.Time
+	if s.came {
+		until, s.came = time.Now().Add(ready), false
+	}
+	for {
+		c, err := s.try(ctx)
+		if err == nil || errors.Is(err, capture.ErrStalled) || !time.Now().Before(until) {
+			return c, err
+		}
+		if err := sleep(ctx, retryAfter); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (s *Source) try(ctx context.Context) (capture.Camera, error) {
+	s.sight = s.root.See() // before looking closer, so that what comes meanwhile is noticed
+	devices := s.root.List()
+	if s.isAuto() {
+		return s.openAuto(ctx, devices)
+	}
+	d, err := s.find(devices)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.openNode(ctx, d)
+	if err == nil {
+		s.known = &d
+	}
+	return c, err
+}
+
+// find returns the device that is named. The number of a node is followed when its device comes back under another one.
+func (s *Source) find(devices []device.Device) (device.Device, error) {
+	name, err := device.ParseName(s.spec)
+	if err != nil {
+		return device.Device{}, err
+	}
+	d, err := name.Find(devices)
+	if s.known == nil || !strings.HasPrefix(filepath.Base(name.Path()), "video") {
+		return d, err
+	}
+	again, there := device.Same(*s.known, devices)
+	switch {
+	case there && (err != nil || again.Path != d.Path):
+		if again.Path != s.known.Path {
+			s.log.Warn("camera has another node now", "named", s.spec, "device", again.Path, "name", again.Name)
+		}
+		return again, nil
+	case !there && err == nil && d.Name != "":
+		s.log.Warn("another camera has the node now", "device", d.Path, "name", d.Name, "before", s.known.Name)
+	}
+	return d, err
+}
+
+// openAuto opens the camera of before where that is there, else the first that gives pictures.
+func (s *Source) openAuto(ctx context.Context, devices []device.Device) (capture.Camera, error) {
+	if len(devices) == 0 {
+		return nil, hint.With(errors.New("no camera found"), fmt.Sprintf("plug one in, or source = %q plays a scene", Generated))
+	}
+	if s.known != nil {
+		if d, there := device.Same(*s.known, devices); there {
+			return s.openNode(ctx, d)
+		}
+	}
+	var failed []error
+	for _, d := range candidates(devices) {
+		c, err := s.openNode(ctx, d)
+		if ctx.Err() != nil {
+			return nil, errors.Join(ctx.Err(), closeAll(c))
+		}
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		s.chosen(d, failed)
+		return c, nil
+	}
+	err := failed[0]
+	for _, e := range failed[1:] {
+		err = fmt.Errorf("%w; %w", err, e)
+	}
+	return nil, err
+}
+
+// candidates leaves out what cannot be taken whatever one does, unless there is nothing else.
+func candidates(devices []device.Device) []device.Device {
+	unfit := func(d device.Device) bool { return d.Err != nil && !ofKernel(d.Err) }
+	if c := slices.DeleteFunc(slices.Clone(devices), unfit); len(c) > 0 {
+		return c
+	}
+	return devices[:1]
+}
+
+// ofKernel says whether err is a kernel's answer, another one of which may be better.
+func ofKernel(err error) bool {
+	_, ok := errors.AsType[unix.Errno](err)
+	return ok
+}
+
+// chosen says what auto passed by.
+func (s *Source) chosen(d device.Device, failed []error) {
+	for _, err := range failed {
+		s.log.Warn("camera passed by", "err", err, "hint", hint.Own(err))
+	}
+	if s.known == nil {
+		s.known = &d
+	} else {
+		s.log.Warn("the camera is gone, another one is taken", "gone", s.known.Name, "device", d.Path, "name", d.Name)
+	}
+}
+
+func closeAll(c capture.Camera) error {
+	if c == nil {
+		return nil
+	}
+	return c.Close()
+}
+
+// openNode opens the camera at a node and sets its controls.
+func (s *Source) openNode(ctx context.Context, d device.Device) (capture.Camera, error) {
+	if d.Err != nil && !ofKernel(d.Err) {
+		return nil, fmt.Errorf("open camera %s: %w", d.Path, d.Err)
+	}
+	c, err := s.open(ctx, d.Path, v4l2.Options{
+		Format: s.o.Format, Width: s.o.Width, Height: s.o.Height, FPS: s.o.FPS, Log: s.log,
+	})
+	s.count(d, err)
+	if err != nil {
+		return nil, err
+	}
+	return s.withControls(c, d.Path), nil
+}
+
+// stallsBeforeReset is how often in a row a device may be set up in vain.
+const stallsBeforeReset = 2
+
+// count resets a device that was set up in vain again and again.
+func (s *Source) count(d device.Device, err error) {
+	if !errors.Is(err, capture.ErrStalled) {
+		delete(s.stalls, d.Path)
+		return
+	}
+	s.stalls[d.Path]++
+	if s.stalls[d.Path] < stallsBeforeReset || !s.o.USBReset || d.USB == nil {
+		return
+	}
+	delete(s.stalls, d.Path)
+	switch err := s.root.Reset(d); {
+	case err == nil:
+		s.log.Warn("camera delivers nothing: its USB device was reset", "device", d.Path, "usb", d.USB.ID(), "port", d.USB.Port)
+	case !errors.Is(err, fs.ErrPermission):
+		s.log.Warn("camera delivers nothing, and cannot be reset", "err", err)
+	case !s.barred:
+		s.barred = true
+		s.log.Warn("camera delivers nothing, and may not be reset", "err", err, "hint", hint.Own(err))
+	}
+}
