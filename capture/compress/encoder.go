@@ -11,19 +11,19 @@ type Encoder struct {
 	quality int          // of the tables; 0: there are none
 	quant   [2]quantiser // luma, chroma
 	codes   [2]codes     // luma, chroma
-	planes  [3]plane
+	planes  [3]Plane
+	pairs   bool // two rows of chroma make one of the image
 	block   [64]int32
 }
 
-// Append appends a raw frame as a JPEG image to dst, in a quality of 1 to 100 as libjpeg counts it. Rows of the
-// frame follow each other without padding; where a side is odd, chroma is rounded up. An error says that the
-// frame is in no raw format, or shorter than its size asks for; dst is then returned as it was.
+// Append appends a raw frame as a JPEG image to dst, in a quality of 1 to 100 as libjpeg counts it. Errors are
+// those of [Planes]; dst is then returned as it was.
 func (e *Encoder) Append(dst []byte, f *capture.Frame, quality int) ([]byte, error) {
-	planes, n, err := planesOf(f)
+	planes, n, err := Planes(f)
 	if err != nil {
 		return dst, err
 	}
-	e.planes = planes
+	e.planes, e.pairs = planes, n == 3 && planes[1].H == f.Height
 	e.prepare(min(max(quality, 1), 100))
 	w := bitWriter{dst: e.appendHeader(dst, f.Width, f.Height, n)}
 	if n == 1 {
@@ -31,7 +31,7 @@ func (e *Encoder) Append(dst []byte, f *capture.Frame, quality int) ([]byte, err
 	} else {
 		e.colour(&w, f.Width, f.Height)
 	}
-	e.planes = [3]plane{} // the frame is the caller's
+	e.planes = [3]Plane{} // the frame is the caller's
 	return w.end(), nil
 }
 
@@ -60,7 +60,7 @@ func (e *Encoder) colour(w *bitWriter, width, height int) {
 
 // add writes the block of a plane at (x, y). It returns its DC value, against which the next one is coded.
 func (e *Encoder) add(w *bitWriter, plane, x, y int, before int32) int32 {
-	e.planes[plane].load(&e.block, x, y)
+	e.planes[plane].load(&e.block, x, y, e.pairs && plane > 0)
 	transform(&e.block)
 	table := min(plane, 1)
 	return w.block(&e.block, &e.quant[table], &e.codes[table], before)

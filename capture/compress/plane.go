@@ -7,24 +7,25 @@ import (
 	"signet/capture/mjpeg"
 )
 
-// plane is where one component of a frame lies.
-type plane struct {
-	data   []byte // from its first sample on
-	step   int    // bytes from a sample to the next
-	stride int    // bytes from a row to the next
-	w, h   int    // samples
-	pairs  bool   // two rows make one of the image
+// Plane is where one component of a frame lies.
+type Plane struct {
+	Data   []byte // from its first sample on
+	Step   int    // bytes from a sample to the next
+	Stride int    // bytes from a row to the next
+	W, H   int    // samples
 }
 
-// planesOf returns the planes of a raw frame: one of luma, and two of chroma unless it is grey.
-func planesOf(f *capture.Frame) (planes [3]plane, n int, err error) {
+// Planes returns where luma, and unless it is grey the two of chroma, lie in a raw frame whose rows follow each
+// other without padding; where a side is odd, chroma is rounded up. An error says that the frame is in no raw
+// format, or shorter than its size asks for.
+func Planes(f *capture.Frame) (planes [3]Plane, n int, err error) {
 	w, h, d := f.Width, f.Height, f.Data
 	if w <= 0 || h <= 0 || w > mjpeg.MaxSide || h > mjpeg.MaxSide {
 		return planes, 0, fmt.Errorf("compress frame: %dx%d pixels", w, h)
 	}
 	cw, ch := (w+1)/2, (h+1)/2
-	y := plane{step: 1, stride: w, w: w, h: h}
-	c := plane{w: cw, h: ch}
+	y := Plane{Step: 1, Stride: w, W: w, H: h}
+	c := Plane{W: cw, H: ch}
 	var at [3]int // of the planes' first samples
 	var need int
 	switch f.Format {
@@ -32,16 +33,16 @@ func planesOf(f *capture.Frame) (planes [3]plane, n int, err error) {
 		need = w * h
 	case capture.YU12:
 		need = w*h + 2*cw*ch
-		c.step, c.stride = 1, cw
+		c.Step, c.Stride = 1, cw
 		at = [3]int{0, w * h, w*h + cw*ch}
 	case capture.NV12:
 		need = w*h + 2*cw*ch
-		c.step, c.stride = 2, 2*cw
+		c.Step, c.Stride = 2, 2*cw
 		at = [3]int{0, w * h, w*h + 1}
 	case capture.YUYV, capture.UYVY:
 		need = 4 * cw * h
-		y.step, y.stride = 2, 4*cw
-		c.step, c.stride, c.h, c.pairs = 4, 4*cw, h, true
+		y.Step, y.Stride = 2, 4*cw
+		c.Step, c.Stride, c.H = 4, 4*cw, h
 		at = [3]int{0, 1, 3}
 		if f.Format == capture.UYVY {
 			at = [3]int{1, 0, 2}
@@ -52,19 +53,19 @@ func planesOf(f *capture.Frame) (planes [3]plane, n int, err error) {
 	if len(d) < need {
 		return planes, 0, fmt.Errorf("compress frame: %s of %dx%d pixels with %d bytes, want %d", f.Format, w, h, len(d), need)
 	}
-	y.data = d[at[0]:need]
+	y.Data = d[at[0]:need]
 	if f.Format == capture.GREY {
-		return [3]plane{y}, 1, nil
+		return [3]Plane{y}, 1, nil
 	}
-	planes = [3]plane{y, c, c}
-	planes[1].data, planes[2].data = d[at[1]:need], d[at[2]:need]
+	planes = [3]Plane{y, c, c}
+	planes[1].Data, planes[2].Data = d[at[1]:need], d[at[2]:need]
 	return planes, 3, nil
 }
 
-// load fills a block with the samples from (x, y) on. Beyond the edge the last ones are repeated: that costs the
-// fewest bits.
-func (p *plane) load(b *[64]int32, x, y int) {
-	if p.pairs {
+// load fills a block with the samples from (x, y) on, each the mean of two of a column if pairs is set. Beyond the
+// edge the last ones are repeated: that costs the fewest bits.
+func (p *Plane) load(b *[64]int32, x, y int, pairs bool) {
+	if pairs {
 		var below [64]int32
 		p.copyTo(b, x, 2*y, 2)
 		p.copyTo(&below, x, 2*y+1, 2)
@@ -77,17 +78,17 @@ func (p *plane) load(b *[64]int32, x, y int) {
 }
 
 // copyTo fills a block with samples of eight rows, from one of them to the next of which it is so many.
-func (p *plane) copyTo(b *[64]int32, x, y, rows int) {
-	if x+8 > p.w || y+7*rows >= p.h {
+func (p *Plane) copyTo(b *[64]int32, x, y, rows int) {
+	if x+8 > p.W || y+7*rows >= p.H {
 		for i := range b {
-			b[i] = int32(p.data[min(y+i/8*rows, p.h-1)*p.stride+min(x+i%8, p.w-1)*p.step])
+			b[i] = int32(p.Data[min(y+i/8*rows, p.H-1)*p.Stride+min(x+i%8, p.W-1)*p.Step])
 		}
 		return
 	}
-	at := y*p.stride + x*p.step
+	at := y*p.Stride + x*p.Step
 	for i := 0; i < 64; i += 8 {
-		out, in := b[i:][:8:8], p.data[at:]
-		switch p.step {
+		out, in := b[i:][:8:8], p.Data[at:]
+		switch p.Step {
 		case 1:
 			in = in[:8]
 			out[0], out[1], out[2], out[3] = int32(in[0]), int32(in[1]), int32(in[2]), int32(in[3])
@@ -101,6 +102,6 @@ func (p *plane) copyTo(b *[64]int32, x, y, rows int) {
 			out[0], out[1], out[2], out[3] = int32(in[0]), int32(in[4]), int32(in[8]), int32(in[12])
 			out[4], out[5], out[6], out[7] = int32(in[16]), int32(in[20]), int32(in[24]), int32(in[28])
 		}
-		at += rows * p.stride
+		at += rows * p.Stride
 	}
 }

@@ -3,11 +3,11 @@ package moment
 import (
 	"bytes"
 	"fmt"
-	"image/jpeg"
 	"math"
 	"time"
 
 	"signet/capture"
+	"signet/capture/compress"
 	"signet/capture/motion"
 )
 
@@ -28,8 +28,9 @@ type picker struct {
 	regions []motion.Region
 	made    Thumbnail // of frame, if made.JPEG is not nil
 
-	pictures picturer
-	work     bytes.Buffer
+	shrinker shrinker
+	encoder  compress.Encoder
+	work     []byte
 }
 
 func (p *picker) reset() {
@@ -88,24 +89,19 @@ func (p *picker) thumbnail(e *Event) (Thumbnail, error) {
 }
 
 func (p *picker) make() error {
-	img, err := p.pictures.open(&p.frame)
+	small, err := p.shrinker.shrink(&p.frame, ThumbWidth)
 	if err != nil {
 		return err
 	}
-	small := shrink(img, ThumbWidth)
 	for _, q := range thumbQualities {
-		p.work.Reset()
-		if err := jpeg.Encode(&p.work, small, &jpeg.Options{Quality: q}); err != nil {
+		if p.work, err = p.encoder.Append(p.work[:0], small, q); err != nil {
 			return err
 		}
-		if p.work.Len() <= thumbBytes {
+		if len(p.work) <= thumbBytes {
 			break
 		}
 	}
-	p.made = Thumbnail{
-		JPEG:  bytes.Clone(p.work.Bytes()),
-		Width: small.Bounds().Dx(), Height: small.Bounds().Dy(),
-	}
+	p.made = Thumbnail{JPEG: bytes.Clone(p.work), Width: small.Width, Height: small.Height}
 	return nil
 }
 
