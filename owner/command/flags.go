@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"time"
 
 	"signet/certs"
@@ -113,15 +112,4 @@ func (s *session) close(ctx context.Context) {
 	defer cancel()
 	s.client.LogOut(ctx) // it ends by itself otherwise
 	s.client.Close()
-}
-
-// cameraName returns what to call a camera: the owner's name, the camera's own, or its id.
-func (s *session) cameraName(id certs.DeviceID, f *certs.Facts) string {
-	if n := s.names[id]; n != "" {
-		return printable(n)
-	}
-	if f != nil && f.Camera != nil && f.Camera.Name != "" {
-		return printable(f.Camera.Name)
-	}
-	return fmt.Sprintf("camera %.8s", id.String())
 }

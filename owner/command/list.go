@@ -22,6 +22,7 @@ type row struct {
 	Event    string       `json:"event"`
 	Device   string       `json:"device"`
 	Camera   string       `json:"camera"`
+	Number   uint64       `json:"camera_number"` // of the device's cameras, from 0
 	Start    string       `json:"start"` // RFC 3339
 	Clock    string       `json:"clock"` // how good the camera's clock was
 	State    events.State `json:"state"`
@@ -89,7 +90,9 @@ func runList(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) e
 // rows opens the facts of each event. Facts that are missing or do not open are no reason to hide a verified event.
 func (s *session) rows(ctx context.Context, all []*events.Event) ([]row, error) {
 	var rows []row
-	for _, ev := range all {
+	known := cameras{}
+	told := make([]*certs.Facts, len(all))
+	for i, ev := range all {
 		facts, err := ev.OpenFacts(ctx, s.client, s.owner.Identity)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -97,7 +100,7 @@ func (s *session) rows(ctx context.Context, all []*events.Event) ([]row, error) 
 		start, quality := ev.Start()
 		lasted := ev.Length(facts)
 		r := row{
-			Event: ev.ID.String(), Device: ev.Device.String(), Camera: s.cameraName(ev.Device, facts),
+			Event: ev.ID.String(), Device: ev.Device.String(),
 			Start: start.UTC().Format(time.RFC3339Nano), Clock: clocks[quality], State: ev.State(), Seconds: lasted.Seconds(),
 			Parts: len(ev.Parts()), Missing: ev.MissingParts(), Forked: ev.Forked, Verified: true, start: start, lasted: lasted, key: ev.Key,
 		}
@@ -111,7 +114,15 @@ func (s *session) rows(ctx context.Context, all []*events.Event) ([]row, error) 
 				r.Score = &score
 			}
 		}
+		known.add(ev.Device, facts)
+		told[i] = facts
 		rows = append(rows, r)
+	}
+	for i, ev := range all {
+		rows[i].Camera = s.cameraName(ev.Device, told[i], known)
+		if f := told[i]; f != nil && f.Camera != nil {
+			rows[i].Number = f.Camera.Number
+		}
 	}
 	return rows, nil
 }

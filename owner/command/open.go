@@ -109,7 +109,7 @@ func (w *writer) event(ctx context.Context, ev *events.Event) error {
 		w.say("facts: %s", printable(err.Error()))
 	}
 	start, _ := ev.Start()
-	w.say("event %s, %s, %s, %s, clip %s", ev.ID, w.cameraName(ev.Device, facts), start.Local().Format("2006-01-02 15:04:05"), length(ev.Length(facts)), length(ev.ClipLength()))
+	w.say("event %s, %s, %s, %s, clip %s", ev.ID, w.cameraName(ev.Device, facts, nil), start.Local().Format("2006-01-02 15:04:05"), length(ev.Length(facts)), length(ev.ClipLength()))
 	switch ev.State() {
 	case events.Running:
 		w.say("still running")

@@ -3,11 +3,12 @@
 import { hex } from "./bytes.ts";
 import { delay, pause } from "./backoff.ts";
 import { openRoot } from "./certificate.ts";
+import type { CameraFacts } from "./facts.ts";
 import type { StoredOwner } from "./keystore.ts";
 import { Loader } from "./loader.ts";
 import { RefusedLog } from "./refused.ts";
 import { CloudError, type Item, type Presence, Session } from "./session.ts";
-import { type Camera, type Moment, Story } from "./story.ts";
+import { type Camera, type Moment, type Note, Story } from "./story.ts";
 import { Gate } from "./verify.ts";
 import { Cameras } from "./view/cameras.ts";
 import { el, icon, icons } from "./view/dom.ts";
@@ -55,7 +56,7 @@ export class App {
     this.cameras = new Cameras(live);
     const cards = {
       open: (moment: Moment) => this.open(moment),
-      cameraName: (device: string) => (this.story.cameras.size > 1 ? this.story.cameras.get(device)!.name : null),
+      nameOf: (device: string, camera?: CameraFacts) => this.nameOf(device, camera),
       older: () => this.older(),
     };
     this.timeline = new Timeline(this.story, cards, [this.boxesToggle()]);
@@ -191,7 +192,7 @@ export class App {
     }
     this.cameras.show(camera);
     if (verdict.record.type === "online") this.loader.camera(camera, () => this.named(camera));
-    if (note) this.timeline.showNote(note);
+    if (note) this.showNote(note);
     if (this.loaded) {
       if (first) {
         this.timeline.refresh();
@@ -219,12 +220,27 @@ export class App {
     this.loader.moment(moment, () => {
       this.timeline.show(moment);
       const camera = this.story.cameras.get(moment.device)!;
-      if (!camera.facts && moment.facts?.camera) {
-        camera.facts = moment.facts.camera; // until its `online` record is found
-        this.named(camera);
+      if (moment.facts?.camera) {
+        const known = camera.lenses.list.length;
+        camera.lenses.tell(moment.facts.camera, false); // until its `online` record is found
+        camera.tellVideo(moment);
+        if (camera.lenses.list.length > known) this.named(camera);
+        else this.cameras.show(camera);
       }
       if (this.player?.moment === moment) this.player.view.update();
     });
+  }
+
+  private showNote(note: Note): void {
+    this.timeline.showNote(note);
+    if (note.entry.record.type === "tamper") this.loader.note(note, () => this.timeline.refresh());
+  }
+
+  /** nameOf tells which camera something is of, or null where there is only one. */
+  private nameOf(device: string, facts?: CameraFacts): string | null {
+    const camera = this.story.cameras.get(device)!;
+    if (facts && camera.lenses.several(facts)) return camera.lenses.nameOf(facts);
+    return this.story.cameras.size > 1 || camera.lenses.several() ? camera.name : null;
   }
 
   private named(camera: Camera): void {
@@ -259,7 +275,8 @@ export class App {
 
   private open(moment: Moment): void {
     const camera = this.story.cameras.get(moment.device)!;
-    const view = new Player(moment, camera, hex(this.owner.keys.id), this.loader, () => {
+    const name = this.nameOf(moment.device, moment.facts?.camera) ?? camera.name;
+    const view = new Player(moment, name, hex(this.owner.keys.id), this.loader, () => {
       this.player = undefined;
       this.timeline.show(moment);
     });

@@ -4,7 +4,7 @@ import type { Facts } from "./facts.ts";
 import { MediaError, openFacts, openMedia, type Plaintext } from "./media.ts";
 import type { Media, MediaKind } from "./record.ts";
 import { CloudError, type Session } from "./session.ts";
-import type { Camera, Entry, Moment } from "./story.ts";
+import type { Camera, Entry, Moment, Note } from "./story.ts";
 import type { RefusedLog } from "./refused.ts";
 
 const atATime = 6;
@@ -36,12 +36,22 @@ export class Loader {
     });
   }
 
-  /** camera opens the facts of the newest `online` record. */
+  /** camera opens the facts of the newest `online` record, which has some of each lens. */
   camera(camera: Camera, changed: () => void): void {
     this.first([camera.online], "facts", (plain, entry) => {
       const facts = this.facts(entry, plain);
       if (!facts?.camera || entry !== camera.online) return;
-      camera.facts = facts.camera;
+      camera.lenses.tell(facts.camera, true);
+      changed();
+    });
+  }
+
+  /** note opens the facts of what a camera states about itself. */
+  note(note: Note, changed: () => void): void {
+    this.first([note.entry], "facts", (plain, entry) => {
+      const facts = this.facts(entry, plain);
+      if (!facts) return;
+      note.facts = facts;
       changed();
     });
   }
@@ -58,13 +68,14 @@ export class Loader {
     }
   }
 
-  /** first opens that kind of media of the first entry that has it. */
+  /** first opens all media of that kind of the first entry that has some. */
   private first(entries: (Entry | undefined)[], kind: MediaKind, use: (plain: Plaintext, entry: Entry) => void): void {
     for (const entry of entries) {
-      const media = entry?.record.media.find((m) => m.kind === kind);
-      if (!entry || !media) continue;
-      const key = `${entry.record.hash}/${kind}`;
-      if (!this.done.has(key)) {
+      const all = entry?.record.media.filter((m) => m.kind === kind);
+      if (!entry || !all?.length) continue;
+      for (const [i, media] of all.entries()) {
+        const key = `${entry.record.hash}/${kind}/${i}`;
+        if (this.done.has(key)) continue;
         this.done.add(key);
         this.waiting.push(async () => {
           try {

@@ -2,7 +2,8 @@
 // what is missing. Nothing here draws, fetches or decides what may be believed.
 
 import { hex, uuid } from "./bytes.ts";
-import type { CameraFacts, Facts } from "./facts.ts";
+import type { Facts } from "./facts.ts";
+import { Lenses, type VideoFormat } from "./lenses.ts";
 import type { Plaintext } from "./media.ts";
 import { Positions } from "./positions.ts";
 import type { Media } from "./record.ts";
@@ -35,6 +36,8 @@ export class Moment {
   readonly tampers: Entry[] = [];
   interrupted = false;
   facts?: Facts; // of `ended` if it is there, else of `started`
+  video?: VideoFormat; // of its newest clip part that tells, which is in:
+  videoOf?: Entry;
   picture?: Plaintext; // likewise
   pictureOf?: Entry;
   drawnMs?: number; // when the first verified thumbnail was drawn
@@ -96,23 +99,20 @@ export class Moment {
   }
 }
 
-export type VideoFormat = "H.264" | "MJPEG";
-
 /** videoOf reads the codecs parameter of a clip part (RFC 6381). */
 function videoOf(mime: string): VideoFormat | undefined {
   const codec = /;\s*codecs="?(avc1|mp4v\.6C)\b/i.exec(mime)?.[1]?.toLowerCase();
   return codec === "avc1" ? "H.264" : codec ? "MJPEG" : undefined;
 }
 
-/** Camera is one device of this owner. */
+/** Camera is one device of this owner, which may have several lenses. */
 export class Camera {
-  facts?: CameraFacts;
+  readonly lenses = new Lenses();
   online?: Entry; // its newest `online` record
   presence?: { online: boolean; sinceMs: number }; // as the cloud says
   policy = 0n; // newest version that a record carries
   latest: Entry;
-  video?: VideoFormat; // of clips and the live view, as far as one told
-  videoOf?: Entry; // the newest record whose clip part tells
+  private readonly videoOf = new Map<number, Entry>(); // by lens, the newest record whose clip part tells
   readonly positions = new Positions();
 
   constructor(
@@ -123,7 +123,20 @@ export class Camera {
   }
 
   get name(): string {
-    return this.facts?.name || `Camera ${this.device.slice(0, 8)}`;
+    const known = this.lenses.list;
+    if (known.length > 1) return known.map((lens) => this.lenses.nameOf(lens.facts!)).join(" · ");
+    return known[0]?.facts!.name || `Camera ${this.device.slice(0, 8)}`;
+  }
+
+  /** tellVideo notes what an event's clip says of the lens that its facts name. */
+  tellVideo(moment: Moment): void {
+    const number = moment.facts?.camera?.number;
+    const by = moment.videoOf;
+    if (number === undefined || !by) return;
+    const before = this.videoOf.get(number);
+    if (before && later(before, by)) return;
+    this.videoOf.set(number, by);
+    this.lenses.at(number).video = moment.video!;
   }
 }
 
@@ -133,6 +146,7 @@ export interface Note {
   readonly entry: Entry;
   readonly device: string;
   readonly atMs: number;
+  facts?: Facts; // of a tamper record
 }
 
 /** Change says what an added record has touched. */
@@ -182,9 +196,10 @@ export class Story {
     if (record.type === "tamper") moment.tampers.push(entry);
     for (const media of record.media) {
       const video = media.kind === "part" ? videoOf(media.mime) : undefined;
-      if (video && !(camera.videoOf && later(camera.videoOf, entry))) Object.assign(camera, { video, videoOf: entry });
+      if (video && !(moment.videoOf && later(moment.videoOf, entry))) Object.assign(moment, { video, videoOf: entry });
       if (media.kind === "part" && !moment.parts.has(media.index!)) moment.parts.set(media.index!, { entry, media });
     }
+    camera.tellVideo(moment);
     moment.interrupted = !moment.ended && moment.first.record.position.boot < camera.positions.newestBoot;
     return { camera, moment, begun, interrupted };
   }

@@ -10,7 +10,7 @@ import { parse } from "../src/statement.ts";
 import { executable, launch } from "./browser.ts";
 import { cbor, type Item } from "./cbor.ts";
 import { FakeCloud } from "./cloud.ts";
-import { random, signed, TestCamera, TestOwner } from "./kit.ts";
+import { cameraFacts, random, signed, TestCamera, TestOwner } from "./kit.ts";
 import { drawScene } from "./scene.ts";
 import { Stage } from "./stage.ts";
 
@@ -246,6 +246,10 @@ test("page: a restarted camera interrupts what was running", { skip }, async () 
   await until(async () => (await eventOf(told).getAttribute("data-state")) === "interrupted", "the interruption");
 });
 
+test("page: with one camera nothing is to be chosen", { skip }, async () => {
+  assert.ok(await page.locator(id("lens")).isHidden());
+});
+
 test("page: the live view shows frames of the camera that signed the answer, and of no other", { skip }, async () => {
   const away = await context.browser()!.newContext();
   const there = await away.newPage(); // the camera's half of the connection
@@ -306,6 +310,39 @@ test("page: the live view shows frames of the camera that signed the answer, and
   await page.click(id("live-button"));
   assert.ok(await page.locator(".live-screen").isHidden());
   await away.close();
+});
+
+test("page: several cameras of one device are told apart, and each can be watched", { skip }, async () => {
+  const one = new FakeCloud();
+  const address = await one.listen();
+  const device = new Stage(one, owner, stage.frames);
+  const twins = await device.camera(["Front", "Yard"], false);
+  const event = await device.started(twins, Date.now() - 5000, "motion", [[7, cameraFacts("Yard", 1)]]);
+  const gone = await twins.seal({ kind: 2, plaintext: twins.facts([[4, "camera gone"], [7, cameraFacts("Front", 0)]]), mime: "application/cbor" });
+  await device.send(twins, await twins.sign(twins.body(7, [[11, [gone]]])));
+  const asked: number[] = [];
+  one.onLive = async (raw) => {
+    const request = decoder.decode(parse(raw, 65536).payload, 65536) as Map<number, decoder.Value>;
+    asked.push(decoder.small(request.get(8), "camera", 7));
+    const answer = new Map<Item, Item>([[0, 1], [1, twins.device], [2, twins.epoch], [3, request.get(3) as Uint8Array], [4, await sha256(own(raw))], [7, "not now"]]);
+    return signed(await twins.header(), cbor(answer), "signet/v1 viewer-answer", twins.key.privateKey);
+  };
+  one.codes.set("twins", owner);
+  const elsewhere = await browser.newContext();
+  const p = await elsewhere.newPage();
+  await p.goto(`${address}/#code=twins`);
+  const card = p.locator(id("camera"));
+  await until(async () => /Front · Yard/.test(await card.innerText()), "both names");
+  await until(async () => /· Yard|^Yard|Yard ·/m.test(await p.locator(`[data-event="${event.id}"]`).innerText()), "the event's camera");
+  await until(async () => /reports tampering: camera gone · Front$/m.test(await p.locator(".events").innerText()), "the camera that is gone");
+  await p.click(id("live-button"));
+  await until(async () => /refuses: not now/.test(await p.locator(".live-told").innerText()), "the refusal");
+  await p.selectOption(id("lens"), { label: "Yard" });
+  await p.click(id("live-button"));
+  await until(async () => asked.length === 2, "the second request");
+  assert.deepEqual(asked, [0, 1]);
+  await elsewhere.close();
+  await one.close();
 });
 
 test("page: a long history is loaded piece by piece, and the camera's name is found in it", { skip }, async () => {

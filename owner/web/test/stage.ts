@@ -21,7 +21,7 @@ export class Stage {
     readonly frames: Uint8Array<ArrayBuffer>[],
   ) {}
 
-  async camera(name: string, generated: boolean, wallMs = Date.now(), online = true): Promise<TestCamera> {
+  async camera(name: string | string[], generated: boolean, wallMs = Date.now(), online = true): Promise<TestCamera> {
     const camera = await TestCamera.make(this.owner);
     this.cloud.certificates.set(Buffer.from(await camera.x5t()).toString("hex"), camera.certificate);
     await this.send(camera, await camera.online(name, generated, wallMs), wallMs);
@@ -35,11 +35,11 @@ export class Stage {
     return this.cloud.deliver(raw, received);
   }
 
-  async started(camera: TestCamera, wallMs: number, reason = "motion"): Promise<Told> {
+  async started(camera: TestCamera, wallMs: number, reason = "motion", more: [number, Item][] = []): Promise<Told> {
     const event = random(16);
     const n = this.frames.length;
     const i = Math.floor(n / 4);
-    const media = await this.small(camera, event, i, [[3, 412], [4, reason], [5, [walkerBox(i, n, 500)]]]);
+    const media = await this.small(camera, event, i, [[3, 412], [4, reason], [5, [walkerBox(i, n, 500)]], ...more]);
     await this.send(camera, await camera.sign(camera.body(3, [[9, event], [11, media]], wallMs)), wallMs + 300);
     return { event, id: Buffer.from(event).toString("hex") };
   }

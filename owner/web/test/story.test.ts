@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { delay } from "../src/backoff.ts";
 import { hex } from "../src/bytes.ts";
+import { Lenses } from "../src/lenses.ts";
 import { Positions } from "../src/positions.ts";
 import { EventReader } from "../src/sse.ts";
 import { type Change, Story } from "../src/story.ts";
@@ -11,6 +12,7 @@ import { pictureOf, playTime } from "../src/view/format.ts";
 import type { Item } from "./cbor.ts";
 import { random, TestCamera, TestOwner } from "./kit.ts";
 
+const hall = { name: "Hall", driver: "replay", format: "MJPG", width: 640, height: 360, fps: 14.992, generated: false, number: 0 };
 const at = (boot: number, n: number) => ({ boot: BigInt(boot), n: BigInt(n) });
 
 test("positions tell duplicates, forks and holes", () => {
@@ -69,23 +71,51 @@ test("an event is told by its records", async () => {
   assert.equal(story.cameras.get(moment.device)!.positions.holes().length, 0);
 });
 
-test("a camera's video is what its newest clip part says", async () => {
+test("a lens's video is what its newest clip part says", async () => {
   const { camera, story, tell } = await teller();
   const part = async (mime: string) => camera.sign(camera.body(4, [[9, random(16)], [11, [await camera.seal({ kind: 3, plaintext: random(9), mime, index: 0 })]]]));
+  const of = async (raw: Uint8Array, number: number) => {
+    const { camera: device, moment } = (await tell(raw))!;
+    moment!.facts = { device: camera.device, boxes: [], camera: { ...hall, number } };
+    device.tellVideo(moment!);
+  };
   const first = await part('video/mp4; codecs="mp4v.6C"');
-  await tell(await part("video/mp4"));
-  const told = [...story.cameras.values()][0]!;
-  assert.equal(told.video, undefined);
-  await tell(await part('video/mp4; codecs="avc1.42C01E"'));
-  assert.equal(told.video, "H.264");
-  await tell(first);
-  assert.equal(told.video, "H.264", "an older part came late");
-  await tell(await part('video/mp4; codecs="mp4v.6C"'));
-  assert.equal(told.video, "MJPEG");
+  await of(await part("video/mp4"), 0);
+  const { lenses } = [...story.cameras.values()][0]!;
+  assert.equal(lenses.at(0).video, undefined);
+  await of(await part('video/mp4; codecs="avc1.42C01E"'), 0);
+  assert.equal(lenses.at(0).video, "H.264");
+  await of(first, 0);
+  assert.equal(lenses.at(0).video, "H.264", "an older part came late");
+  await of(await part('video/mp4; codecs="mp4v.6C"'), 1);
+  assert.equal(lenses.at(0).video, "H.264", "another lens's part");
+  assert.equal(lenses.at(1).video, "MJPEG");
+  await of(await part('video/mp4; codecs="mp4v.6C"'), 0);
+  assert.equal(lenses.at(0).video, "MJPEG");
+});
+
+test("cameras of one device are told apart where there are several", () => {
+  const lenses = new Lenses();
+  const named = (name: string, number: number) => ({ ...hall, name, number });
+  lenses.tell(named("Hall", 0), false);
+  lenses.tell(named("Old", 3), false);
+  assert.ok(lenses.several());
+  lenses.tell(named("Hall", 0), true);
+  assert.deepEqual(lenses.list.map((l) => l.number), [0], "the device itself knows best");
+  assert.ok(!lenses.several(named("Hall", 0)));
+  assert.ok(lenses.several(named("Old", 3)), "an event of a camera that is not there any more");
+  assert.equal(lenses.nameOf(named("Old", 3)), "Old");
+  lenses.tell(named("Yard", 2), false);
+  assert.ok(!lenses.several(), "an event tells nothing new");
+  lenses.tell(named("C270", 2), true);
+  lenses.tell(named("C270", 1), true);
+  lenses.tell(named("", 4), true);
+  assert.deepEqual(lenses.list.map((l) => lenses.nameOf(l.facts!)), ["Hall", "C270 2", "C270 3", "Camera 5"]);
+  assert.equal(lenses.nameOf(named("Renamed since", 0)), "Hall");
 });
 
 test("the camera line tells formats and rates as people do", () => {
-  const facts = { name: "Hall", driver: "replay", format: "MJPG", width: 640, height: 360, fps: 14.992, generated: false, number: 0 };
+  const facts = hall;
   assert.equal(pictureOf(facts, undefined), "640×360 · MJPEG · 15\u00a0frames/s");
   assert.equal(pictureOf({ ...facts, format: "H264", fps: 7.54 }, undefined), "640×360 · H.264 · 7.5\u00a0frames/s");
   assert.equal(pictureOf({ ...facts, format: "YUYV", fps: 0 }, "MJPEG"), "640×360 · MJPEG");

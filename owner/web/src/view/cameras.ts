@@ -1,5 +1,6 @@
 // The cameras, and what they show now.
 
+import type { Lens } from "../lenses.ts";
 import type { Camera } from "../story.ts";
 import { el, setText } from "./dom.ts";
 import { count, pictureOf, timeOfDay } from "./format.ts";
@@ -11,25 +12,49 @@ class CameraCard {
   private readonly badges = el("p", { class: "badges" });
   private readonly about = el("p", { class: "meta" });
   private readonly order = el("details", { class: "order", hidden: true }, el("summary"), el("ul"));
+  private readonly which = el("select", { class: "which", "aria-label": "Camera", "data-testid": "lens", hidden: true });
   private readonly live: LivePanel;
+  private chosen: number | undefined; // lens
 
   constructor(
     readonly camera: Camera,
     source: LiveSource,
   ) {
-    this.live = new LivePanel(() => camera, source, () => this.update());
+    this.live = new LivePanel(camera, () => this.lens, source, () => this.update());
+    this.which.addEventListener("change", () => {
+      this.chosen = Number(this.which.value);
+      this.update();
+      this.live.turn();
+    });
     this.element = el(
       "article",
       { class: "camera", "data-testid": "camera", "data-device": camera.device },
-      el("div", { class: "camera-head" }, el("div", { class: "camera-told" }, this.name, this.badges, this.about), this.live.button),
+      el("div", { class: "camera-head" }, el("div", { class: "camera-told" }, this.name, this.badges, this.about), this.which, this.live.button),
       this.live.screen,
       this.order,
     );
     this.update();
   }
 
+  /** lens is the one that was chosen, else the first. */
+  private get lens(): Lens {
+    return this.camera.lenses.at(this.chosen ?? this.camera.lenses.list[0]?.number ?? 0);
+  }
+
+  /** offerLenses lets one be chosen where there are several. */
+  private offerLenses(): void {
+    const { lenses } = this.camera;
+    this.which.hidden = lenses.list.length < 2;
+    const names = lenses.list.map((l): [string, string] => [String(l.number), lenses.nameOf(l.facts!)]);
+    const shown = [...this.which.options].map((o) => [o.value, o.text]);
+    if (JSON.stringify(names) === JSON.stringify(shown)) return; // an open list stays as it is
+    this.which.replaceChildren(...names.map(([value, name]) => el("option", { value }, name)));
+    this.which.value = String(this.lens.number);
+  }
+
   update(): void {
     const c = this.camera;
+    this.offerLenses();
     setText(this.name, c.name);
     this.element.setAttribute("aria-label", c.name);
     const online = c.presence?.online;
@@ -44,7 +69,7 @@ class CameraCard {
         presence,
         el("small", {}, " as the cloud says"),
       ),
-      ...(c.facts?.generated
+      ...(this.lens.facts?.generated
         ? [el("span", { class: "badge generated", title: "These pictures are computed, not seen by a lens" }, "Generated scene")]
         : []),
       ...(c.positions.forks.length > 0 ? [el("span", { class: "badge bad" }, count(c.positions.forks.length, "fork"))] : []),
@@ -54,7 +79,8 @@ class CameraCard {
   }
 
   private aboutOf(): string {
-    const { facts, policy, video } = this.camera;
+    const { policy } = this.camera;
+    const { facts, video } = this.lens;
     const inForce = policy === 0n ? "Policy not yet applied" : `Policy ${policy} in force`;
     return [pictureOf(facts, video), facts?.driver, inForce].filter(Boolean).join("\u00a0· ");
   }

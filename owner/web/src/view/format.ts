@@ -1,7 +1,7 @@
 // How times, lengths and sizes are told.
 
 import type { CameraFacts } from "../facts.ts";
-import type { VideoFormat } from "../story.ts";
+import type { VideoFormat } from "../lenses.ts";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const fullDate = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });

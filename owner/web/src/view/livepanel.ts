@@ -3,6 +3,7 @@
 import type { Bytes } from "../bytes.ts";
 import type { LiveFrame } from "../chunks.ts";
 import { connect, Refused } from "../live.ts";
+import type { Lens } from "../lenses.ts";
 import type { OwnerKeys } from "../owner.ts";
 import { CloudError } from "../session.ts";
 import type { Camera } from "../story.ts";
@@ -32,9 +33,10 @@ export class LivePanel {
   private drawing = false;
 
   constructor(
-    private readonly camera: () => Camera,
+    private readonly camera: Camera,
+    private readonly lens: () => Lens, // that is to be seen
     private readonly source: LiveSource,
-    private readonly knownH264: () => void, // the camera's video is known to be H.264
+    private readonly knownH264: () => void, // the lens's video is known to be H.264
   ) {
     this.video.muted = true; // as an attribute it would come too late
     this.button = el(
@@ -51,6 +53,13 @@ export class LivePanel {
     else void this.start();
   }
 
+  /** turn shows the lens that is now to be seen, where one is shown. */
+  turn(): void {
+    if (!this.running) return this.stop();
+    this.stop();
+    void this.start();
+  }
+
   stop(): void {
     this.running?.abort();
     this.running = undefined;
@@ -65,7 +74,7 @@ export class LivePanel {
     this.canvas.hidden = this.video.hidden = true;
     this.show(true);
     this.tell("Asking the camera…");
-    const { record } = this.camera().latest;
+    const { device, epoch } = this.camera.latest.record;
     const patience = setTimeout(() => {
       if (this.frames === 0) this.fail(running, "The camera answered, but no picture came. Is it in another network?");
     }, patienceMs);
@@ -74,7 +83,7 @@ export class LivePanel {
       await connect(
         this.source.keys,
         this.source.gate,
-        { device: record.device, epoch: record.epoch, number: 0 },
+        { device, epoch, number: this.lens().number },
         (request) => this.source.post(request, running.signal),
         {
           frame: (frame) => this.draw(frame),
@@ -126,8 +135,9 @@ export class LivePanel {
     void this.video.play().catch(() => undefined); // muted, so that nothing forbids it; else the first click plays
     const shown = (): void => {
       this.video.hidden = false;
-      if (this.camera().video !== "H.264") {
-        this.camera().video = "H.264"; // the one codec of live tracks
+      const lens = this.lens();
+      if (lens.video !== "H.264") {
+        lens.video = "H.264"; // the one codec of live tracks
         this.knownH264();
       }
       this.screen.style.aspectRatio = `${this.video.videoWidth} / ${this.video.videoHeight}`;
@@ -167,7 +177,8 @@ export class LivePanel {
     setText(this.label, on ? "Stop" : "Live");
     this.button.setAttribute("aria-pressed", String(on));
     this.button.replaceChildren(icon(on ? icons.stop : icons.live), this.label);
-    this.canvas.setAttribute("aria-label", `${this.camera().name}, live`);
+    const { facts } = this.lens();
+    this.canvas.setAttribute("aria-label", `${facts ? this.camera.lenses.nameOf(facts) : this.camera.name}, live`);
   }
 
   private tell(text: string): void {

@@ -4,7 +4,7 @@ import { hex } from "../bytes.ts";
 import { Clip } from "../clip.ts";
 import type { Loader } from "../loader.ts";
 import { CloudError } from "../session.ts";
-import type { Camera, ClipPart, Moment } from "../story.ts";
+import type { ClipPart, Moment } from "../story.ts";
 import { Boxes } from "./boxes.ts";
 import { partsOf, whyOf } from "./card.ts";
 import { el, icon, icons, setText } from "./dom.ts";
@@ -54,7 +54,7 @@ export class Player {
 
   constructor(
     private readonly moment: Moment,
-    camera: Camera,
+    cameraName: string,
     private readonly ownerId: string,
     private readonly loader: Loader,
     private readonly onClose: () => void,
@@ -82,7 +82,7 @@ export class Player {
         el(
           "header",
           { class: "player-head" },
-          el("div", {}, el("h2", { id: "player-title" }, title), el("p", { class: "meta" }, camera.name)),
+          el("div", {}, el("h2", { id: "player-title" }, title), el("p", { class: "meta" }, cameraName)),
           close,
         ),
         el(

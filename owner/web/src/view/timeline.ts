@@ -75,7 +75,7 @@ export class Timeline {
       text,
     );
     const write = () => {
-      const name = this.on.cameraName(note.device);
+      const name = this.on.nameOf(note.device, note.facts?.camera);
       setText(text, name ? `${noteText(note)} · ${name}` : noteText(note));
     };
     write();
@@ -146,7 +146,7 @@ const because: Record<(typeof gapReasons)[number], string> = {
   "media-dropped": "",
 };
 
-function noteText({ entry: { record } }: Note): string {
+function noteText({ entry: { record }, facts }: Note): string {
   switch (record.type) {
     case "claimed":
       return "Camera claimed with your key";
@@ -155,7 +155,7 @@ function noteText({ entry: { record } }: Note): string {
     case "closed":
       return "This ownership ended";
     case "tamper":
-      return "The camera reports tampering";
+      return facts?.reason ? `The camera reports tampering: ${facts.reason}` : "The camera reports tampering";
     case "gap": {
       const { from, to, reason } = record.gap!;
       const n = Number(to.n - from.n + 1n);
