@@ -1,8 +1,11 @@
 package compress
 
 import (
+	"fmt"
+
 	"signet/capture"
 	"signet/capture/mjpeg"
+	"signet/capture/raw"
 )
 
 // Encoder makes JPEG images. It keeps the tables of the last quality. The zero Encoder is ready. It is not for
@@ -11,17 +14,17 @@ type Encoder struct {
 	quality int          // of the tables; 0: there are none
 	quant   [2]quantiser // luma, chroma
 	codes   [2]codes     // luma, chroma
-	planes  [3]Plane
+	planes  [3]raw.Plane
 	pairs   bool // two rows of chroma make one of the image
 	block   [64]int32
 }
 
 // Append appends a raw frame as a JPEG image to dst, in a quality of 1 to 100 as libjpeg counts it. Errors are
-// those of [Planes]; dst is then returned as it was.
+// those of [raw.Planes]; dst is then returned as it was.
 func (e *Encoder) Append(dst []byte, f *capture.Frame, quality int) ([]byte, error) {
-	planes, n, err := Planes(f)
+	planes, n, err := raw.Planes(f)
 	if err != nil {
-		return dst, err
+		return dst, fmt.Errorf("compress frame: %w", err)
 	}
 	e.planes, e.pairs = planes, n == 3 && planes[1].H == f.Height
 	e.prepare(min(max(quality, 1), 100))
@@ -31,7 +34,7 @@ func (e *Encoder) Append(dst []byte, f *capture.Frame, quality int) ([]byte, err
 	} else {
 		e.colour(&w, f.Width, f.Height)
 	}
-	e.planes = [3]Plane{} // the frame is the caller's
+	e.planes = [3]raw.Plane{} // the frame is the caller's
 	return w.end(), nil
 }
 
@@ -60,7 +63,7 @@ func (e *Encoder) colour(w *bitWriter, width, height int) {
 
 // add writes the block of a plane at (x, y). It returns its DC value, against which the next one is coded.
 func (e *Encoder) add(w *bitWriter, plane, x, y int, before int32) int32 {
-	e.planes[plane].load(&e.block, x, y, e.pairs && plane > 0)
+	load(&e.block, &e.planes[plane], x, y, e.pairs && plane > 0)
 	transform(&e.block)
 	table := min(plane, 1)
 	return w.block(&e.block, &e.quant[table], &e.codes[table], before)

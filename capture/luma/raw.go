@@ -2,33 +2,26 @@ package luma
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"signet/capture"
-	"signet/capture/mjpeg"
+	"signet/capture/raw"
 )
 
-// average sets p to the means of a raw frame's blocks. Rows follow each other without padding.
+// average sets p to the means of a raw frame's blocks.
 func average(p *Plane, f *capture.Frame) error {
-	w, h := f.Width, f.Height
-	if w <= 0 || h <= 0 || w > mjpeg.MaxSide || h > mjpeg.MaxSide {
-		return fmt.Errorf("%w: %dx%d pixels", ErrUnsupported, w, h)
+	planes, _, err := raw.Planes(f)
+	if err != nil {
+		return err
 	}
-	step, first := 1, 0 // bytes from one luma sample to the next, and before the first
-	stride := w
-	switch f.Format {
-	case capture.YUYV:
-		step, stride = 2, (w+1)/2*4
-	case capture.UYVY:
-		step, first, stride = 2, 1, (w+1)/2*4
-	}
-	if len(f.Data) < stride*h {
-		return fmt.Errorf("short %s frame: %d bytes for the luma of %dx%d pixels", f.Format, len(f.Data), w, h)
+	w, h, step, stride := planes[0].W, planes[0].H, planes[0].Step, planes[0].Stride
+	first := 0 // bytes before the first sample
+	if f.Format == capture.UYVY {
+		first = 1
 	}
 	p.Resize((w+7)/8, (h+7)/8)
 	for y := range p.H {
 		rows := min(8, h-8*y)
-		band := f.Data[8*y*stride:][:rows*stride]
+		band := f.Data[8*y*stride:]
 		out := p.Pix[y*p.W:][:p.W]
 		full := 0
 		if rows == 8 {

@@ -22,7 +22,12 @@ func TestDecodeRaw(t *testing.T) {
 	for format, at := range layouts {
 		for _, size := range [][2]int{{64, 48}, {8, 8}, {2, 2}, {30, 21}, {1, 9}, {160, 7}} {
 			w, h := size[0], size[1]
-			data := make([]byte, (w+1)/2*4*h+64)
+			cw, ch := (w+1)/2, (h+1)/2
+			size := map[capture.Format]int{capture.GREY: w * h, capture.NV12: w*h + 2*cw*ch, capture.YU12: w*h + 2*cw*ch}[format]
+			if size == 0 {
+				size = 4 * cw * h
+			}
+			data := make([]byte, size)
 			for i := range data {
 				data[i] = byte(rng.IntN(256))
 			}
@@ -53,6 +58,8 @@ func TestDecodeRaw(t *testing.T) {
 func TestDecodeRawShort(t *testing.T) {
 	for _, f := range []capture.Frame{
 		{Format: capture.YUYV, Width: 64, Height: 48, Data: make([]byte, 64*48*2-1)},
+		{Format: capture.NV12, Width: 64, Height: 48, Data: make([]byte, 64*48*3/2-1)},
+		{Format: capture.YU12, Width: 63, Height: 47, Data: make([]byte, 63*47+2*32*24-1)},
 		{Format: capture.GREY, Width: 64, Height: 48},
 		{Format: capture.GREY, Width: 0, Height: 48},
 		{Format: capture.NV12, Width: 1 << 20, Height: 1 << 20},

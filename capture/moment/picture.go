@@ -4,13 +4,13 @@ import (
 	"image"
 
 	"signet/capture"
-	"signet/capture/compress"
+	"signet/capture/raw"
 )
 
 // Picture returns a copy of an uncompressed frame as *image.YCbCr or *image.Gray, for those who need the standard
-// library's pictures. Errors are those of [compress.Planes].
+// library's pictures. Errors are those of [raw.Planes].
 func Picture(f *capture.Frame) (image.Image, error) {
-	planes, n, err := compress.Planes(f)
+	planes, n, err := raw.Planes(f)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func Picture(f *capture.Frame) (image.Image, error) {
 	return img, nil
 }
 
-func copyPlane(dst []byte, stride int, p *compress.Plane) {
+func copyPlane(dst []byte, stride int, p *raw.Plane) {
 	for y := range p.H {
 		row := p.Data[y*p.Stride:]
 		out := dst[y*stride:][:p.W]

@@ -2,8 +2,8 @@ package moment
 
 import (
 	"signet/capture"
-	"signet/capture/compress"
 	"signet/capture/luma"
+	"signet/capture/raw"
 )
 
 // shrinker makes small pictures of frames and keeps the memory that this takes.
@@ -46,22 +46,22 @@ func (s *shrinker) shrink(f *capture.Frame, width int) (*capture.Frame, error) {
 
 // planes returns the planes of a frame's picture; of a JPEG as small as they may be without being narrower than
 // width.
-func (s *shrinker) planes(f *capture.Frame, width int) (planes [3]compress.Plane, n int, err error) {
+func (s *shrinker) planes(f *capture.Frame, width int) (planes [3]raw.Plane, n int, err error) {
 	if f.Format != capture.MJPEG {
-		return compress.Planes(f)
+		return raw.Planes(f)
 	}
 	if err := s.decoder.Small(&s.decoded, f.Data, width); err != nil {
 		return planes, 0, err
 	}
 	for i, p := range s.decoded.Planes[:s.decoded.N] {
-		planes[i] = compress.Plane{Data: p.Pix, Step: 1, Stride: p.Stride, W: p.W, H: p.H}
+		planes[i] = raw.Plane{Data: p.Pix, Step: 1, Stride: p.Stride, W: p.W, H: p.H}
 	}
 	return planes, s.decoded.N, nil
 }
 
 // shrinkPlane averages the source over the area of each target sample. A target larger than the source
 // takes the nearest sample.
-func shrinkPlane(dst []byte, w, h int, src *compress.Plane) {
+func shrinkPlane(dst []byte, w, h int, src *raw.Plane) {
 	for y := range h {
 		y0 := y * src.H / h
 		y1 := max((y+1)*src.H/h, y0+1)
