@@ -67,6 +67,11 @@ func (p *Program) listen(answer *http.Response, log *os.File) {
 		p.more = make(chan struct{})
 		p.mu.Unlock()
 	}
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		close(p.more)
+	}()
 	if code, err := strconv.Atoi(answer.Trailer.Get(wire.ExitTrailer)); err == nil {
 		p.code = code
 	}
@@ -79,11 +84,18 @@ func (p *Program) Lines() []string {
 	return append([]string(nil), p.lines...)
 }
 
+// More returns a channel that is closed when it says more, or ends.
+func (p *Program) More() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.more
+}
+
 // Await waits for a line that has text in it, said or to be said, and returns it.
 func (p *Program) Await(ctx context.Context, text string) (string, error) {
 	seen := 0
 	for {
-		ended := p.ended() // asked first: what it said last is then among the lines
+		ended := p.Ended() // asked first: what it said last is then among the lines
 		p.mu.Lock()
 		lines, more := p.lines[seen:], p.more
 		p.mu.Unlock()
@@ -105,7 +117,8 @@ func (p *Program) Await(ctx context.Context, text string) (string, error) {
 	}
 }
 
-func (p *Program) ended() bool {
+// Ended says whether it has ended, and all that it said is in Lines.
+func (p *Program) Ended() bool {
 	select {
 	case <-p.done:
 		return true

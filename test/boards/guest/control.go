@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"signet/capture"
 )
 
 // linux/videodev2.h
@@ -34,7 +37,8 @@ type setCtrl struct {
 	value int32
 }
 
-// control sets a control of a V4L2 device by its name, or lists them all.
+// control sets a control of a V4L2 device by its name and prints when that was, on the clock that stamps frames; or it
+// lists them all.
 func control(_ context.Context, args []string) error {
 	f := flag.NewFlagSet("control", flag.ExitOnError)
 	device := f.String("device", "/dev/video0", "")
@@ -64,6 +68,7 @@ func control(_ context.Context, args []string) error {
 			if err := ioctl(fd, vidiocSetCtrl, unsafe.Pointer(&s)); err != nil {
 				return fmt.Errorf("set %s to %d: %w", c.text(), value, err)
 			}
+			fmt.Println(time.Duration(capture.Now()).Nanoseconds()) // when it was set
 			return nil
 		}
 	}

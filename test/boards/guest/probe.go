@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"log/slog"
 	"os"
 	"time"
 
@@ -20,7 +21,8 @@ func probe(ctx context.Context, args []string) error {
 	device := f.String("device", "/dev/video0", "")
 	frames := f.Int("frames", 50, "how many to read")
 	limit := f.Duration("for", 20*time.Second, "end after that, however few they are")
-	o := v4l2.Options{}
+	o := v4l2.Options{Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	f.Func("format", "FourCC of a raw format, if the driver has a choice", func(s string) error { o.Format = capture.Format(s); return nil })
 	f.IntVar(&o.Width, "width", 640, "")
 	f.IntVar(&o.Height, "height", 480, "")
 	f.Float64Var(&o.FPS, "fps", 10, "")
@@ -39,7 +41,7 @@ func probe(ctx context.Context, args []string) error {
 		Name: i.Name, Driver: i.Driver, Path: i.Path, Format: string(i.Format), Width: i.Width, Height: i.Height, FPS: i.FPS,
 	}})
 	end := look(ctx, c, *frames, func(f wire.Frame) { _ = say.Encode(wire.Seen{Frame: &f}) })
-	if s, ok := any(c).(capture.Skipper); ok {
+	if s, ok := c.(capture.Skipper); ok {
 		n := s.Skipped()
 		end.Marked, end.Empty, end.Torn = n.Marked, n.Empty, n.Torn
 	}
