@@ -18,6 +18,7 @@ func program() *cli.Program {
 		About: "signet-agent records what a camera sees and seals every event for its one owner.",
 		Commands: []cli.Command{
 			{Name: "run", Args: "[--config FILE]", About: "record what the camera sees, until it is told to stop", Run: run},
+			{Name: "cameras", Args: "[--all] [--json]", About: "list the cameras of this machine, and how a configuration names them", Run: camerasCommand},
 			{Name: "identity", Args: "[--dir DIR] [--csr FILE] [--cert FILE --fleet FILE]", About: "show, and enrol in a fleet, the identity of this camera", Run: identityCommand},
 			{Name: "claim", Args: "[--dir DIR] --code FILE --offer FILE | --grant FILE", About: "give this camera to an owner, with that owner's files", Run: claimCommand},
 			{Name: "status", Args: "[--dir DIR] [--json]", About: "show what the running agent is doing", Run: statusCommand},

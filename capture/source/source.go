@@ -102,7 +102,7 @@ func (s *Source) Open(ctx context.Context) (capture.Camera, error) {
 		return s.openDevice(ctx)
 	}
 	if len(s.controls) > 0 {
-		s.log.Warn("only devices have controls", "camera", s.spec)
+		s.log.Warn("only devices have controls", "source", s.spec)
 	}
 	if s.spec == Generated {
 		return asCamera(scene.New(scene.Options{Seed: s.o.Seed, FPS: s.o.FPS, Pace: s.o.Pace}))
