@@ -23,8 +23,8 @@ type row struct {
 	Device   string       `json:"device"`
 	Camera   string       `json:"camera"`
 	Number   uint64       `json:"camera_number"` // of the device's cameras, from 0
-	Start    string       `json:"start"` // RFC 3339
-	Clock    string       `json:"clock"` // how good the camera's clock was
+	Start    string       `json:"start"`         // RFC 3339
+	Clock    string       `json:"clock"`         // how good the camera's clock was
 	State    events.State `json:"state"`
 	Seconds  float64      `json:"seconds"` // of the motion; without an end, as far as is known
 	Reason   string       `json:"reason,omitempty"`
