@@ -1,14 +1,16 @@
 package fmp4
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4"
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4/seekablebuffer"
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/mp4/codecs"
+
+	"signet/capture/annexb"
 )
 
 // TimeScale is the number of ticks in a second, as usual for video.
@@ -66,22 +68,33 @@ func (p Part) marshal() ([]byte, error) {
 	if p.Start < 0 {
 		return nil, fmt.Errorf("starts %v before the clip", -p.Start)
 	}
+	samples := make([]fmp4.Sample, len(p.Samples)) // all at once: the library wants each by itself
 	track := &fmp4.PartTrack{ID: 1, BaseTime: ticks(p.Start), Samples: make([]*fmp4.Sample, len(p.Samples))}
 	at, size := p.Start, 0
+	var converted []byte
+	if p.Track.SPS != nil {
+		converted = make([]byte, 0, p.room())
+	}
 	for i, s := range p.Samples {
 		if s.Duration <= 0 || s.Duration > time.Hour {
 			return nil, fmt.Errorf("sample %d lasts %v", i, s.Duration)
 		}
-		data, err := p.payload(s.Data)
-		if err != nil {
-			return nil, fmt.Errorf("sample %d: %w", i, err)
+		data := s.Data
+		if p.Track.SPS != nil {
+			from := len(converted)
+			converted = appendLengthPrefixed(converted, s.Data)
+			data = converted[from:]
+		}
+		if len(data) == 0 {
+			return nil, fmt.Errorf("sample %d holds no picture", i)
 		}
 		end := at + s.Duration
-		track.Samples[i] = &fmp4.Sample{
+		samples[i] = fmp4.Sample{
 			Duration:        uint32(ticks(end) - ticks(at)),
 			IsNonSyncSample: !s.Key,
 			Payload:         data,
 		}
+		track.Samples[i] = &samples[i]
 		at = end
 		size += len(data)
 	}
@@ -106,33 +119,26 @@ func (p Part) codec() codecs.Codec {
 	return &codecs.MJPEG{Width: p.Track.Width, Height: p.Track.Height}
 }
 
-// payload returns a sample as it stands in mdat.
-func (p Part) payload(data []byte) ([]byte, error) {
-	if p.Track.SPS == nil {
-		if len(data) == 0 {
-			return nil, errors.New("empty")
-		}
-		return data, nil
+// room is how long the samples can be when their start codes, of three bytes at least, are lengths of four.
+func (p Part) room() int {
+	n := 0
+	for _, s := range p.Samples {
+		n += len(s.Data)*5/4 + 1
 	}
-	var au h264.AnnexB
-	if err := au.Unmarshal(data); err != nil {
-		return nil, err
-	}
-	kept := au[:0]
-	for _, n := range au {
-		if len(n) == 0 {
-			continue
-		}
-		switch h264.NALUType(n[0] & 0x1F) {
-		case h264.NALUTypeSPS, h264.NALUTypePPS, h264.NALUTypeAccessUnitDelimiter:
+	return n
+}
+
+// appendLengthPrefixed appends an access unit as it stands in MP4: each NAL unit behind its length.
+func appendLengthPrefixed(dst, accessUnit []byte) []byte {
+	for u := range annexb.Units(accessUnit) {
+		switch annexb.Kind(u) {
+		case annexb.SPS, annexb.PPS, annexb.Delimiter:
 		default:
-			kept = append(kept, n)
+			dst = binary.BigEndian.AppendUint32(dst, uint32(len(u)))
+			dst = append(dst, u...)
 		}
 	}
-	if len(kept) == 0 {
-		return nil, errors.New("no picture in the access unit")
-	}
-	return h264.AVCC(kept).Marshal()
+	return dst
 }
 
 // ticks is a time in units of the track.
