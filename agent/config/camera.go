@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"signet/capture/v4l2/device"
 	"signet/certs"
+	"signet/internal/hint"
 )
 
 // auto is the source that takes the first device that works.
@@ -49,7 +51,7 @@ func (c *Config) cameraRules() (all []rule) {
 
 func (c *Camera) rules() []rule {
 	return []rule{
-		{key: "camera.source", why: source(c.Source)},
+		source(c.Source),
 		{key: "camera.name", why: short(c.Name, maxName)},
 		{key: "camera.fps", why: between(c.FPS, 0, 240)},
 		{key: "camera.width", why: between(c.Width, 0, maxSide)},
@@ -72,7 +74,7 @@ func (c *Config) differs(i int) []rule {
 		switch {
 		case a == b && a != "generated": // which is no device: there is one for each
 			return []rule{{key: "camera.source", why: fmt.Sprintf("another camera has %q already", this.Source)}}
-		case a == auto && isDevice(b), b == auto && isDevice(a):
+		case a == auto && (device.Root{}).IsName(b), b == auto && (device.Root{}).IsName(a):
 			return []rule{{key: "camera.source", why: `"auto" might take the device of the other camera: name its device too`}}
 		case this.Name != "" && this.Name == before.Name:
 			return []rule{{key: "camera.name", why: fmt.Sprintf("another camera is called %q already", this.Name)}}
@@ -81,17 +83,16 @@ func (c *Config) differs(i int) []rule {
 	return nil
 }
 
-// usbSource is how a USB camera is named, wherever it is plugged in.
-var usbSource = regexp.MustCompile(`^usb:[0-9a-fA-F]{4}:[0-9a-fA-F]{4}(:[ -~]{1,126})?$`)
-
-func source(s string) string {
-	if strings.HasPrefix(s, "usb:") && !usbSource.MatchString(s) {
-		return fmt.Sprintf(`must be usb:VENDOR:PRODUCT or usb:VENDOR:PRODUCT:SERIAL, such as "usb:046d:0825", is %q`, s)
+// source refuses the name of a device that none can have. Whatever is no such name may be a path.
+func source(s string) rule {
+	r := rule{key: "camera.source"}
+	if !(device.Root{}).IsName(s) {
+		return r
 	}
-	if strings.ContainsRune(s, 0) {
-		return fmt.Sprintf("must be a path or a name, is %q", s)
+	if _, err := device.ParseName(s); err != nil {
+		r.why, r.help = err.Error(), hint.Own(err)
 	}
-	return ""
+	return r
 }
 
 // canonical spells a source in one way, as far as its text tells: two paths may still be links to one device.
@@ -102,8 +103,6 @@ func canonical(s string) string {
 	}
 	return filepath.Clean(s)
 }
-
-func isDevice(s string) bool { return strings.HasPrefix(s, "usb:") || strings.HasPrefix(s, "/dev/") }
 
 func together(v, other int, name string) string {
 	if v != 0 && other == 0 {

@@ -21,7 +21,8 @@ func (c *Config) check() rule {
 // rule is a key and why its value is not acceptable, if it is not.
 type rule struct {
 	key, why string
-	nth      int // of the tables of that name, from 1; 0: there is one
+	help     string // what helps against it, or nothing
+	nth      int    // of the tables of that name, from 1; 0: there is one
 }
 
 func (c *Config) rules() []rule {

@@ -72,7 +72,7 @@ func Parse(name string, b []byte) (Config, error) {
 		return Config{}, &Error{name, lineOf(b, k, 0), k.String(), "unknown key", suggest(k.String())}
 	}
 	if r := c.check(); r.why != "" {
-		return Config{}, &Error{name, lineOf(b, strings.Split(r.key, "."), r.nth), r.key, r.why, ""}
+		return Config{}, &Error{name, lineOf(b, strings.Split(r.key, "."), r.nth), r.key, r.why, r.help}
 	}
 	return c, nil
 }
