@@ -7,94 +7,126 @@ import (
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 
 	"signet/capture"
+	"signet/capture/annexb"
 )
 
 // Why an access unit cannot be used.
 var (
 	errNoPicture = errors.New("no picture in the access unit")
 	errNoKey     = errors.New("nothing to decode it against")
-	errBadSPS    = errors.New("broken parameters")
+	errBadSets   = errors.New("broken parameters")
+	errManySets  = errors.New("several parameter sets of one kind")
 )
+
+// maxSet bounds a parameter set, in bytes. Those of cameras have 10 to 50.
+const maxSet = 1024
 
 // chain follows a stream of H.264 access units and knows which of them can be decoded.
 type chain struct {
 	sps, pps []byte
-	next     uint64 // number of the frame that would follow
-	whole    bool   // every frame since the last key frame has come
+	next     uint64        // number of the frame that would follow
+	whole    bool          // every frame since the last key frame has come
+	complete capture.Frame // a key frame with its parameter sets
 }
 
-// accept checks the next access unit and sets f.Key. changed says that the parameters are others than
-// before: the pictures do not fit into the same clip.
-func (c *chain) accept(f *capture.Frame) (changed bool, err error) {
+// sets are the parameter sets in one access unit.
+type sets struct{ sps, pps []byte }
+
+// accept checks the next access unit. It returns the unit to go on with, valid until the next call: f itself, with
+// f.Key set, or for a key frame that came without parameter sets one that has them, because a viewer or a part of
+// the clip may begin there. changed says that the parameters are others than before: pictures from now on do not
+// fit into the same clip, and none can be decoded until a key frame.
+func (c *chain) accept(f *capture.Frame) (out *capture.Frame, changed bool, err error) {
 	if f.Seq != c.next {
 		c.whole = false
 	}
 	c.next = f.Seq + 1
 
 	f.Key = false
+	var in sets
 	picture, units := false, 0
-	for rest := f.Data; ; {
-		var unit []byte
-		unit, rest = nextUnit(rest)
-		if unit == nil {
-			break
-		}
+	for u := range annexb.Units(f.Data) {
 		units++
-		switch h264.NALUType(unit[0] & 0x1F) {
-		case h264.NALUTypeSPS:
-			if !bytes.Equal(unit, c.sps) {
-				var s h264.SPS
-				if len(unit) < 4 || s.Unmarshal(unit) != nil {
-					c.whole = false
-					return false, errBadSPS
-				}
-				changed = changed || c.sps != nil
-				c.sps = bytes.Clone(unit)
-			}
-		case h264.NALUTypePPS:
-			if !bytes.Equal(unit, c.pps) {
-				changed = changed || c.pps != nil
-				c.pps = bytes.Clone(unit)
-			}
-		case h264.NALUTypeIDR:
+		switch annexb.Kind(u) {
+		case annexb.SPS:
+			err = errors.Join(err, in.set(&in.sps, u))
+		case annexb.PPS:
+			err = errors.Join(err, in.set(&in.pps, u))
+		case annexb.IDR:
 			picture, f.Key = true, true
-		case h264.NALUTypeNonIDR:
+		case annexb.NonIDR:
 			picture = true
 		}
+	}
+	if err == nil {
+		changed, err = c.keep(&in)
+	}
+	switch {
+	case err != nil:
+		c.whole = false
+		return nil, changed, err
+	case changed:
+		c.whole = false
 	}
 	switch {
 	case !picture:
 		c.whole = c.whole && units > 0 // parameters or remarks alone break nothing
-		return changed, errNoPicture
+		return nil, changed, errNoPicture
 	case f.Key && c.sps != nil && c.pps != nil:
 		c.whole = true
+		if in.sps == nil || in.pps == nil {
+			return c.completed(f), changed, nil
+		}
 	case !c.whole:
-		return changed, errNoKey
+		return nil, changed, errNoKey
+	}
+	return f, changed, nil
+}
+
+// set takes a parameter set of an access unit, which may be repeated in it but must be the only one of its kind: a
+// clip's header has place for one.
+func (s *sets) set(to *[]byte, unit []byte) error {
+	switch {
+	case len(unit) > maxSet:
+		return errBadSets
+	case *to != nil && !bytes.Equal(*to, unit):
+		return errManySets
+	}
+	*to = unit
+	return nil
+}
+
+// keep takes over the parameter sets of an access unit. It says whether they replace others.
+func (c *chain) keep(in *sets) (changed bool, err error) {
+	if in.sps != nil && !bytes.Equal(in.sps, c.sps) {
+		var s h264.SPS
+		if len(in.sps) < 4 || s.Unmarshal(in.sps) != nil {
+			return false, errBadSets
+		}
+		changed = c.sps != nil
+		c.sps = bytes.Clone(in.sps)
+	}
+	if in.pps != nil && !bytes.Equal(in.pps, c.pps) {
+		changed = changed || c.pps != nil
+		c.pps = bytes.Clone(in.pps)
 	}
 	return changed, nil
 }
 
-var startCode = []byte{0, 0, 1}
-
-// nextUnit returns the first unit in Annex B data, without zeros behind it, and what follows.
-func nextUnit(b []byte) (unit, rest []byte) {
-	for {
-		i := bytes.Index(b, startCode)
-		if i < 0 {
-			return nil, nil
+// completed returns a key frame with the parameter sets in front, but behind a delimiter, which is always first.
+func (c *chain) completed(f *capture.Frame) *capture.Frame {
+	b, done := c.complete.Data[:0], false
+	for u := range annexb.Units(f.Data) {
+		if !done && annexb.Kind(u) != annexb.Delimiter {
+			b, done = appendUnit(appendUnit(b, c.sps), c.pps), true
 		}
-		b = b[i+3:]
-		end := len(b)
-		if j := bytes.Index(b, startCode); j >= 0 {
-			end = j
-		}
-		unit, rest = b[:end], b[end:]
-		for len(unit) > 0 && unit[len(unit)-1] == 0 {
-			unit = unit[:len(unit)-1]
-		}
-		if len(unit) > 0 {
-			return unit, rest
-		}
-		b = rest
+		b = appendUnit(b, u)
 	}
+	c.complete = *f
+	c.complete.Data = b
+	return &c.complete
+}
+
+func appendUnit(b, unit []byte) []byte {
+	return append(append(b, 0, 0, 0, 1), unit...)
 }

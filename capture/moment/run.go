@@ -138,11 +138,13 @@ func (r *run) keepPicture(f *capture.Frame, s *Settings) {
 
 // takeH264 takes an access unit. From the first good one on, clips are made of them.
 func (r *run) takeH264(f *capture.Frame, s *Settings) {
-	changed, err := r.h264.accept(f)
-	if changed || !r.useH264 && err == nil {
+	f, changed, err := r.h264.accept(f)
+	if changed && r.useH264 || !r.useH264 && err == nil {
 		r.stop() // what follows does not fit into the same clip
 		r.ring.Reset()
 		r.useH264 = true
+	}
+	if r.useH264 {
 		r.track = fmp4.Track{SPS: r.h264.sps, PPS: r.h264.pps}
 	}
 	if err != nil {
