@@ -13,9 +13,6 @@ import (
 	"signet/test/boards/usbcam/usbip"
 )
 
-// ErrStalled says that the device refused a request.
-var ErrStalled = errors.New("stalled")
-
 // Return is how a transfer or an unlinking ended.
 type Return struct {
 	Seq    uint32
@@ -103,25 +100,6 @@ func (h *Host) Unlink(victim uint32) (uint32, error) {
 	binary.BigEndian.PutUint32(b[20:], victim)
 	_, err := h.c.Write(b[:])
 	return seq, err
-}
-
-// Control does a request and waits for its end. Returns of other transfers that come meanwhile are lost.
-func (h *Host) Control(s usbip.Setup, data []byte) ([]byte, error) {
-	length := int(s.Length)
-	seq, err := h.Submit(0, s.In(), s, length, data)
-	if err != nil {
-		return nil, err
-	}
-	for r := range h.Returns {
-		if r.Seq != seq {
-			continue
-		}
-		if r.Status == -32 {
-			return nil, ErrStalled
-		}
-		return r.Data, nil
-	}
-	return nil, errors.Join(io.ErrUnexpectedEOF, h.Err())
 }
 
 // receive passes returns on until the connection ends.
