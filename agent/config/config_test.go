@@ -71,6 +71,7 @@ func TestErrorsNameFileLineAndKey(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(Example))
+	f.Add([]byte("\x10")) // of which the library says that it is wrong before it begins
 	f.Add([]byte("[[camera]]\nfps = 1e9\n[camera.controls]\ngain = 1\n[[camera]]\nsource = 'usb:046d:0825'\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := Parse("f", b)

@@ -113,7 +113,7 @@ var typeError = regexp.MustCompile(`^toml: (?:line (\d+) )?\(last key "([^"]*)"\
 func syntaxError(name string, text []byte, err error) *Error {
 	if p, ok := errors.AsType[toml.ParseError](err); ok {
 		// The library counts a line end that it stumbles over as being of the next line.
-		line := 1 + bytes.Count(text[:min(p.Position.Start, len(text))], []byte("\n"))
+		line := 1 + bytes.Count(text[:max(0, min(p.Position.Start, len(text)))], []byte("\n"))
 		return &Error{File: name, Line: line, Key: p.LastKey, Text: plain(p.Message)}
 	}
 	if m := typeError.FindStringSubmatch(err.Error()); m != nil {
