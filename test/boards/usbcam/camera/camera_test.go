@@ -2,6 +2,8 @@ package camera_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -354,6 +356,11 @@ func TestWait(t *testing.T) {
 			done <- err
 		}()
 		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := k.cam.Do(ctx, "wait 1000"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("who waits cannot give up: %v", err)
+		}
 		k.do("unplug")
 		if err := <-done; err == nil {
 			t.Error("waited for frames of a camera that is unplugged")
