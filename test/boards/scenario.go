@@ -30,10 +30,14 @@ type bench struct {
 	*board.Board        // the shared one; nil if the scenario is alone
 	Dir          string // for its files; kept if it fails
 
-	lab    *lab
-	say    func(format string, a ...any)
-	boards []*board.Board
+	lab     *lab
+	say     func(format string, a ...any)
+	boards  []*board.Board
+	cleanup []func()
 }
+
+// after lets f be called when the scenario has ended, the last one first.
+func (b *bench) after(f func()) { b.cleanup = append(b.cleanup, f) }
 
 // boot boots a board for this scenario alone. It is closed after the scenario.
 func (b *bench) boot(ctx context.Context, kind board.Kind, name, disk string) (*board.Board, error) {
@@ -48,8 +52,10 @@ func (b *bench) boot(ctx context.Context, kind board.Kind, name, disk string) (*
 
 // lab has what all boards are made of.
 type lab struct {
+	dir      string // for what scenarios share
 	system   debian.Root
-	programs map[string]string
+	programs map[string]string // for the boards
+	host     string            // folder of the programs for this machine
 }
 
 func (l *lab) boot(ctx context.Context, kind board.Kind, dir, name, disk string) (*board.Board, error) {
@@ -87,11 +93,16 @@ func run(ctx context.Context, o options, ldflags string) error {
 	bin := filepath.Join(o.dir, "bin")
 	programs, err := build(ctx, bin,
 		program{"guest", "./test/boards/guest", "-s -w"},
+		program{"usbcam", "./test/boards/usbcam", "-s -w"},
 		program{"signet-agent", "./agent/signet-agent", ldflags})
 	if err != nil {
 		return err
 	}
-	l := &lab{system, programs}
+	host := filepath.Join(bin, "host")
+	if err := buildHost(ctx, host, ldflags); err != nil {
+		return err
+	}
+	l := &lab{o.dir, system, programs, host}
 	t := newTable(os.Stdout, all)
 	t.title("Linux " + system.Version)
 	var kinds sync.WaitGroup
@@ -148,6 +159,9 @@ func (b *bench) try(ctx context.Context, s scenario) error {
 	defer func() {
 		for _, b := range b.boards {
 			b.Close()
+		}
+		for _, f := range slices.Backward(b.cleanup) {
+			f()
 		}
 	}()
 	err := s.run(ctx, b)

@@ -19,6 +19,7 @@ type Camera struct {
 	Width  int     `json:"width"`
 	Height int     `json:"height"`
 	FPS    float64 `json:"fps"`
+	H264   bool    `json:"h264,omitempty"` // frames of H.264 come beside
 }
 
 // Frame is a picture that came.
@@ -27,6 +28,7 @@ type Frame struct {
 	Mono  time.Duration `json:"mono"` // capture.Mono
 	At    time.Duration `json:"at"`   // since the camera was opened
 	Bytes int           `json:"bytes"`
+	H264  bool          `json:"h264,omitempty"` // an access unit; the camera counts them by themselves
 	Grey  []int         `json:"grey,omitempty"` // mean of each of Columns upright stripes, 0 to 255, lower half of the picture
 	Error string        `json:"error,omitempty"`
 }
