@@ -73,6 +73,9 @@ func printFormat(w io.Writer, f device.Format) {
 	}
 }
 
+// mostItems of a menu are printed; no camera's menu is longer, but those of video receivers are.
+const mostItems = 24
+
 // describe says what a control can be and is.
 func describe(c control.Control) string {
 	var parts []string
@@ -82,11 +85,15 @@ func describe(c control.Control) string {
 	case "bool":
 		parts = append(parts, "true or false")
 	case "menu", "intmenu":
-		for _, m := range c.Menu {
+		for i, m := range c.Menu {
+			if i == mostItems {
+				parts = append(parts, fmt.Sprintf("%d more (--json)", len(c.Menu)-i))
+				break
+			}
 			parts = append(parts, fmt.Sprintf("%d %q", m.Value, m.Name))
 		}
 	case "bitmask":
-		parts = append(parts, fmt.Sprintf("bits within %#x", uint32(c.Max)))
+		parts = append(parts, "bits within "+c.Text(c.Max))
 	default:
 		parts = append(parts, fmt.Sprintf("%d to %d", c.Min, c.Max))
 		if c.Step > 1 {

@@ -33,7 +33,7 @@ func (s *Source) openDevice(ctx context.Context) (capture.Camera, error) {
 	}
 	for {
 		c, err := s.try(ctx)
-		if err == nil || errors.Is(err, capture.ErrStalled) || !time.Now().Before(until) {
+		if err == nil || hangs(err) || !time.Now().Before(until) {
 			return c, err
 		}
 		if err := sleep(ctx, retryAfter); err != nil {
@@ -154,34 +154,53 @@ func (s *Source) openNode(ctx context.Context, d device.Device) (capture.Camera,
 	c, err := s.open(ctx, d.Path, v4l2.Options{
 		Format: s.o.Format, Width: s.o.Width, Height: s.o.Height, FPS: s.o.FPS, Log: s.log,
 	})
-	s.count(d, err)
-	if err != nil {
+	if err = s.count(d, err); err != nil {
 		return nil, err
 	}
 	return s.withControls(c, d.Path), nil
 }
 
-// stallsBeforeReset is how often in a row a device may be set up in vain.
-const stallsBeforeReset = 2
+// hangsBeforeReset is how often in a row a device may be opened in vain because it hangs.
+const hangsBeforeReset = 2
 
-// count resets a device that was set up in vain again and again.
-func (s *Source) count(d device.Device, err error) {
-	if !errors.Is(err, capture.ErrStalled) {
-		delete(s.stalls, d.Path)
-		return
+// count resets a USB device that hangs again and again, and adds advice to err where that may not be.
+func (s *Source) count(d device.Device, err error) error {
+	if err == nil || d.USB == nil || !hangs(err) {
+		delete(s.hangs, d.Path)
+		return err
 	}
-	s.stalls[d.Path]++
-	if s.stalls[d.Path] < stallsBeforeReset || !s.o.USBReset || d.USB == nil {
-		return
+	s.hangs[d.Path]++
+	switch {
+	case !s.o.USBReset:
+		return hint.With(err, "unplug it and plug it in again; usb_reset = true has the agent try to do as much")
+	case s.hangs[d.Path] >= hangsBeforeReset:
+		delete(s.hangs, d.Path)
+		s.reset(d)
 	}
-	delete(s.stalls, d.Path)
+	return err
+}
+
+func (s *Source) reset(d device.Device) {
 	switch err := s.root.Reset(d); {
 	case err == nil:
-		s.log.Warn("camera delivers nothing: its USB device was reset", "device", d.Path, "usb", d.USB.ID(), "port", d.USB.Port)
+		s.log.Warn("camera hangs: its USB device was reset", "device", d.Path, "usb", d.USB.ID(), "port", d.USB.Port)
 	case !errors.Is(err, fs.ErrPermission):
-		s.log.Warn("camera delivers nothing, and cannot be reset", "err", err)
+		s.log.Warn("camera hangs, and cannot be reset", "err", err)
 	case !s.barred:
 		s.barred = true
-		s.log.Warn("camera delivers nothing, and may not be reset", "err", err, "hint", hint.Own(err))
+		s.log.Warn("camera hangs, and may not be reset", "err", err, "hint", hint.Own(err))
 	}
+}
+
+// hangs says whether err is of a device that is there and delivers nothing, or does not even answer.
+func hangs(err error) bool {
+	if errors.Is(err, capture.ErrStalled) {
+		return true
+	}
+	for _, e := range []unix.Errno{unix.EIO, unix.ETIMEDOUT, unix.EPROTO} {
+		if errors.Is(err, e) || strings.HasSuffix(err.Error(), e.Error()) { // the library makes strings of some
+			return true
+		}
+	}
+	return false
 }

@@ -278,6 +278,14 @@ func TestUSBReset(t *testing.T) {
 	if n := len(m.Resets(unix.EACCES)); n != 1 || !strings.Contains(m.told.String(), "its USB device was reset") {
 		t.Fatalf("%d resets after two in a row, told %s", n, m.told.String())
 	}
+	// One that does not even answer is reset too.
+	m.Resets(nil)
+	m.errs[m.Path("video0")] = errors.New("open camera x: set MJPG of 640x480: " + unix.EIO.Error())
+	at(t, s)
+	at(t, s)
+	if n := len(m.Resets(unix.EACCES)); n != 2 {
+		t.Fatalf("%d resets of one that does not answer", n)
+	}
 	m.told.Reset()
 	for range 6 {
 		at(t, s)
@@ -288,8 +296,10 @@ func TestUSBReset(t *testing.T) {
 	never := m.source("usb:046d:0825", Options{})
 	m.Resets(nil)
 	at(t, never)
-	at(t, never)
-	if n := len(m.Resets(nil)); n != 1 {
+	if _, err := never.Open(t.Context()); !strings.Contains(hint.Own(err), "usb_reset = true") {
+		t.Errorf("hint %q", hint.Own(err))
+	}
+	if n := len(m.Resets(nil)); n != 2 {
 		t.Errorf("reset without being asked to")
 	}
 }

@@ -35,7 +35,7 @@ type Options struct {
 	Width, Height int            // pixels, at most, of a device; 0: as package v4l2 chooses
 	Format        capture.Format // that a device is asked for first; "": as package v4l2 chooses
 	Controls      map[string]any // of a device; see SetControls
-	USBReset      bool           // a device that can be set up and delivers nothing, twice in a row, is reset
+	USBReset      bool           // a USB device that hangs when it is opened, twice in a row, is reset
 	Loop          bool           // play a recording again and again
 	Pace          pace.Mode      // of a recording or scene
 	Seed          uint64         // of the generated scene
@@ -55,7 +55,7 @@ type Source struct {
 	sight  device.Sight   // what there was when Open looked last
 	came   bool           // Wait saw something come
 	known  *device.Device // the camera that was opened: auto's first one, a path's last one
-	stalls map[string]int // in a row, by node
+	hangs  map[string]int // in a row, by node
 	barred bool           // that USB devices may not be reset was said
 
 	mu       sync.Mutex
@@ -76,7 +76,7 @@ func New(spec string, o Options) *Source { return newSource(spec, o, device.Root
 func newSource(spec string, o Options, root device.Root, open func(context.Context, string, v4l2.Options) (capture.Camera, error)) *Source {
 	s := &Source{
 		spec: spec, o: o, log: o.Log, root: root, open: open,
-		stalls: map[string]int{}, controls: maps.Clone(control.Set(o.Controls)),
+		hangs: map[string]int{}, controls: maps.Clone(control.Set(o.Controls)),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

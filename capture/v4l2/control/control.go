@@ -1,7 +1,9 @@
 package control
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"signet/capture/v4l2/uapi"
@@ -19,11 +21,11 @@ type Node interface {
 type Control struct {
 	Name    string   `json:"name"`            // "power_line_frequency"
 	Type    string   `json:"type"`            // "int", "bool", "menu", "intmenu", "bitmask", "button", or "other", which cannot be set
-	Min     int      `json:"min"`             // of a menu: its first number
-	Max     int      `json:"max"`             //
-	Step    int      `json:"step"`            //
-	Default int      `json:"default"`         //
-	Value   *int     `json:"value,omitempty"` // nil: the driver does not tell
+	Min     int64    `json:"min"`             // of a menu: its first number
+	Max     int64    `json:"max"`             //
+	Step    int64    `json:"step"`            //
+	Default int64    `json:"default"`         //
+	Value   *int64   `json:"value,omitempty"` // nil: the driver does not tell
 	Menu    []Item   `json:"menu,omitempty"`  // its choices; numbers between Min and Max that are missing are not there
 	Flags   []string `json:"flags,omitempty"` // "inactive", "read-only", "grabbed", "volatile", "write-only"
 
@@ -32,7 +34,7 @@ type Control struct {
 
 // Item is a choice of a menu.
 type Item struct {
-	Value int    `json:"value"`
+	Value int64  `json:"value"`
 	Name  string `json:"name"`
 }
 
@@ -59,10 +61,13 @@ func List(n Node) []Control {
 	for _, i := range n.Controls() {
 		c := Control{
 			Name: Name(i.Name()), Type: "other",
-			Min: int(i.Min), Max: int(i.Max), Step: int(i.Step), Default: int(i.Default), info: i,
+			Min: int64(i.Min), Max: int64(i.Max), Step: int64(i.Step), Default: int64(i.Default), info: i,
 		}
 		if t, ok := types[i.Type]; ok {
 			c.Type = t
+		}
+		if i.Type == uapi.TypeBitmask {
+			c.Max, c.Default = c.number(i.Max), c.number(i.Default)
 		}
 		for _, f := range flags {
 			if i.Flags&f.bit != 0 {
@@ -71,12 +76,12 @@ func List(n Node) []Control {
 		}
 		if i.Type == uapi.TypeMenu || i.Type == uapi.TypeIntegerMenu {
 			for _, m := range n.Menu(&i) {
-				c.Menu = append(c.Menu, Item{int(m.Value), m.Name})
+				c.Menu = append(c.Menu, Item{int64(m.Value), m.Name})
 			}
 		}
 		if c.Type != "other" && c.Type != "button" && !c.has(uapi.FlagWriteOnly) {
 			if v, err := n.Control(i.ID); err == nil {
-				value := int(v)
+				value := c.number(v)
 				c.Value = &value
 			}
 		}
@@ -85,8 +90,28 @@ func List(n Node) []Control {
 	return all
 }
 
-// Text is a value for people: of a menu the name, of a switch on or off.
-func (c *Control) Text(value int) string { return c.text(int32(value)) }
+// number is what the driver's number means: all bits of a bitmask count, none of them as a sign.
+func (c *Control) number(v int32) int64 {
+	if c.info.Type == uapi.TypeBitmask {
+		return int64(uint32(v))
+	}
+	return int64(v)
+}
+
+// Text is a value for people, as a configuration has it: of a menu the name, of a switch true or false.
+func (c *Control) Text(v int64) string {
+	switch c.info.Type {
+	case uapi.TypeBoolean:
+		return strconv.FormatBool(v != 0)
+	case uapi.TypeBitmask:
+		return fmt.Sprintf("%#x", v)
+	case uapi.TypeMenu, uapi.TypeIntegerMenu:
+		if i := slices.IndexFunc(c.Menu, func(m Item) bool { return m.Value == v }); i >= 0 {
+			return strconv.Quote(c.Menu[i].Name)
+		}
+	}
+	return strconv.FormatInt(v, 10)
+}
 
 func (c *Control) has(flag uint32) bool { return c.info.Flags&flag != 0 }
 

@@ -194,6 +194,22 @@ func TestApplyAfter(t *testing.T) {
 	}
 }
 
+// All bits of a bitmask count, the highest too.
+func TestHighestBit(t *testing.T) {
+	d := webcam()
+	for i := range d.controls {
+		if d.controls[i].ID == leds {
+			d.controls[i].Max, d.controls[i].Default = -0x7fbfdff0, -0x7fffe000 // 0x80402010 and 0x80002000
+		}
+	}
+	if c := byName(List(d), "leds"); c.Max != 0x80402010 || c.Text(c.Default) != "0x80002000" {
+		t.Errorf("%+v", c)
+	}
+	if _, err := (Set{"leds": int64(0x80000010)}).Apply(d); err != nil || uint32(d.values[leds]) != 0x80000010 {
+		t.Errorf("%#x, %v", uint32(d.values[leds]), err)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -212,7 +228,7 @@ func TestRefused(t *testing.T) {
 		{"power_line_frequency", 2, `power_line_frequency: 2 is not one of 0 "Disabled", 1 "50 Hz", 3 "Auto" (default "50 Hz")`},
 		{"power_line_frequency", "60 Hz", `power_line_frequency: "60 Hz" is not one of 0 "Disabled", 1 "50 Hz", 3 "Auto" (default "50 Hz")`},
 		{"power_line_frequency", true, `power_line_frequency: true is not one of 0 "Disabled", 1 "50 Hz", 3 "Auto" (default "50 Hz")`},
-		{"leds", 2, "leds: 2 is not a number of bits within 0x5 (default 1)"},
+		{"leds", 2, "leds: 2 is not a number of bits within 0x5 (default 0x1)"},
 		{"reset", 1, "reset: is a button, which does something once and cannot be set"},
 		{"sharpness", 5, "sharpness: can be read only"},
 		{"powerline_frequency", 1, "powerline_frequency: the camera has no such control; did you mean power_line_frequency?"},
@@ -292,7 +308,7 @@ func TestKernelRefuses(t *testing.T) {
 	d.refuse = map[uint32]error{brightness: unix.EBUSY, contrast: unix.ERANGE, leds: unix.EIO}
 	_, err := Set{"brightness": 1, "contrast": 10, "leds": 4}.Apply(d)
 	want := "brightness: cannot be changed while the camera works, or another program holds it\n" +
-		"contrast: the driver does not take 10\nleds: set 4: input/output error"
+		"contrast: the driver does not take 10\nleds: set 0x4: input/output error"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v", err)
 	}

@@ -153,7 +153,8 @@ func (w wish) set(n Node) (*Change, error) {
 	if c.has(uapi.FlagInactive) {
 		return nil, errInactive
 	}
-	if c.Value != nil && int32(*c.Value) == w.value {
+	asked := c.number(w.value)
+	if c.Value != nil && *c.Value == asked {
 		return nil, nil
 	}
 	err := n.SetControl(c.info.ID, w.value)
@@ -163,11 +164,11 @@ func (w wish) set(n Node) (*Change, error) {
 	case errors.Is(err, unix.EBUSY):
 		return nil, fmt.Errorf("%s: cannot be changed while the camera works, or another program holds it", c.Name)
 	case errors.Is(err, unix.ERANGE), errors.Is(err, unix.EINVAL):
-		return nil, fmt.Errorf("%s: the driver does not take %s", c.Name, c.text(w.value))
+		return nil, fmt.Errorf("%s: the driver does not take %s", c.Name, c.Text(asked))
 	case err != nil:
-		return nil, fmt.Errorf("%s: set %s: %w", c.Name, c.text(w.value), err)
+		return nil, fmt.Errorf("%s: set %s: %w", c.Name, c.Text(asked), err)
 	}
-	change := &Change{Name: c.Name, Asked: c.text(w.value), Set: c.text(w.value)}
+	change := &Change{Name: c.Name, Asked: c.Text(asked), Set: c.Text(asked)}
 	if c.has(uapi.FlagWriteOnly) {
 		return change, nil
 	}
@@ -175,9 +176,7 @@ func (w wish) set(n Node) (*Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: read back what was set: %w", c.Name, err)
 	}
-	change.Set = c.text(v)
-	now := int(v)
-	c.Value = &now
+	change.Set = c.Text(c.number(v))
 	return change, nil
 }
 

@@ -21,8 +21,8 @@ func (c *Control) value(v any) (int32, error) {
 		return c.integer(v)
 	case uapi.TypeBitmask:
 		n, ok := number(v)
-		if mask := int64(uint32(c.info.Max)); !ok || n < 0 || n&^mask != 0 {
-			return 0, fmt.Errorf("%s: %s is not a number of bits within %#x (default %d)", c.Name, written(v), mask, c.info.Default)
+		if !ok || n < 0 || n&^c.Max != 0 {
+			return 0, fmt.Errorf("%s: %s is not a number of bits within %#x (default %#x)", c.Name, written(v), c.Max, c.Default)
 		}
 		return int32(uint32(n)), nil
 	case uapi.TypeButton:
@@ -34,7 +34,7 @@ func (c *Control) value(v any) (int32, error) {
 func (c *Control) boolean(v any) (int32, error) {
 	n, ok := number(v)
 	if !ok || n < 0 || n > 1 {
-		return 0, fmt.Errorf("%s: %s is not true or false (default %s)", c.Name, written(v), c.text(c.info.Default))
+		return 0, fmt.Errorf("%s: %s is not true or false (default %s)", c.Name, written(v), c.Text(c.Default))
 	}
 	return int32(n), nil
 }
@@ -44,13 +44,13 @@ func (c *Control) integer(v any) (int32, error) {
 	if _, isBool := v.(bool); !ok || isBool {
 		return 0, fmt.Errorf("%s: %s is not a whole number within %d to %d (default %d)", c.Name, written(v), c.Min, c.Max, c.Default)
 	}
-	if n < int64(c.Min) || n > int64(c.Max) {
+	if n < c.Min || n > c.Max {
 		return 0, fmt.Errorf("%s: %d is not within %d to %d (default %d)", c.Name, n, c.Min, c.Max, c.Default)
 	}
-	if c.Step > 1 && (n-int64(c.Min))%int64(c.Step) != 0 {
-		below := n - (n-int64(c.Min))%int64(c.Step)
+	if c.Step > 1 && (n-c.Min)%c.Step != 0 {
+		below := n - (n-c.Min)%c.Step
 		near := strconv.FormatInt(below, 10)
-		if above := below + int64(c.Step); above <= int64(c.Max) {
+		if above := below + c.Step; above <= c.Max {
 			near += " or " + strconv.FormatInt(above, 10)
 		}
 		return 0, fmt.Errorf("%s: %d is between its steps of %d: take %s (default %d)", c.Name, n, c.Step, near, c.Default)
@@ -65,10 +65,10 @@ func (c *Control) choice(v any) (int32, error) {
 		i = slices.IndexFunc(c.Menu, func(m Item) bool { return strings.EqualFold(m.Name, strings.TrimSpace(name)) })
 	} else if _, isBool := v.(bool); !isBool {
 		n, ok := number(v)
-		i = slices.IndexFunc(c.Menu, func(m Item) bool { return ok && int64(m.Value) == n })
+		i = slices.IndexFunc(c.Menu, func(m Item) bool { return ok && m.Value == n })
 	}
 	if i < 0 {
-		return 0, fmt.Errorf("%s: %s is not one of %s (default %s)", c.Name, written(v), c.choices(), c.text(c.info.Default))
+		return 0, fmt.Errorf("%s: %s is not one of %s (default %s)", c.Name, written(v), c.choices(), c.Text(c.Default))
 	}
 	return int32(c.Menu[i].Value), nil
 }
@@ -79,22 +79,6 @@ func (c *Control) choices() string {
 		all = append(all, fmt.Sprintf("%d %q", m.Value, m.Name))
 	}
 	return strings.Join(all, ", ")
-}
-
-// text is the driver's number for people.
-func (c *Control) text(v int32) string {
-	switch c.info.Type {
-	case uapi.TypeBoolean:
-		if v == 0 {
-			return "false"
-		}
-		return "true"
-	case uapi.TypeMenu, uapi.TypeIntegerMenu:
-		if i := slices.IndexFunc(c.Menu, func(m Item) bool { return m.Value == int(v) }); i >= 0 {
-			return strconv.Quote(c.Menu[i].Name)
-		}
-	}
-	return strconv.Itoa(int(v))
 }
 
 // number reads what a configuration file may hold: whole numbers and switches.
