@@ -191,7 +191,7 @@ func TestNextCopiesAndSkips(t *testing.T) {
 			answer{wait: tick},
 			answer{err: unix.EIO, wait: tick},
 			answer{err: unix.EAGAIN},
-			answer{data: b, wait: tick},
+			answer{data: append(bytes.Clone(a[:len(a)/2]), b...), wait: tick}, // the rest of one, and a whole one
 		)
 		c, err := d.open(t.Context(), Options{})
 		if err != nil {

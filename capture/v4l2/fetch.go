@@ -124,10 +124,10 @@ func (c *Camera) picture(f *capture.Frame, buf []byte, b uapi.Buffer) bool {
 		c.empty.Add(1)
 		return false
 	case c.info.Format == capture.MJPEG:
-		h, n, err := mjpeg.Check(buf)
+		img, h, err := mjpeg.Find(buf)
 		if ok = err == nil; ok {
 			f.Width, f.Height = h.Width, h.Height
-			f.Data = append(f.Data[:0], buf[:n]...)
+			f.Data = append(f.Data[:0], img...)
 		}
 	case c.info.Format == capture.H264:
 		f.Key = b.Flags&uapi.BufKey != 0

@@ -11,6 +11,7 @@ import (
 
 	"signet/test/boards/board"
 	"signet/test/boards/usbcam/camera"
+	pictures "signet/test/boards/usbcam/footage"
 )
 
 // webcam is a virtual USB webcam that is plugged into a board.
@@ -108,13 +109,20 @@ func webcamScenarios() []scenario {
 	return all
 }
 
+func (b *bench) films() films { return films{filepath.Join(b.lab.dir, "films")} }
+
+// film returns the file of what a webcam plays where it does not matter what.
+func (b *bench) film(ctx context.Context) (string, error) {
+	film, err := b.films().real(ctx, "onebyone.mjpeg", 40, 100)
+	if err == nil && film == "" {
+		film, err = b.films().scene(ctx, 60)
+	}
+	return film, err
+}
+
 // withWebcam plugs a webcam in for a scenario, and pulls it out.
 func (b *bench) withWebcam(ctx context.Context, args []string, run func(context.Context, *bench, *webcam, string) error) error {
-	f := films{filepath.Join(b.lab.dir, "films")}
-	film, err := f.real(ctx, "onebyone.mjpeg", 40, 100)
-	if err == nil && film == "" {
-		film, err = f.scene(ctx, 60)
-	}
+	film, err := b.film(ctx)
 	if err != nil {
 		return err
 	}
@@ -124,7 +132,7 @@ func (b *bench) withWebcam(ctx context.Context, args []string, run func(context.
 	}
 	args = append([]string{"-footage", onBoard}, args...)
 	if strings.Contains(strings.Join(args, " "), "h264") {
-		video, err := f.h264(ctx, film)
+		video, err := b.films().h264(ctx, film)
 		if err != nil || video == "" {
 			return fmt.Errorf("no ffmpeg to make H.264 with: %w", err)
 		}
@@ -206,7 +214,34 @@ func spoiled(ctx context.Context, b *bench, cam *webcam, node, fault string, tor
 	if torn+lost == 0 && s.lost() > 5+3 {
 		return fmt.Errorf("%d frames are missing", s.lost())
 	}
+	if fault != "nohuffman" {
+		if err := b.asFilmed(ctx, s); err != nil {
+			return err
+		}
+	}
 	return s.ordered()
+}
+
+// asFilmed says whether every frame is as long as a picture of the film: no byte less, nothing behind it.
+func (b *bench) asFilmed(ctx context.Context, s seen) error {
+	film, err := b.film(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := pictures.LoadJPEGs(film)
+	if err != nil {
+		return err
+	}
+	sizes := map[int]bool{}
+	for _, p := range all.Images {
+		sizes[len(p)] = true
+	}
+	for _, f := range s.frames {
+		if !sizes[f.Bytes] {
+			return fmt.Errorf("frame %d has %d bytes, as no picture of the film", f.Seq, f.Bytes)
+		}
+	}
+	return nil
 }
 
 // stalls lets the webcam send nothing, and go on only after its stream was started anew.
