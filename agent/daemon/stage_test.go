@@ -27,6 +27,7 @@ type stage struct {
 
 	mu     sync.Mutex
 	opened []time.Time
+	room   *scene.Camera // drawing one takes its time
 }
 
 // act is what one opening gives: an error, or a generated scene whose pictures come as fast as they are taken. After its
@@ -55,8 +56,11 @@ func (s *stage) Open(context.Context) (capture.Camera, error) {
 	if a.err != nil {
 		return nil, a.err
 	}
-	c, err := scene.New(scene.Options{Pace: pace.Virtual})
-	return &actor{Camera: c, act: a}, err
+	var err error
+	if s.room == nil || a.frames > 1 { // a single picture may be one of a room that was shown before
+		s.room, err = scene.New(scene.Options{Pace: pace.Virtual})
+	}
+	return &actor{Camera: s.room, act: a}, err
 }
 
 // openings returns when the camera was opened.
