@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4"
+	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4/seekablebuffer"
 	"github.com/bluenviron/mediacommon/v2/pkg/formats/mp4/codecs"
 )
 
@@ -165,6 +166,63 @@ func TestBadPartsAreRefused(t *testing.T) {
 		if b, err := p.Marshal(); err == nil {
 			t.Errorf("%s: %d bytes", name, len(b))
 		}
+	}
+}
+
+// TestLikeTheLibrary compares, byte for byte, with what another writer makes of the same.
+func TestLikeTheLibrary(t *testing.T) {
+	sps := []byte{0x67, 0x64, 0x00, 0x0c, 0xac, 0x3b, 0x50, 0xb0, 0x4b, 0x42, 0, 0, 3, 0, 2, 0, 0, 3, 0, 0x3d, 0x08}
+	pps := []byte{0x68, 0xce, 0x38, 0x80}
+	slice := func(kind byte) []byte { return []byte{0, 0, 1, 9, 0x10, 0, 0, 0, 1, kind, 1, 2, 3} }
+	for name, tt := range map[string]struct {
+		track Track
+		codec codecs.Codec
+		data  [3][]byte
+		keys  [3]bool
+	}{
+		"MJPEG":           {Track{Width: 641, Height: 479}, &codecs.MJPEG{Width: 641, Height: 479}, [3][]byte{{1, 2, 3}, {4}, {5, 6}}, [3]bool{true, true, true}},
+		"H.264":           {Track{SPS: sps, PPS: pps}, &codecs.H264{SPS: sps, PPS: pps}, [3][]byte{slice(0x65), slice(0x41), slice(0x41)}, [3]bool{0: true}},
+		"H.264 keys only": {Track{SPS: sps, PPS: pps}, &codecs.H264{SPS: sps, PPS: pps}, [3][]byte{slice(0x65), slice(0x65), slice(0x65)}, [3]bool{true, true, true}},
+	} {
+		p := Part{Track: tt.track, Sequence: 7, Start: 5*time.Second + 1}
+		track := &fmp4.PartTrack{ID: 1, BaseTime: 5 * TimeScale}
+		for i, d := range tt.data {
+			p.Samples = append(p.Samples, Sample{Duration: time.Second, Key: tt.keys[i], Data: d})
+			if tt.track.SPS != nil {
+				d = append([]byte{0, 0, 0, 4}, d[len(d)-4:]...)
+			}
+			track.Samples = append(track.Samples, &fmp4.Sample{Duration: TimeScale, IsNonSyncSample: !tt.keys[i], Payload: d})
+		}
+		got, err := p.Marshal()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var want, fragment seekablebuffer.Buffer
+		head := fmp4.Init{Tracks: []*fmp4.InitTrack{{ID: 1, TimeScale: TimeScale, Codec: tt.codec}}}
+		if err := head.Marshal(&want); err != nil {
+			t.Fatal(err)
+		}
+		if err := (fmp4.Part{SequenceNumber: 7, Tracks: []*fmp4.PartTrack{track}}).Marshal(&fragment); err != nil {
+			t.Fatal(err)
+		}
+		if w := append(want.Bytes(), fragment.Bytes()...); !bytes.Equal(got, w) {
+			at := 0
+			for at < min(len(got), len(w)) && got[at] == w[at] {
+				at++
+			}
+			t.Errorf("%s: other from byte %d on: %x, want %x", name, at, got[at:min(at+16, len(got))], w[at:min(at+16, len(w))])
+		}
+	}
+}
+
+func TestAllocations(t *testing.T) {
+	p := Part{Track: Track{Width: 64, Height: 48}, Sequence: 1}
+	for range 200 {
+		p.Samples = append(p.Samples, Sample{Duration: time.Second, Key: true, Data: make([]byte, 1000)})
+	}
+	if n := testing.AllocsPerRun(20, func() { p.Marshal() }); n != 1 {
+		t.Errorf("%v allocations for a part", n)
 	}
 }
 

@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4/seekablebuffer"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/mp4/codecs"
-
 	"signet/capture/annexb"
 )
 
@@ -59,71 +55,110 @@ func (p Part) Marshal() ([]byte, error) {
 }
 
 func (p Part) marshal() ([]byte, error) {
-	if len(p.Samples) == 0 {
+	switch {
+	case len(p.Samples) == 0:
 		return nil, errors.New("no samples")
-	}
-	if !p.Samples[0].Key {
+	case !p.Samples[0].Key:
 		return nil, errors.New("first sample is no key frame")
-	}
-	if p.Start < 0 {
+	case p.Start < 0:
 		return nil, fmt.Errorf("starts %v before the clip", -p.Start)
 	}
-	samples := make([]fmp4.Sample, len(p.Samples)) // all at once: the library wants each by itself
-	track := &fmp4.PartTrack{ID: 1, BaseTime: ticks(p.Start), Samples: make([]*fmp4.Sample, len(p.Samples))}
-	at, size := p.Start, 0
-	var converted []byte
-	if p.Track.SPS != nil {
-		converted = make([]byte, 0, p.room())
+	w := boxes{b: make([]byte, 0, p.room())}
+	if err := p.Track.head(&w); err != nil {
+		return nil, err
 	}
+	sizes, step, err := p.fragment(&w)
+	if err != nil {
+		return nil, err
+	}
+	w.box("mdat", func() {
+		for i, s := range p.Samples {
+			from := len(w.b)
+			if p.Track.SPS == nil {
+				w.bytes(s.Data...)
+			} else {
+				w.b = appendLengthPrefixed(w.b, s.Data)
+			}
+			if len(w.b) == from && err == nil {
+				err = fmt.Errorf("sample %d holds no picture", i)
+			}
+			binary.BigEndian.PutUint32(w.b[sizes+i*step:], uint32(len(w.b)-from))
+		}
+	})
+	return w.b, err
+}
+
+// Flags of the boxes in a fragment (ISO/IEC 14496-12, 8.8.7, 8.8.8, 8.8.3.1).
+const (
+	baseIsMoof  = 0x02_0000 // tfhd: offsets count from the moof
+	hasOffset   = 0x00_0001 // trun: where the first sample is
+	hasDuration = 0x00_0100 // trun: each sample's
+	hasSize     = 0x00_0200
+	hasFlags    = 0x00_0400
+	nonSync     = 0x01_0000 // of a sample: it needs others
+	version1    = 1 << 24
+)
+
+// fragment writes the moof. The sizes of the samples are to be filled in: the first one at the offset sizes, each
+// further one step bytes behind.
+func (p Part) fragment(w *boxes) (sizes, step int, err error) {
+	has := uint32(hasOffset | hasDuration | hasSize)
+	step = 8
+	for _, s := range p.Samples {
+		if !s.Key {
+			has, step = has|hasFlags, 12
+		}
+	}
+	moof := len(w.b)
+	w.box("moof", func() {
+		w.words("mfhd", 0, p.Sequence)
+		w.box("traf", func() {
+			w.words("tfhd", baseIsMoof, trackID)
+			w.box("tfdt", func() {
+				w.u32(version1)
+				w.u64(ticks(p.Start))
+			})
+			w.box("trun", func() {
+				w.u32(version1 | has)
+				w.u32(uint32(len(p.Samples)))
+				w.u32(uint32(len(w.b) + 4 + step*len(p.Samples) + 8 - moof)) // behind the header of mdat
+				sizes = len(w.b) + 4
+				err = p.run(w, has)
+			})
+		})
+	})
+	return sizes, step, err
+}
+
+// run writes what is said of each sample.
+func (p Part) run(w *boxes, has uint32) error {
+	at := p.Start
 	for i, s := range p.Samples {
 		if s.Duration <= 0 || s.Duration > time.Hour {
-			return nil, fmt.Errorf("sample %d lasts %v", i, s.Duration)
-		}
-		data := s.Data
-		if p.Track.SPS != nil {
-			from := len(converted)
-			converted = appendLengthPrefixed(converted, s.Data)
-			data = converted[from:]
-		}
-		if len(data) == 0 {
-			return nil, fmt.Errorf("sample %d holds no picture", i)
+			return fmt.Errorf("sample %d lasts %v", i, s.Duration)
 		}
 		end := at + s.Duration
-		samples[i] = fmp4.Sample{
-			Duration:        uint32(ticks(end) - ticks(at)),
-			IsNonSyncSample: !s.Key,
-			Payload:         data,
+		w.u32(uint32(ticks(end) - ticks(at)))
+		w.u32(0) // size
+		switch {
+		case !s.Key:
+			w.u32(nonSync)
+		case has&hasFlags != 0:
+			w.u32(0)
 		}
-		track.Samples[i] = &samples[i]
 		at = end
-		size += len(data)
 	}
-
-	var buf seekablebuffer.Buffer
-	buf.Grow(size + 1024 + 16*len(p.Samples))
-	head := fmp4.Init{Tracks: []*fmp4.InitTrack{{ID: 1, TimeScale: TimeScale, Codec: p.codec()}}}
-	if err := head.Marshal(&buf); err != nil {
-		return nil, err
-	}
-	// The header was written at the buffer's end; the fragment counts its offsets from its own start.
-	if err := (fmp4.Part{SequenceNumber: p.Sequence, Tracks: []*fmp4.PartTrack{track}}).Marshal(&buf); err != nil {
-		return nil, err
-	}
-	return buf.Bytes(), nil
+	return nil
 }
 
-func (p Part) codec() codecs.Codec {
-	if p.Track.SPS != nil {
-		return &codecs.H264{SPS: p.Track.SPS, PPS: p.Track.PPS}
-	}
-	return &codecs.MJPEG{Width: p.Track.Width, Height: p.Track.Height}
-}
-
-// room is how long the samples can be when their start codes, of three bytes at least, are lengths of four.
+// room is how long the part can be: samples, in which start codes of three bytes become lengths of four, and boxes.
 func (p Part) room() int {
-	n := 0
+	n := 1024 + len(p.Track.SPS) + len(p.Track.PPS)
 	for _, s := range p.Samples {
-		n += len(s.Data)*5/4 + 1
+		n += len(s.Data) + 12
+		if p.Track.SPS != nil {
+			n += len(s.Data)/4 + 1
+		}
 	}
 	return n
 }
