@@ -84,12 +84,6 @@ func newSource(spec string, o Options, root device.Root, open func(context.Conte
 	return s
 }
 
-// Check says what is wrong with how spec is written. Whether the camera is there is for Open to see.
-func Check(spec string) error {
-	_, err := device.ParseName(spec)
-	return err
-}
-
 // Open opens a camera once, as New(spec, o).Open(ctx) does.
 func Open(ctx context.Context, spec string, o Options) (capture.Camera, error) {
 	return New(spec, o).Open(ctx)

@@ -67,17 +67,6 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-func TestCheck(t *testing.T) {
-	for spec, good := range map[string]bool{
-		"": true, Auto: true, Generated: true, "/dev/video0": true, "a.mjpeg": true, "usb:046d:0825": true, "usb-port:1-1.2": true,
-		"usb:046d": false, "usb-port:x": false,
-	} {
-		if err := Check(spec); (err == nil) != good {
-			t.Errorf("%q: %v", spec, err)
-		}
-	}
-}
-
 // What is no device is only waited for, without a watch.
 func TestWaitForNoDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -311,8 +311,12 @@ func TestHolders(t *testing.T) {
 	m := devicetest.New(t)
 	path := m.Plug("video0", devicetest.Webcam("1-1.2", c270, ""))
 	for _, p := range []struct{ pid, fd, target string }{
-		{"812", "5", path}, {"812", "6", path}, {"812", "7", os.DevNull}, {"900", "3", m.Path("media0")},
-		{fmt.Sprint(os.Getpid()), "3", path}, {"self", "3", path},
+		{"812", "5", path},
+		{"812", "6", path},
+		{"812", "7", os.DevNull},
+		{"900", "3", m.Path("media0")},
+		{fmt.Sprint(os.Getpid()), "3", path},
+		{"self", "3", path},
 	} {
 		dir := filepath.Join(m.Proc, p.pid)
 		os.MkdirAll(filepath.Join(dir, "fd"), 0o700)
