@@ -2,6 +2,7 @@ package camera
 
 import (
 	"maps"
+	"math"
 
 	"signet/test/boards/usbcam/uvc"
 )
@@ -66,7 +67,7 @@ func (s *stream) state() StreamState {
 	}
 	if s.committed {
 		st.Format, st.Width, st.Height = string(s.mode.Kind), s.mode.Width, s.mode.Height
-		st.FPS = 1 / s.mode.Interval.Seconds()
+		st.FPS = math.Round(1e3/s.mode.Interval.Seconds()) / 1e3
 	}
 	return st
 }
