@@ -28,3 +28,16 @@ func build(ctx context.Context, dir string, programs ...program) (map[string]str
 	}
 	return files, nil
 }
+
+// buildHost builds the programs for the other side, for this machine, into dir.
+func buildHost(ctx context.Context, dir, flags string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", flags, "-o", dir+"/", "./cloud/signet-cloud", "./owner/signet-owner")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the programs of this machine: %w\n%s", err, out)
+	}
+	return nil
+}

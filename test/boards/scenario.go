@@ -103,6 +103,9 @@ func run(ctx context.Context, o options, ldflags string) error {
 		return err
 	}
 	l := &lab{o.dir, system, programs, host}
+	if programs[filepath.Base(boardFilm)], err = l.film(ctx); err != nil { // no program, but it goes the same way
+		return err
+	}
 	t := newTable(os.Stdout, all)
 	t.title("Linux " + system.Version)
 	var kinds sync.WaitGroup

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"signet/test/boards/board"
 )
@@ -84,10 +85,5 @@ func (t *table) end(ctx context.Context) error {
 
 // file makes a name of a test one for a folder.
 func file(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r == ' ' || r == '/' {
-			return '-'
-		}
-		return r
-	}, name)
+	return strings.Join(strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "-")
 }

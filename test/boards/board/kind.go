@@ -3,6 +3,7 @@ package board
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"signet/test/boards/debian"
 )
@@ -40,7 +41,7 @@ func (k Kind) machine() (machine, error) {
 			net:    "virtio-net-pci,netdev=net,romfile=",
 			disk:   "/dev/vda",
 			diskArgs: func(image string) []string {
-				return []string{"-drive", "if=none,id=disk,format=raw,file=" + image, "-device", "virtio-blk-pci,drive=disk"}
+				return []string{"-drive", "if=none,id=disk,format=raw,file=" + quote(image), "-device", "virtio-blk-pci,drive=disk"}
 			},
 			modules: []string{"virtio_pci", "virtio_net", "virtio_blk", "ext4"},
 		}, nil
@@ -55,7 +56,7 @@ func (k Kind) machine() (machine, error) {
 			net:    "usb-net,netdev=net",
 			disk:   "/dev/mmcblk0",
 			diskArgs: func(image string) []string {
-				return []string{"-drive", "if=sd,format=raw,file=" + image}
+				return []string{"-drive", "if=sd,format=raw,file=" + quote(image)}
 			},
 			// bcm2835 is the driver of sdhost.
 			modules: []string{"bcm2835-rng", "phy-generic", "dwc2", "cdc_ether", "bcm2835", "ext4"},
@@ -79,13 +80,16 @@ func (m machine) command(r debian.Root, files files, parameters string) []string
 		args = append(args, "-dtb", r.DeviceTree(m.tree))
 	}
 	for i, cpu := range m.park {
-		args = append(args, "-device", fmt.Sprintf("loader,file=%s,addr=%#x,force-raw=on,cpu-num=%d", files.park, parkAddress+16*i, cpu))
+		args = append(args, "-device", fmt.Sprintf("loader,file=%s,addr=%#x,force-raw=on,cpu-num=%d", quote(files.park), parkAddress+16*i, cpu))
 	}
 	if files.disk != "" {
 		args = append(args, m.diskArgs(files.disk)...)
 	}
 	return args
 }
+
+// quote makes a path one within an option of QEMU.
+func quote(path string) string { return strings.ReplaceAll(path, ",", ",,") }
 
 // files of the host that a board is made of.
 type files struct {

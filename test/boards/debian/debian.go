@@ -145,7 +145,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // output runs a tool and returns what it printed. An error has its last words.
 func output(ctx context.Context, name string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, tool(name), args...)
+	cmd := exec.CommandContext(ctx, Tool(name), args...)
 	var out, errOut strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	if err := cmd.Run(); err != nil {
@@ -159,8 +159,8 @@ func executable(path string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }
 
-// tool finds a program of the system administrator's too, which is not on everybody's PATH.
-func tool(name string) string {
+// Tool returns how to call a program, the system administrator's too, which are not on everybody's PATH.
+func Tool(name string) string {
 	if _, err := exec.LookPath(name); err == nil {
 		return name
 	}

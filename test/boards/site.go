@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"signet/certs"
+	"signet/owner/client"
+	"signet/test/boards/board"
+	"signet/test/rig"
+)
+
+// site is a cloud and an owner on the host: the shipped programs, set up as docs/install.md says.
+type site struct {
+	*rig.Rig
+	bin         string
+	mqtt, https string // ports
+}
+
+// newSite makes a fleet, starts its cloud and makes an owner. The cloud is ended after the scenario.
+func (b *bench) newSite(ctx context.Context) (*site, error) {
+	s := &site{bin: b.lab.host}
+	var err error
+	if s.mqtt, err = freePort(); err != nil {
+		return nil, err
+	}
+	if s.https, err = freePort(); err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(b.Dir, "host.log"))
+	if err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex
+	s.Rig, err = rig.New(rig.Config{
+		Dir: b.Dir, Bin: s.bin, MQTT: "127.0.0.1:" + s.mqtt, HTTPS: "127.0.0.1:" + s.https,
+		Line: func(from, line string) {
+			mu.Lock()
+			defer mu.Unlock()
+			fmt.Fprintln(log, from, line)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.after(func() {
+		if err := s.Stop(); err != nil {
+			b.say("end of the cloud: %v", err)
+		}
+		log.Close()
+	})
+	// The certificate of the cloud is for both of its names: the board's and the host's.
+	if _, err := s.command(ctx, "signet-cloud", "fleet", "init", s.Path("cloud"), "--host", board.Host, "--host", "127.0.0.1"); err != nil {
+		return nil, err
+	}
+	if _, err := s.command(ctx, "signet-owner", "init", "--dir", s.Path("owner"), "--cloud", "https://"+s.HTTPS(), "--ca", s.Fleet()); err != nil {
+		return nil, err
+	}
+	return s, s.StartCloud(ctx)
+}
+
+// freePort returns one of the loopback that nobody listens on.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}
+
+// command runs a program of the host and returns what it printed.
+func (s *site) command(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, name), args...)
+	var errOut strings.Builder
+	cmd.Stderr = &errOut
+	out, err := cmd.Output()
+	if err != nil {
+		return string(out), fmt.Errorf("%s %s: %w: %s", name, args[0], err, strings.TrimSpace(errOut.String()))
+	}
+	return string(out), nil
+}
+
+// Where the agent on a board has what it keeps.
+const (
+	stateDir   = "/state/signet"
+	configFile = "/state/signet.toml"
+)
+
+// enrol gives the board an identity of the fleet and an owner, by the files that a user carries.
+func (s *site) enrol(ctx context.Context, b *board.Board) error {
+	host := func(name string) string { return s.Path("carried." + name) }
+	up := func(name string) error { // from the host onto the board
+		content, err := os.ReadFile(host(name))
+		if err != nil {
+			return err
+		}
+		return b.Put(ctx, "/tmp/"+name, content, 0o600)
+	}
+	down := func(name string) error {
+		content, err := b.Get(ctx, "/tmp/"+name)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(host(name), content, 0o600)
+	}
+	onHost := func(args ...string) error { _, err := s.command(ctx, args[0], args[1:]...); return err }
+	onBoard := func(args ...string) error { _, err := b.Output(ctx, args...); return err }
+	fleet, err := os.ReadFile(s.Fleet())
+	if err != nil {
+		return err
+	}
+	for _, step := range []func() error{
+		func() error { return onBoard("signet-agent", "identity", "--dir", stateDir, "--csr", "/tmp/csr") },
+		func() error { return down("csr") },
+		func() error {
+			return onHost("signet-cloud", "fleet", "enroll", s.Path("cloud"), "--csr", host("csr"), "--out", host("cert"))
+		},
+		func() error { return up("cert") },
+		func() error { return b.Put(ctx, "/tmp/fleet", fleet, 0o644) },
+		func() error {
+			return onBoard("signet-agent", "identity", "--dir", stateDir, "--cert", "/tmp/cert", "--fleet", "/tmp/fleet")
+		},
+		func() error {
+			return onHost("signet-owner", "claim", "--dir", s.Path("owner"), "--code-out", host("code"))
+		},
+		func() error { return up("code") },
+		func() error {
+			return onBoard("signet-agent", "claim", "--dir", stateDir, "--code", "/tmp/code", "--offer", "/tmp/offer")
+		},
+		func() error { return down("offer") },
+		func() error {
+			return onHost("signet-owner", "claim", "--dir", s.Path("owner"), "--offer", host("offer"), "--fleet", s.Fleet(), "--grant-out", host("grant"))
+		},
+		func() error { return up("grant") },
+		func() error { return onBoard("signet-agent", "claim", "--dir", stateDir, "--grant", "/tmp/grant") },
+	} {
+		if err := step(); err != nil {
+			return fmt.Errorf("enrol: %w", err)
+		}
+	}
+	return nil
+}
+
+// configure writes the agent's configuration; more is TOML, tables of [[camera]] and others.
+func (s *site) configure(ctx context.Context, b *board.Board, more string) error {
+	text := fmt.Sprintf("state = %q\n\n[cloud]\nmqtt = \"%[2]s:%[3]s\"\nmedia = \"https://%[2]s:%[4]s\"\nfirst_within = \"100ms\"\n\n%[5]s",
+		stateDir, board.Host, s.mqtt, s.https, more)
+	return b.Put(ctx, configFile, []byte(text), 0o600)
+}
+
+// listed is an event as signet-owner list says it.
+type listed struct {
+	Event    string  `json:"event"`
+	State    string  `json:"state"`
+	Seconds  float64 `json:"seconds"`
+	Reason   string  `json:"reason"`
+	Parts    int     `json:"parts"`
+	Missing  uint64  `json:"missing_parts"`
+	Forked   bool    `json:"forked"`
+	Problem  string  `json:"problem"`
+	Verified bool    `json:"verified"`
+}
+
+// events returns what the owner sees, the newest first.
+func (s *site) events(ctx context.Context) ([]listed, error) {
+	out, err := s.command(ctx, "signet-owner", "list", "--dir", s.Path("owner"), "--json")
+	if err != nil {
+		return nil, err
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(out)); d.More(); {
+		var e listed
+		if err := d.Decode(&e); err != nil {
+			return nil, fmt.Errorf("signet-owner list says %q: %w", out, err)
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// awaitEvent polls until the owner sees an event that is as wanted.
+func (s *site) awaitEvent(ctx context.Context, within time.Duration, what string, wanted func(listed) bool) (listed, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	var all []listed
+	for {
+		var err error
+		if all, err = s.events(ctx); err != nil && ctx.Err() == nil {
+			return listed{}, err
+		}
+		for _, e := range all {
+			if wanted(e) {
+				return e, nil
+			}
+		}
+		select {
+		case <-time.After(300 * time.Millisecond):
+		case <-ctx.Done():
+			return listed{}, fmt.Errorf("wait for an event that %s: %w; the owner sees %+v", what, ctx.Err(), all)
+		}
+	}
+}
+
+// record is one that the cloud delivers to the owner.
+type record struct {
+	certs.Position
+	bytes string
+}
+
+// records returns all that the cloud delivers to the owner, as it stands.
+func (s *site) records(ctx context.Context) ([]record, error) {
+	owner, err := certs.LoadOwner(s.Path("owner"))
+	if err != nil {
+		return nil, err
+	}
+	fleet, err := certs.ReadCA(s.Fleet())
+	if err != nil {
+		return nil, err
+	}
+	c := client.New(&url.URL{Scheme: "https", Host: s.HTTPS()}, fleet, owner)
+	defer c.Close()
+	var all []record
+	for seq := uint64(0); ; {
+		items, err := c.After(ctx, seq, client.PageSize)
+		if err != nil || len(items) == 0 {
+			return all, err
+		}
+		for _, i := range items {
+			r, err := certs.ParseRecord(i.Record)
+			if err != nil {
+				return nil, errors.Join(fmt.Errorf("record %d of the owner", i.Seq), err)
+			}
+			all = append(all, record{r.Position, string(i.Record)})
+			seq = i.Seq
+		}
+	}
+}
