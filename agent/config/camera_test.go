@@ -119,8 +119,8 @@ func TestChangedCameras(t *testing.T) {
 			t.Errorf("%q: at once %q, after a restart %q", text, now, restart)
 		}
 	}
-	_, restart := Changed(one, parse("[[camera]]\nsource = \"a\"\n[[camera]]\nsource = \"b\"\n"))
-	if len(restart) == 0 || restart[0] != "camera.source" {
-		t.Errorf("another camera needs no restart: %q", restart)
+	now, restart := Changed(one, parse("[[camera]]\nsource = \"b\"\nname = \"x\"\n[[camera]]\nsource = \"a\"\n"))
+	if len(now) != 0 || !reflect.DeepEqual(restart, []string{"camera"}) {
+		t.Errorf("of another camera: at once %q, after a restart %q", now, restart)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -76,9 +77,16 @@ var atOnce = map[string]bool{
 }
 
 // Changed lists the keys that differ between two configurations: those that take effect at once, and those that need a
-// restart.
+// restart. Where there are more or fewer cameras, that is "camera" alone.
 func Changed(a, b Config) (now, restart []string) {
+	same := len(a.Cameras) == len(b.Cameras)
+	if !same {
+		restart = append(restart, "camera")
+	}
 	for _, k := range keys() {
+		if !same && strings.HasPrefix(k, "camera.") {
+			continue
+		}
 		if slices.EqualFunc(values(a, k), values(b, k), reflect.DeepEqual) {
 			continue
 		}
