@@ -126,3 +126,11 @@ func TestOnlineTellsOfEveryCamera(t *testing.T) {
 		t.Errorf("the last record tells of %q", got)
 	}
 }
+
+func TestAFrameCostsNothing(t *testing.T) {
+	w := newWorld(t, ownershiptest.New(t))
+	f := &capture.Frame{Mono: capture.Now(), Data: make([]byte, 1000)}
+	if n := testing.AllocsPerRun(100, func() { w.Frame(f) }); n != 0 {
+		t.Errorf("%v allocations a frame", n)
+	}
+}
