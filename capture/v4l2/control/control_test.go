@@ -20,6 +20,7 @@ type driver struct {
 	slaves   map[uint32]slave // inactive while their master is not at manual
 	refuse   map[uint32]error // to set
 	lax      bool             // lets inactive controls be set, without effect
+	silent   bool             // does not tell which are inactive
 	log      []string         // what was set
 }
 
@@ -29,6 +30,13 @@ type slave struct {
 }
 
 func (d *driver) Controls() []uapi.ControlInfo {
+	if d.silent {
+		return d.controls
+	}
+	return d.now()
+}
+
+func (d *driver) now() []uapi.ControlInfo {
 	all := slices.Clone(d.controls)
 	for i, c := range all {
 		if s, ok := d.slaves[c.ID]; ok && d.values[s.master] != s.manual {
@@ -50,7 +58,7 @@ func (d *driver) Control(id uint32) (int32, error) {
 }
 
 func (d *driver) SetControl(id uint32, value int32) error {
-	for _, c := range d.Controls() {
+	for _, c := range d.now() {
 		if c.ID != id {
 			continue
 		}
@@ -269,6 +277,19 @@ func TestAutomatic(t *testing.T) {
 		if _, err := (Set{"exposure_time_absolute": 200}).Apply(d); err == nil || d.values[exposureAuto] != 3 || d.values[exposure] != 100 {
 			t.Errorf("lax %v: mode %d, exposure %d, %v", lax, d.values[exposureAuto], d.values[exposure], err)
 		}
+	}
+}
+
+// A driver that does not tell what is inactive, and refuses it.
+func TestSilent(t *testing.T) {
+	d := webcam()
+	d.silent = true
+	_, err := Set{"exposure_time_absolute": 100, "brightness": 3}.Apply(d)
+	if err == nil || !strings.HasPrefix(err.Error(), "exposure_time_absolute: has no effect") || d.values[brightness] != 3 {
+		t.Errorf("brightness %d, %v", d.values[brightness], err)
+	}
+	if _, err := (Set{"exposure_time_absolute": 100, "auto_exposure": 1}).Apply(d); err != nil || d.values[exposure] != 100 {
+		t.Errorf("exposure %d, %v", d.values[exposure], err)
 	}
 }
 

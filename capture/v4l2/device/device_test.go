@@ -50,6 +50,7 @@ func TestList(t *testing.T) {
 	m.Plug("video2", h264)
 	codec := &devicetest.Node{Driver: "bcm2835-codec", Card: "bcm2835-codec-decode", Bus: "platform:bcm2835-codec", Caps: 0x4000 | uapi.CapStreaming}
 	m.Plug("video10", codec)
+	m.Plug("video12", devicetest.Webcam("2-1", other, ""))
 	m.Plug("video14", &devicetest.Node{
 		Driver: "bcm2835-isp", Card: "bcm2835-isp", Bus: "platform:bcm2835-isp", NoInput: true,
 		Modes: []devicetest.Mode{{Format: uapi.MakeFormat("YUYV", "YUYV 4:2:2")}},
@@ -79,6 +80,7 @@ func TestList(t *testing.T) {
 
 	want := []string{
 		"video0 HD Webcam C270 046d:0825 5A3C9F10 on 1-1.2 with video2",
+		"video12 HD Webcam C270 0c45:6366  on 2-1",
 		"video3 unicam: it is a part of a camera that a program such as libcamera must put together, which is not supported",
 		"video4 Planes: it has multi-planar capture only, which is not supported",
 		"video5 Bayer: no usable picture format: the driver has RG10",

@@ -53,11 +53,9 @@ func (r Root) Wait(ctx context.Context, d time.Duration, before Sight) (came boo
 	w := r.watch()
 	defer w.close()
 	for {
-		now := r.See()
-		if before.more(now) {
+		if before.more(r.See()) {
 			return true, nil
 		}
-		before = now // what goes, and comes back the same, has come
 		if more, err := w.next(ctx, end.C, r); !more {
 			return false, err
 		}
@@ -87,8 +85,8 @@ func (w *watch) next(ctx context.Context, end <-chan time.Time, r Root) (bool, e
 
 // concerns says whether an event may be of a video node or a folder of links: /dev has much else that changes.
 func (r Root) concerns(e fsnotify.Event) bool {
-	return e.Op != fsnotify.Write &&
-		(filepath.Dir(e.Name) != r.dev() || strings.HasPrefix(filepath.Base(e.Name), "video") || filepath.Base(e.Name) == "v4l")
+	name := filepath.Base(e.Name)
+	return filepath.Dir(e.Name) != r.dev() || strings.HasPrefix(name, "video") || name == "v4l"
 }
 
 // watch tells of changes in the folders of nodes and links, through inotify, or once a second where there is none.
