@@ -130,3 +130,29 @@ func BenchmarkEvent(b *testing.B) {
 		r.take(&f)
 	}
 }
+
+// BenchmarkRaw is the cost of a raw camera's frame at 10 frames a second: luma, detector, and two JPEGs a second.
+func BenchmarkRaw(b *testing.B) {
+	for _, format := range rawFormats {
+		for name, to := range map[string]int{"idle": -1, "event": 30} {
+			b.Run(string(format)+"/640x480/"+name, func(b *testing.B) {
+				c := &endless{frames: raws(format, 640, 480, 30, span{0, to}), period: 3 * time.Second}
+				p, err := New(Config{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				r, err := newRun(p, nowhere{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				var f capture.Frame
+				b.ReportAllocs()
+				b.ResetTimer()
+				for range b.N {
+					c.next(&f)
+					r.take(&f)
+				}
+			})
+		}
+	}
+}
