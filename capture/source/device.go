@@ -148,13 +148,18 @@ func closeAll(c capture.Camera) error {
 
 // openNode opens the camera at a node and sets its controls.
 func (s *Source) openNode(ctx context.Context, d device.Device) (capture.Camera, error) {
-	if d.Err != nil && !ofKernel(d.Err) {
+	// Whoever names a part may have put the camera together with media-ctl.
+	part := errors.Is(d.Err, device.ErrParts) && !s.isAuto()
+	if d.Err != nil && !ofKernel(d.Err) && !part {
 		return nil, fmt.Errorf("open camera %s: %w", d.Path, d.Err)
 	}
 	c, err := s.open(ctx, d.Path, v4l2.Options{
 		Format: s.o.Format, Width: s.o.Width, Height: s.o.Height, FPS: s.o.FPS, Log: s.log,
 	})
 	if err = s.count(d, err); err != nil {
+		if part {
+			err = hint.With(err, d.Err.Error())
+		}
 		return nil, err
 	}
 	return s.withControls(c, d.Path), nil

@@ -192,6 +192,25 @@ func TestAuto(t *testing.T) {
 	}
 }
 
+// A node that is a part of a camera is opened if it is named: somebody may have put the camera together.
+func TestPart(t *testing.T) {
+	m := newMachine(t)
+	part := &devicetest.Node{Driver: "unicam", Card: "unicam", Bus: "csi", Caps: uapi.CapCapture | uapi.CapStreaming | uapi.CapMediaController}
+	path := m.Plug("video0", part)
+	s := m.source(path, Options{})
+	if got := at(t, s); got != "video0" {
+		t.Errorf("named: %s", got)
+	}
+	m.errs[path] = unix.EPIPE
+	if _, err := s.Open(t.Context()); !errors.Is(err, unix.EPIPE) || !strings.Contains(hint.Own(err), "part of a camera") {
+		t.Errorf("%v, hint %q", err, hint.Own(err))
+	}
+	m.takeTried()
+	if got := at(t, m.source(Auto, Options{})); !strings.Contains(got, "part of a camera") || m.takeTried() != "" {
+		t.Errorf("auto: %s", got)
+	}
+}
+
 // A device that has just come is given the time to get ready; one that was there is not waited for.
 func TestGetsReady(t *testing.T) {
 	m := newMachine(t)
