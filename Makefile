@@ -9,6 +9,7 @@ CAMERA  ?=
 PORT    ?= 8480
 MQTT    ?= localhost:8883
 HTTPS   ?= localhost:8443
+BOARDS  ?=
 
 .DEFAULT_GOAL := help
 
@@ -36,6 +37,11 @@ build: ## the programs for this machine, into bin/
 .PHONY: arm
 arm: ## signet-agent for linux/arm (6 and 7), arm64 and amd64, with sizes
 	@test/arm.sh '$(LDFLAGS)'
+
+.PHONY: boards
+boards: ## the agent on virtual ARM boards with real camera drivers; BOARDS="-run REGEXP -v"
+	@test/need.sh boards
+	@. test/go.sh && $(GO) build -o bin/ ./test/boards && exec bin/boards -ldflags '$(LDFLAGS)' $(BOARDS)
 
 .PHONY: page
 page: ## build the owner's page from its TypeScript

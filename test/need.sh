@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Sees to it that the tools are there which `make run` (go) or `make test` (test) needs, and says what and why.
+# Sees to it that the tools are there which `make run` (go), `make test` (test) or `make boards` (boards) needs, and says
+# what and why.
 # As root on Debian it installs them; as anybody else it prints the command and stops.
 set -eu
 cd "$(dirname "$0")/.."
-what=${1:?go or test}
+what=${1:?go, test or boards}
 
 want=() # Debian packages
 need() { # need COMMAND PACKAGE WHY
@@ -33,20 +34,26 @@ if [ "$what" = go ]; then
 	exit 0
 fi
 
+PATH=$PATH:/usr/sbin:/sbin # where the system administrator's tools are
 need go golang-go "builds everything"
-need gcc gcc "race detector"
-[ -e /usr/include/stdlib.h ] || need no-libc-dev libc6-dev "race detector"
 [ -e /etc/ssl/certs/ca-certificates.crt ] || need no-ca-certificates ca-certificates "downloads Go modules"
 need git git "version in the programs"
 need make make "knows how to build"
-need node nodejs "tests of the owner's page"
-need npm npm "tests of the owner's page"
-need chromium chromium "end-to-end test in a real browser"
-need ffmpeg ffmpeg "MP4 and AVI cameras, checks clips"
-need age age "opens sealed files the standard way"
-need openssl openssl "verifies certificates the standard way"
-need djpeg libjpeg-turbo-progs "checks 1/8-scale luma against libjpeg"
-need qemu-arm qemu-user "runs the arm program"
+need qemu-system-arm qemu-system-arm "virtual ARM boards"
+need depmod kmod "finds the boards' kernel modules"
+need mkfs.ext4 e2fsprogs "makes the boards' disks"
+if [ "$what" = test ]; then
+	need gcc gcc "race detector"
+	[ -e /usr/include/stdlib.h ] || need no-libc-dev libc6-dev "race detector"
+	need node nodejs "tests of the owner's page"
+	need npm npm "tests of the owner's page"
+	need chromium chromium "end-to-end test in a real browser"
+	need ffmpeg ffmpeg "MP4 and AVI cameras, checks clips"
+	need age age "opens sealed files the standard way"
+	need openssl openssl "verifies certificates the standard way"
+	need djpeg libjpeg-turbo-progs "checks 1/8-scale luma against libjpeg"
+	need qemu-arm qemu-user "runs the arm program"
+fi
 
 if [ ${#want[@]} -gt 0 ]; then
 	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

@@ -94,18 +94,25 @@ func (b *bench) agentOnVivid(ctx context.Context, s *site, on *board.Board) (*bo
 		}
 	}
 	// It learns what the picture is like when nothing moves.
+	_, err = awaitStatus(ctx, on, 30*time.Second, "has looked for a while", func(r status.Report) bool {
+		return len(r.Cameras) > 0 && r.Cameras[0].Frames >= 12
+	})
+	return agent, err
+}
+
+// awaitStatus polls a board's agent until it says what is wanted.
+func awaitStatus(ctx context.Context, on *board.Board, within time.Duration, what string, wanted func(status.Report) bool) (status.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	for {
 		r, err := agentStatus(ctx, on)
-		if err != nil {
-			return nil, err
-		}
-		if len(r.Cameras) > 0 && r.Cameras[0].Frames >= 12 {
-			return agent, nil
+		if err != nil || wanted(r) {
+			return r, err
 		}
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
-			return nil, fmt.Errorf("the agent gets no frames: %w; status %+v", ctx.Err(), r)
+			return r, fmt.Errorf("wait for an agent that %s: %w; it says %+v", what, ctx.Err(), r)
 		}
 	}
 }
@@ -152,50 +159,81 @@ func (s *site) wholeEvent(ctx context.Context, b *bench, on *board.Board) error 
 	if !e.Verified || e.Problem != "" || e.Forked || e.Missing > 0 || e.Reason != "motion" {
 		return fmt.Errorf("the owner sees %+v", e)
 	}
-	return s.openEvent(ctx, b, e)
+	// The last parts of its clip come after the record of its end.
+	for limit := time.Now().Add(20 * time.Second); ; {
+		err := s.openEvent(ctx, b, e)
+		parts, _ := s.opened(e, "part*.age")
+		if err == nil && len(parts) == e.Parts {
+			return nil
+		}
+		if time.Now().After(limit) {
+			return errors.Join(fmt.Errorf("%d of %d parts are there", len(parts), e.Parts), err)
+		}
+		select {
+		case <-time.After(300 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // openEvent decrypts an event, and verifies what it is made of again, from files alone.
 func (s *site) openEvent(ctx context.Context, b *bench, e listed) error {
-	out := s.Path("opened-" + e.Event)
-	said, err := s.command(ctx, "signet-owner", "open", e.Event, "--dir", s.Path("owner"), "-o", out, "--ciphertext")
+	said, err := s.command(ctx, "signet-owner", "open", e.Event, "--dir", s.Path("owner"), "-o", s.Path("opened-"+e.Event), "--ciphertext")
 	if err != nil {
 		return err
 	}
 	for line := range strings.Lines(said) {
 		b.say("%s", strings.TrimSpace(line))
 	}
-	for _, name := range []string{"thumbnail.jpg", "clip.mp4"} {
-		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
-			return fmt.Errorf("opened event has no %s: %w", name, err)
+	for _, name := range []string{"thumbnail.jpg", "clip.mp4", "*.cose"} {
+		files, err := s.opened(e, name)
+		if err != nil || len(files) == 0 {
+			return errors.Join(fmt.Errorf("opened event has no %s", name), err)
+		}
+		for _, f := range files {
+			if info, err := os.Stat(f); err != nil || info.Size() == 0 {
+				return errors.Join(fmt.Errorf("%s of the opened event is empty", f), err)
+			}
 		}
 	}
-	records, err := filepath.Glob(filepath.Join(out, "*.cose"))
-	if err != nil || len(records) == 0 {
-		return fmt.Errorf("opened event has no records, %w", err)
+	records, err := s.opened(e, "*.cose")
+	if err != nil {
+		return err
 	}
 	_, err = s.command(ctx, "signet-owner", append([]string{"verify", "--dir", s.Path("owner")}, records...)...)
 	return err
 }
 
+// opened returns the files of an event that was opened.
+func (s *site) opened(e listed, pattern string) ([]string, error) {
+	return filepath.Glob(filepath.Join(s.Path("opened-"+e.Event), pattern))
+}
+
 // cut is what stood when the power was cut.
 type cut struct {
 	event    listed
+	uploaded int            // parts of its clip
 	records  []record       // that the owner had
-	promised certs.Position // the last one that was safe on the disk
+	promised certs.Position // the last one that was safe on the disk; the cloud has not seen it
 }
 
-// cutInEvent cuts the power while something moves.
+// cutInEvent ends the cloud while something moves, and cuts the power when there are records that only the board has.
 func (s *site) cutInEvent(ctx context.Context, b *bench, on *board.Board) (c cut, err error) {
+	stored := s.stored.Load()
 	stop := stir(ctx, on)
 	defer stop()
-	if c.event, err = s.awaitEvent(ctx, 30*time.Second, "runs with two parts", func(e listed) bool { return e.State == "running" && e.Parts >= 2 }); err != nil {
+	if c.event, err = s.awaitEvent(ctx, 30*time.Second, "runs, two parts uploaded", func(e listed) bool {
+		return e.State == "running" && s.stored.Load() >= stored+2
+	}); err != nil {
 		return c, err
 	}
 	if c.records, err = s.records(ctx); err != nil {
 		return c, err
 	}
-	r, err := agentStatus(ctx, on)
+	s.Cloud.Kill()
+	c.uploaded = int(s.stored.Load() - stored)
+	r, err := awaitStatus(ctx, on, 30*time.Second, "keeps two records for the cloud", func(r status.Report) bool { return r.Spool.Pending >= 2 })
 	on.Cut()
 	if err != nil {
 		return c, err
@@ -203,8 +241,11 @@ func (s *site) cutInEvent(ctx context.Context, b *bench, on *board.Board) (c cut
 	if _, err := fmt.Sscanf(r.Spool.Last, "%d.%d", &c.promised.Boot, &c.promised.N); err != nil {
 		return c, fmt.Errorf("last position %q: %w", r.Spool.Last, err)
 	}
-	b.say("power is cut: %d records delivered, %v promised, event with %d parts", len(c.records), c.promised, c.event.Parts)
-	return c, nil
+	if n := uint64(len(c.records)); c.promised.N <= n {
+		return c, fmt.Errorf("the owner has %d records, and %v is the last", n, c.promised)
+	}
+	b.say("power is cut: %d records delivered, %v promised, %d parts uploaded", len(c.records), c.promised, c.uploaded)
+	return c, s.StartCloud(ctx)
 }
 
 // nothingLost waits until the board has sent what it had, and compares.
@@ -225,11 +266,18 @@ func (s *site) nothingLost(ctx context.Context, b *bench, on *board.Board, befor
 	if err != nil {
 		return err
 	}
-	if e.Parts < before.event.Parts || !e.Verified || e.Forked || e.Problem != "" {
+	if !e.Verified || e.Forked || e.Problem != "" {
 		return fmt.Errorf("before the cut the owner saw %+v, now %+v", before.event, e)
 	}
-	b.say("%d records, each once; the interrupted event has %d parts", len(all), e.Parts)
-	return s.openEvent(ctx, b, e)
+	if err := s.openEvent(ctx, b, e); err != nil {
+		return err
+	}
+	parts, err := s.opened(e, "part*.age")
+	if err != nil || len(parts) < before.uploaded {
+		return errors.Join(fmt.Errorf("%d parts of the clip are there, %d were uploaded before the cut", len(parts), before.uploaded), err)
+	}
+	b.say("%d records, each once; of the interrupted event's %d parts %d are there", len(all), e.Parts, len(parts))
+	return nil
 }
 
 // awaitRecord waits until all these positions are delivered, and returns all records then.

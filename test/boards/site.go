@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"signet/certs"
@@ -24,7 +25,8 @@ import (
 type site struct {
 	*rig.Rig
 	bin         string
-	mqtt, https string // ports
+	mqtt, https string       // ports
+	stored      atomic.Int64 // pieces of clips that the cloud has stored, as it says
 }
 
 // newSite makes a fleet, starts its cloud and makes an owner. The cloud is ended after the scenario.
@@ -48,6 +50,9 @@ func (b *bench) newSite(ctx context.Context) (*site, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			fmt.Fprintln(log, from, line)
+			if strings.Contains(line, `msg="media stored"`) {
+				s.stored.Add(1)
+			}
 		},
 	})
 	if err != nil {

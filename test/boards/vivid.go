@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -193,7 +194,7 @@ func startFails(ctx context.Context, b *bench) error {
 		}
 		b.say("%s", s.end.Error)
 		if s, err = b.probe(ctx, "-frames", "3"); err != nil || s.end.Why != "enough" {
-			return fmt.Errorf("after %s: end %+v, %w", name, s.end, err)
+			return errors.Join(fmt.Errorf("after %s: end %+v", name, s.end), err)
 		}
 	}
 	return nil
@@ -277,7 +278,7 @@ func disconnected(ctx context.Context, b *bench) error {
 	}
 	b.say("noticed after %v", s.end.Uptime-at)
 	if s, err = b.probe(ctx, "-frames", "5"); err != nil || s.end.Why != "enough" {
-		return fmt.Errorf("opened anew: end %+v, %w", s.end, err)
+		return errors.Join(fmt.Errorf("opened anew: end %+v", s.end), err)
 	}
 	return s.ordered()
 }
@@ -302,10 +303,10 @@ func twoCameras(ctx context.Context, b *bench) error {
 	}
 	s, err := gone.result(ctx)
 	if err != nil || s.end.Why != "gone" {
-		return fmt.Errorf("the one that went: end %+v, %w", s.end, err)
+		return errors.Join(fmt.Errorf("the one that went: end %+v", s.end), err)
 	}
 	if s, err = stays.result(ctx); err != nil || s.end.Why != "enough" || s.lost() > 10 {
-		return fmt.Errorf("the one that stays: %d frames missing, end %+v, %w", s.lost(), s.end, err)
+		return errors.Join(fmt.Errorf("the one that stays: %d frames missing, end %+v", s.lost(), s.end), err)
 	}
 	return s.ordered()
 }

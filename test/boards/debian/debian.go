@@ -39,7 +39,7 @@ func (r Root) Modules(ctx context.Context, names ...string) ([]string, error) {
 	var files []string
 	seen := map[string]bool{}
 	for _, name := range names {
-		out, err := output(ctx, "modprobe", "-d", r.Dir, "-S", r.Version, "--show-depends", name)
+		out, err := output(ctx, "modprobe", "-C", "/dev/null", "-d", r.Dir, "-S", r.Version, "--show-depends", name)
 		if err != nil {
 			return nil, fmt.Errorf("find kernel module %s: %w", name, err)
 		}
