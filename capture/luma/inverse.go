@@ -8,17 +8,12 @@ var zigzag = [64]uint8{
 	58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 }
 
-// What each frequency u adds to each sample x of a row of 1, 2, 4 or 8, at [x*size+u], times 1 << waveBits:
+// What each frequency u adds to each sample x of a row of 4 or 8, at [x*size+u], times 1 << waveBits:
 // sqrt((u > 0 ? 2 : 1) / 8) * cos((2x+1) u pi / (2 size)). The inverse transform of the lowest frequencies alone is
 // the picture at that fraction of its size.
 const waveBits = 12
 
 var (
-	waves1 = [...]int32{1448}
-	waves2 = [...]int32{
-		1448, 1448,
-		1448, -1448,
-	}
 	waves4 = [...]int32{
 		1448, 1892, 1448, 784,
 		1448, 784, -1448, -1892,
@@ -39,15 +34,37 @@ var (
 
 // inverse writes size x size samples made of as many coefficients of c, in which a row of the block has eight.
 func inverse(dst []byte, stride int, c *[64]int32, size int) {
-	waves := waves1[:]
 	switch size {
-	case 2:
-		waves = waves2[:]
+	case 1:
+		dst[0] = sample(c[0]+4, 3)
+	case 2: // both frequencies add an eighth, or take it away
+		a, b := c[0]+c[8]+4, c[1]+c[9]
+		dst[0], dst[1] = sample(a+b, 3), sample(a-b, 3)
+		a, b = c[0]-c[8]+4, c[1]-c[9]
+		dst[stride], dst[stride+1] = sample(a+b, 3), sample(a-b, 3)
 	case 4:
-		waves = waves4[:]
+		sums(dst, stride, c, 4, waves4[:])
 	case 8:
-		waves = waves8[:]
+		sums(dst, stride, c, 8, waves8[:])
 	}
+}
+
+// fill writes size x size samples of a block that has no other coefficient than the first.
+func fill(dst []byte, stride int, first int32, size int) {
+	v := sample(first+4, 3)
+	for y := range size {
+		row := dst[y*stride:][:size]
+		for x := range row {
+			row[x] = v
+		}
+	}
+}
+
+// sample makes a value with so many bits behind the point, counted from 128, one of a picture.
+func sample(v int32, bits uint) byte { return byte(min(max(v>>bits+128, 0), 255)) }
+
+// sums transforms columns, then rows.
+func sums(dst []byte, stride int, c *[64]int32, size int, waves []int32) {
 	const keep = 4 // bits that the first pass keeps behind the point
 	var rows [64]int32
 	for y := range size {
@@ -66,7 +83,7 @@ func inverse(dst []byte, stride int, c *[64]int32, size int) {
 			for u, w := range waves[x*size:][:size] {
 				sum += w * rows[y*size+u]
 			}
-			out[x] = byte(min(max(sum>>(waveBits+keep)+128, 0), 255))
+			out[x] = sample(sum, waveBits+keep)
 		}
 	}
 }

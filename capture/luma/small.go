@@ -92,7 +92,7 @@ func (d *jpegDecoder) smallInterval(p *Picture, size, first, last int) (good int
 		x, y := mcu%d.mcuW, mcu/d.mcuW
 		for i := range d.blocks {
 			b := &d.blocks[i]
-			diff, ok := r.block(&coefficients, b, size)
+			diff, flat, ok := r.block(&coefficients, b, size)
 			switch {
 			case !ok:
 				return mcu, invalidCode
@@ -102,8 +102,12 @@ func (d *jpegDecoder) smallInterval(p *Picture, size, first, last int) (good int
 			pred[b.component] += diff
 			coefficients[0] = pred[b.component] * b.quant[0]
 			s := &p.Planes[b.component]
-			to := (y*b.down+b.dy)*size*s.Stride + (x*b.across+b.dx)*size
-			inverse(s.Pix[to:], s.Stride, &coefficients, size)
+			to := s.Pix[(y*b.down+b.dy)*size*s.Stride+(x*b.across+b.dx)*size:]
+			if flat {
+				fill(to, s.Stride, coefficients[0], size)
+			} else {
+				inverse(to, s.Stride, &coefficients, size)
+			}
 		}
 	}
 	if end-r.pos > 8*stray+7 {
@@ -147,32 +151,35 @@ func (r *bitReader) number(size uint) int32 {
 func lastOf(size int) int { return [...]int{1: 0, 2: 4, 4: 24, 8: 63}[size] }
 
 // block reads a block: the DC difference, and into c those AC coefficients that a picture of size x size samples
-// has, times their quantisers, in the order of the block.
-func (r *bitReader) block(c *[64]int32, b *block, size int) (diff int32, ok bool) {
-	clear(c[:8*size])
+// has, times their quantisers, in the order of the block; flat says that there are none.
+func (r *bitReader) block(c *[64]int32, b *block, size int) (diff int32, flat, ok bool) {
 	n, ok := r.symbol(b.dcSlow)
 	if !ok || n > 15 {
-		return 0, false
+		return 0, false, false
 	}
-	diff = r.number(uint(n))
+	diff, flat = r.number(uint(n)), true
 	last := lastOf(size)
 	k := 1
 	for k <= last {
 		s, ok := r.symbol(b.acSlow)
 		n := uint(s & 15)
 		if n == 0 && s != zeros16 {
-			return diff, ok
+			return diff, flat, ok
 		}
 		if k += int(s >> 4); k > 63 || !ok {
-			return 0, false
+			return 0, false, false
 		}
 		v := r.number(n)
 		if z := zigzag[k]; int(z>>3) < size && int(z&7) < size {
+			if flat {
+				clear(c[:8*size])
+				flat = false
+			}
 			c[z] = v * b.quant[k]
 		}
 		k++
 	}
-	return diff, r.skip(b, k)
+	return diff, flat, r.skip(b, k)
 }
 
 // skip passes over the coefficients of a block from place k on, several at a time.

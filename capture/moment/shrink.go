@@ -65,18 +65,22 @@ func shrinkPlane(dst []byte, w, h int, src *raw.Plane) {
 	for y := range h {
 		y0 := y * src.H / h
 		y1 := max((y+1)*src.H/h, y0+1)
-		for x := range w {
+		out, row := dst[y*w:][:w], src.Data[y0*src.Stride:]
+		if w == src.W && y1 == y0+1 && src.Step == 1 {
+			copy(out, row)
+			continue
+		}
+		for x := range out {
 			x0 := x * src.W / w
 			x1 := max((x+1)*src.W/w, x0+1)
 			sum := 0
-			for sy := y0; sy < y1; sy++ {
-				row := src.Data[sy*src.Stride:]
-				for sx := x0; sx < x1; sx++ {
-					sum += int(row[sx*src.Step])
+			for at := 0; at < (y1-y0)*src.Stride; at += src.Stride {
+				for i, last := at+x0*src.Step, at+(x1-1)*src.Step; i <= last; i += src.Step {
+					sum += int(row[i])
 				}
 			}
 			n := (x1 - x0) * (y1 - y0)
-			dst[y*w+x] = byte((sum + n/2) / n)
+			out[x] = byte((sum + n/2) / n)
 		}
 	}
 }
