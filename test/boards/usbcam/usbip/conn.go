@@ -4,7 +4,11 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"slices"
 )
+
+// maxEarly bounds what is kept of unlinkings that came too early.
+const maxEarly = 256
 
 // batch is how many completions are held back at most before they are sent.
 const batch = 8
@@ -16,6 +20,8 @@ type Conn struct {
 	c     net.Conn
 	r     *bufio.Reader
 	in    [headerSize]byte
+	last  uint32    // number of the transfer that came last
+	early []Message // unlinkings of transfers that have not come yet
 	heads [batch][headerSize]byte
 	used  int         // of heads
 	out   [][]byte    // what is to be sent; its memory is kept
@@ -25,9 +31,40 @@ type Conn struct {
 // NewConn speaks over c, which it owns from now on.
 func NewConn(c net.Conn) *Conn { return &Conn{c: c, r: bufio.NewReader(c)} }
 
-// Receive waits for the next message. It returns io.EOF when the host controller is gone, and an error
-// wrapping ErrProtocol after which nothing more can be received.
-func (c *Conn) Receive() (Message, error) { return read(c.r, &c.in) }
+// Receive waits for the next message. An unlinking never comes before its victim. It returns io.EOF when the
+// host controller is gone, and an error wrapping ErrProtocol after which nothing more can be received.
+//
+// The kernel sends what is submitted, then what is unlinked, then looks again; a transfer that is submitted and
+// unlinked in between comes after its own unlinking. Whatever such an unlinking were answered at once, the kernel
+// might take it in either of two ways, and in one of them drop the device when the transfer is completed: so it
+// waits for its victim.
+func (c *Conn) Receive() (Message, error) {
+	for i, m := range c.early {
+		if !c.ahead(m.Victim) {
+			c.early = slices.Delete(c.early, i, i+1)
+			return m, nil
+		}
+	}
+	for {
+		m, err := read(c.r, &c.in)
+		switch {
+		case err != nil:
+			return m, err
+		case !m.Unlink:
+			c.last = m.Seq
+		case !c.ahead(m.Victim):
+		case len(c.early) == maxEarly:
+			return m, fmt.Errorf("%w: %d unlinkings of transfers that never came", ErrProtocol, maxEarly)
+		default:
+			c.early = append(c.early, m)
+			continue
+		}
+		return m, nil
+	}
+}
+
+// ahead says whether the transfer seq has not come yet: they come in the order of their numbers, which wrap.
+func (c *Conn) ahead(seq uint32) bool { return int32(seq-c.last) > 0 }
 
 // Deliver completes the transfer seq to the host with the bytes of parts, which may be none. Their sum is
 // at most the transfer's length. They must not change until the completion is sent.

@@ -100,6 +100,40 @@ func TestManyCompletions(t *testing.T) {
 	}
 }
 
+// TestEarlyUnlink: the kernel may send an unlinking before its victim.
+func TestEarlyUnlink(t *testing.T) {
+	host, conn := usbiptest.New()
+	defer conn.Close()
+	go func() {
+		_, _ = host.Submit(1, true, usbip.Setup{}, 4, nil) // 1
+		_, _ = host.Unlink(4)                              // 2
+		_, _ = host.Unlink(1)                              // 3
+		_, _ = host.Submit(1, true, usbip.Setup{}, 4, nil) // 4
+		_, _ = host.Submit(1, true, usbip.Setup{}, 4, nil) // 5
+	}()
+	for i, want := range []usbip.Message{{Seq: 1}, {Seq: 3, Victim: 1}, {Seq: 4}, {Seq: 2, Victim: 4}, {Seq: 5}} {
+		m, err := conn.Receive()
+		if err != nil || m.Seq != want.Seq || m.Victim != want.Victim || m.Unlink != (want.Victim != 0) {
+			t.Fatalf("message %d: %+v, %v; want %+v", i, m, err, want)
+		}
+	}
+}
+
+func TestUnlinksOfNothing(t *testing.T) {
+	host, conn := usbiptest.New()
+	defer conn.Close()
+	go func() {
+		for victim := range uint32(1000) {
+			if _, err := host.Unlink(1_000_000 + victim); err != nil {
+				return
+			}
+		}
+	}()
+	if m, err := conn.Receive(); !errors.Is(err, usbip.ErrProtocol) {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
 func TestHostGone(t *testing.T) {
 	host, conn := usbiptest.New()
 	host.Close()
