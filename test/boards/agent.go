@@ -177,11 +177,23 @@ func (s *site) wholeEvent(ctx context.Context, b *bench, on *board.Board) error 
 	}
 }
 
-// openEvent decrypts an event, and verifies what it is made of again, from files alone.
+// openEvent decrypts an event, when all of its clip has come, and verifies what it is made of again, from files alone.
 func (s *site) openEvent(ctx context.Context, b *bench, e listed) error {
+	for limit := time.Now().Add(30 * time.Second); ; time.Sleep(300 * time.Millisecond) {
+		err := s.tryToOpen(ctx, b, e)
+		if err == nil || time.Now().After(limit) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (s *site) tryToOpen(ctx context.Context, b *bench, e listed) error {
 	said, err := s.command(ctx, "signet-owner", "open", e.Event, "--dir", s.Path("owner"), "-o", s.Path("opened-"+e.Event), "--ciphertext")
 	if err != nil {
 		return err
+	}
+	if strings.Contains(said, "did not arrive yet") {
+		return fmt.Errorf("the clip is not whole: %s", said)
 	}
 	for line := range strings.Lines(said) {
 		b.say("%s", strings.TrimSpace(line))

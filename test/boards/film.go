@@ -14,82 +14,79 @@ import (
 	"signet/capture/scene"
 )
 
-// films are what virtual webcams play: real footage where there is some beside the project, else the generated scene.
-type films struct{ dir string }
-
-// footage is the folder of real recordings.
+// footage is the folder of real recordings, beside the project.
 const footage = "../shared/footage"
 
-// scene returns the file of the first n frames of the generated scene, 640x480 at 10 frames/s, as JPEG images one after
-// another.
-func (f films) scene(ctx context.Context, n int) (string, error) {
-	path := filepath.Join(f.dir, fmt.Sprintf("scene-%d.mjpeg", n))
-	return path, f.make(path, func(w *os.File) error {
+// The film is what virtual webcams play, 640x480 at 10 frames/s, JPEG images one after another: a room that is empty for
+// two seconds, and then somebody walks through. It is of a real recording where there is one, else the generated scene.
+func (l *lab) film(ctx context.Context) (string, error) {
+	in := filepath.Join(footage, "onebyone.mjpeg")
+	if _, err := os.Stat(in); errors.Is(err, fs.ErrNotExist) {
+		return l.make("scene.mjpeg", scenePictures(ctx, 100))
+	}
+	return l.make("onebyone.mjpeg", func(w *os.File) error {
+		return tool(ctx, "go", "run", "./test/boards/usbcam", "cut", "-size", "640x480", "-from", "40", "-to", "100", in, w.Name())
+	})
+}
+
+// scenePictures writes the first n pictures of the generated scene.
+func scenePictures(ctx context.Context, n int) func(*os.File) error {
+	return func(w *os.File) error {
 		c, err := scene.New(scene.Options{Pace: pace.Virtual})
 		if err != nil {
 			return err
 		}
 		defer c.Close()
-		var frame capture.Frame
+		var f capture.Frame
 		for range n {
-			if err := c.Next(ctx, &frame); err != nil {
+			if err := c.Next(ctx, &f); err != nil {
 				return err
 			}
-			if _, err := w.Write(frame.Data); err != nil {
+			if _, err := w.Write(f.Data); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
 }
 
-// real returns the file of the pictures [from, to) of a real recording, as 640x480, or "" where there is none.
-func (f films) real(ctx context.Context, name string, from, to int) (string, error) {
-	in := filepath.Join(footage, name)
-	if _, err := os.Stat(in); errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	path := filepath.Join(f.dir, fmt.Sprintf("%s-640x480-%d-%d.mjpeg", name, from, to))
-	return path, f.make(path, func(w *os.File) error {
-		cmd := exec.CommandContext(ctx, "go", "run", "./test/boards/usbcam", "cut", "-size", "640x480", "-from", fmt.Sprint(from), "-to", fmt.Sprint(to), in, w.Name())
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("cut %s: %w\n%s", in, err, out)
-		}
-		return nil
-	})
-}
-
-// h264 returns a film as H.264, Annex B, a key frame every two seconds, or "" where there is no ffmpeg.
-func (f films) h264(ctx context.Context, film string) (string, error) {
-	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		return "", nil
-	}
-	path := film + ".h264"
-	return path, f.make(path, func(w *os.File) error {
-		cmd := exec.CommandContext(ctx, "ffmpeg", "-v", "error", "-y", "-r", "10", "-f", "mjpeg", "-i", film,
-			"-c:v", "libx264", "-preset", "veryfast", "-g", "20", "-bf", "0", "-pix_fmt", "yuv420p", "-f", "h264", w.Name())
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("encode %s: %w\n%s", film, err, out)
-		}
-		return nil
-	})
-}
-
-// make makes a file unless it is there; a half-made one is never seen.
-func (f films) make(path string, fill func(*os.File) error) error {
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(f.dir, 0o755); err != nil {
-		return err
-	}
-	w, err := os.CreateTemp(f.dir, "new-*")
+// h264 returns the film as H.264, Annex B, a key frame every two seconds.
+func (l *lab) h264(ctx context.Context) (string, error) {
+	film, err := l.film(ctx)
 	if err != nil {
-		return err
+		return "", err
+	}
+	return l.make(filepath.Base(film)+".h264", func(w *os.File) error {
+		return tool(ctx, "ffmpeg", "-v", "error", "-y", "-r", "10", "-f", "mjpeg", "-i", film,
+			"-c:v", "libx264", "-preset", "veryfast", "-g", "20", "-bf", "0", "-pix_fmt", "yuv420p", "-f", "h264", w.Name())
+	})
+}
+
+// tool runs a program of this machine.
+func tool(ctx context.Context, name string, args ...string) error {
+	if out, err := exec.CommandContext(ctx, name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", name, err, out)
+	}
+	return nil
+}
+
+// make makes a file in the folder of films, unless it is there, and returns its path; a half-made one is never seen.
+func (l *lab) make(name string, fill func(*os.File) error) (string, error) {
+	dir := filepath.Join(l.dir, "films")
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	w, err := os.CreateTemp(dir, "new-*")
+	if err != nil {
+		return "", err
 	}
 	defer os.Remove(w.Name())
 	if err := errors.Join(fill(w), w.Close()); err != nil {
-		return fmt.Errorf("make %s: %w", path, err)
+		return "", fmt.Errorf("make %s: %w", path, err)
 	}
-	return os.Rename(w.Name(), path)
+	return path, os.Rename(w.Name(), path)
 }

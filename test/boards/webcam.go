@@ -31,19 +31,6 @@ func (b *bench) plugIn(ctx context.Context, on *board.Board, name string, args .
 	return w, err
 }
 
-// lend puts a file of the host on a board, unless it is there, and returns its path.
-func (b *bench) lend(ctx context.Context, on *board.Board, file string) (string, error) {
-	path := "/run/" + filepath.Base(file)
-	if r, err := on.Run(ctx, "test", "-e", path); err != nil || r.Code == 0 {
-		return path, err
-	}
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	return path, on.Put(ctx, path, content, 0o644)
-}
-
 // do tells the webcam something.
 func (w *webcam) do(ctx context.Context, words ...string) (string, error) {
 	return w.board.Output(ctx, append([]string{"usbcam", "do", "-socket", w.socket}, words...)...)
@@ -109,37 +96,23 @@ func webcamScenarios() []scenario {
 	return all
 }
 
-func (b *bench) films() films { return films{filepath.Join(b.lab.dir, "films")} }
-
-// film returns the file of what a webcam plays where it does not matter what.
-func (b *bench) film(ctx context.Context) (string, error) {
-	film, err := b.films().real(ctx, "onebyone.mjpeg", 40, 100)
-	if err == nil && film == "" {
-		film, err = b.films().scene(ctx, 60)
-	}
-	return film, err
-}
-
 // withWebcam plugs a webcam in for a scenario, and pulls it out.
 func (b *bench) withWebcam(ctx context.Context, args []string, run func(context.Context, *bench, *webcam, string) error) error {
-	film, err := b.film(ctx)
-	if err != nil {
-		return err
-	}
-	onBoard, err := b.lend(ctx, b.Board, film)
-	if err != nil {
-		return err
-	}
-	args = append([]string{"-footage", onBoard}, args...)
+	args = append([]string{"-footage", boardFilm}, args...)
 	if strings.Contains(strings.Join(args, " "), "h264") {
-		video, err := b.films().h264(ctx, film)
-		if err != nil || video == "" {
-			return fmt.Errorf("no ffmpeg to make H.264 with: %w", err)
-		}
-		if video, err = b.lend(ctx, b.Board, video); err != nil {
+		video, err := b.lab.h264(ctx)
+		if err != nil {
 			return err
 		}
-		args = append(args, "-h264", video)
+		content, err := os.ReadFile(video)
+		if err != nil {
+			return err
+		}
+		const onBoard = "/run/film.h264"
+		if err := b.Put(ctx, onBoard, content, 0o644); err != nil {
+			return err
+		}
+		args = append(args, "-h264", onBoard)
 	}
 	ctx, cancel := context.WithCancel(ctx) // ends the webcam
 	defer cancel()
@@ -224,7 +197,7 @@ func spoiled(ctx context.Context, b *bench, cam *webcam, node, fault string, tor
 
 // asFilmed says whether every frame is as long as a picture of the film: no byte less, nothing behind it.
 func (b *bench) asFilmed(ctx context.Context, s seen) error {
-	film, err := b.film(ctx)
+	film, err := b.lab.film(ctx)
 	if err != nil {
 		return err
 	}

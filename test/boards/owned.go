@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"signet/test/boards/board"
+)
+
+// ownedScenarios run the shipped agent on a Raspberry Pi with USB webcams, as a user would.
+func ownedScenarios() []scenario {
+	on := func(name string, run func(context.Context, *bench) error) scenario {
+		return scenario{board: board.Pi, driver: "uvcvideo", name: name, run: run}
+	}
+	return []scenario{
+		on("the webcam is listed as it is configured", listsWebcam),
+		on("an event reaches its owner", eventOfWebcam),
+		on("spoiled frames reach neither thumbnail nor clip", spoiledEvent),
+		on("the plug is pulled in an event, and put back", pulledInEvent),
+		on("controls are set, changed and set back while it runs", controlled),
+		on("two webcams, one is pulled", oneOfTwo),
+		on("a webcam that hangs is reset", hangs),
+	}
+}
+
+// listsWebcam wants the camera, its formats and how to name it, and nothing that is no camera.
+func listsWebcam(ctx context.Context, b *bench) error {
+	if _, err := b.plugIn(ctx, b.Board, "cam0", "-footage", boardFilm, "-formats", "mjpeg,yuyv"); err != nil {
+		return err
+	}
+	out, err := b.Output(ctx, "signet-agent", "cameras", "--json")
+	if err != nil {
+		return err
+	}
+	var all []struct {
+		Path, Driver string
+		Formats      []struct{ FourCC string }
+		Controls     []struct{ Name string }
+	}
+	if err := json.Unmarshal([]byte(out), &all); err != nil {
+		return err
+	}
+	if len(all) != 1 || all[0].Driver != "uvcvideo" || len(all[0].Formats) != 2 || len(all[0].Controls) < 3 {
+		return fmt.Errorf("listed is %s", out)
+	}
+	if out, err = b.Output(ctx, "signet-agent", "cameras", "--all"); err != nil {
+		return err
+	}
+	for _, want := range []string{webcam0, "MJPG", "YUYV", "640x480", "brightness", "power_line_frequency"} {
+		if !strings.Contains(out, want) {
+			return fmt.Errorf("%s is not in\n%s", want, out)
+		}
+	}
+	b.say("%s", out)
+	return nil
+}
+
+func eventOfWebcam(ctx context.Context, b *bench) error {
+	w, err := b.watchWebcams(ctx, b.Board, 1, cameraTable(webcam0))
+	if err != nil {
+		return err
+	}
+	if err := w.play(ctx, w.cams[0]); err != nil {
+		return err
+	}
+	if err := w.empty(ctx, w.cams[0]); err != nil {
+		return err
+	}
+	_, err = w.event(ctx)
+	return err
+}
+
+// spoiledEvent spoils frames in every way while an event runs.
+func spoiledEvent(ctx context.Context, b *bench) error {
+	w, err := b.watchWebcams(ctx, b.Board, 1, cameraTable(webcam0))
+	if err != nil {
+		return err
+	}
+	cam := w.cams[0]
+	if _, err := cam.do(ctx, "play"); err != nil {
+		return err
+	}
+	if err := w.said(ctx, 1, saysStarted, 30*time.Second); err != nil {
+		return err
+	}
+	for _, fault := range []string{"torn", "garbage", "twoimages", "padding", "noeof", "err"} {
+		if _, err := cam.do(ctx, fault, "4"); err != nil {
+			return err
+		}
+		if _, err := cam.do(ctx, "wait", "6"); err != nil {
+			return err
+		}
+	}
+	if err := w.empty(ctx, cam); err != nil {
+		return err
+	}
+	if _, err := w.event(ctx); err != nil {
+		return err
+	}
+	c, err := w.camera(ctx, 0)
+	if err != nil {
+		return err
+	}
+	b.say("dropped: %v", c.Dropped)
+	if c.Dropped["torn"] != 8 || c.Dropped["lost before they came"] < 4 {
+		return fmt.Errorf("dropped: %v", c.Dropped)
+	}
+	return nil
+}
+
+// pulledInEvent pulls the plug in the middle of an event, and puts it back: it has another node then, another rate, at
+// last another format.
+func pulledInEvent(ctx context.Context, b *bench) error {
+	w, err := b.watchWebcams(ctx, b.Board, 1, cameraTable(webcam0))
+	if err != nil {
+		return err
+	}
+	cam := w.cams[0]
+	before, err := w.camera(ctx, 0)
+	if err != nil {
+		return err
+	}
+	if err := w.play(ctx, cam); err != nil {
+		return err
+	}
+	// Somebody else keeps the node open, so that its number is not free when the camera comes back.
+	if _, err := b.Start(ctx, b.Dir+"/holder.log", "sh", "-c", "exec sleep 1000 < "+before.Node); err != nil {
+		return err
+	}
+	pulled := time.Now()
+	if _, err := cam.do(ctx, "unplug"); err != nil {
+		return err
+	}
+	if err := w.said(ctx, 1, saysTamper, 5*time.Second); err != nil {
+		return err
+	}
+	if d := time.Since(pulled); d > 2*time.Second || w.count(saysEnded) != 1 {
+		return fmt.Errorf("told after %v, with %d ends of an event", d, w.count(saysEnded))
+	}
+	b.say("told after %v", time.Since(pulled))
+	if _, err := w.event(ctx); err != nil {
+		return err
+	}
+	took, err := w.replug(ctx, "mjpeg@5")
+	if err != nil {
+		return err
+	}
+	after, err := w.camera(ctx, 0)
+	if err != nil {
+		return err
+	}
+	b.say("back after %v, %s in place of %s", took, after.Node, before.Node)
+	if took > 2*time.Second || after.Node == before.Node || after.FPS != 5 || before.FPS != 10 {
+		return fmt.Errorf("back after %v: %+v", took, after)
+	}
+	if _, err := cam.do(ctx, "unplug"); err != nil {
+		return err
+	}
+	if _, err = w.replug(ctx, "yuyv"); err != nil {
+		return err
+	}
+	if after, err = w.camera(ctx, 0); err == nil && after.Format != "YUYV" {
+		err = fmt.Errorf("plugged in with YUYV alone: %+v", after)
+	}
+	return err
+}
+
+// replug plugs the first webcam in with other formats, and returns how long it took from when the kernel knew it until the
+// agent had its first picture.
+func (w *watched) replug(ctx context.Context, formats string) (time.Duration, error) {
+	works := w.count("msg=camera ")
+	for _, words := range [][]string{{"formats", formats}, {"plug"}} {
+		if _, err := w.cams[0].do(ctx, words...); err != nil {
+			return 0, err
+		}
+	}
+	plugged := time.Now()
+	err := w.said(ctx, works+1, "msg=camera ", 15*time.Second)
+	return time.Since(plugged), err
+}
+
+// controlled changes the configuration of controls while the agent runs.
+func controlled(ctx context.Context, b *bench) error {
+	w, err := b.watchWebcams(ctx, b.Board, 1, cameraTable(webcam0, "[camera.controls]", "brightness = 7", `power_line_frequency = "60 Hz"`))
+	if err != nil {
+		return err
+	}
+	initially, err := w.cams[0].state(ctx)
+	if err != nil {
+		return err
+	}
+	if initially.Controls["brightness"] != 7 || initially.Controls["power_line_frequency"] != 2 {
+		return fmt.Errorf("set to %v", initially.Controls)
+	}
+	frames, err := w.camera(ctx, 0)
+	if err != nil {
+		return err
+	}
+	if err := w.configure(ctx, b.Board, shortEvents+cameraTable(webcam0, "[camera.controls]", "brightness = 100000", "contrast = 3")); err != nil {
+		return err
+	}
+	if err := w.said(ctx, 1, "brightness: 100000 is not within", 10*time.Second); err != nil {
+		return err
+	}
+	for {
+		s, err := w.cams[0].state(ctx)
+		if err != nil {
+			return err
+		}
+		if s.Controls["contrast"] == 3 && s.Controls["power_line_frequency"] != 2 {
+			b.say("set to %v, then to %v", initially.Controls, s.Controls)
+			break
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("controls are %v", s.Controls)
+		}
+	}
+	later, err := w.camera(ctx, 0)
+	if err != nil || later.Frames <= frames.Frames || w.count("msg=camera ") != 1 {
+		return fmt.Errorf("the camera did not go on: %+v, %w", later, err)
+	}
+	return nil
+}
+
+// oneOfTwo pulls one of two webcams, and has an event of the other.
+func oneOfTwo(ctx context.Context, b *bench) error {
+	w, err := b.watchWebcams(ctx, b.Board, 2, cameraTable(webcam0, "fps = 5")+cameraTable(webcam1, "fps = 5"))
+	if err != nil {
+		return err
+	}
+	if _, err := w.cams[0].do(ctx, "unplug"); err != nil {
+		return err
+	}
+	if err := w.said(ctx, 1, saysTamper, 5*time.Second); err != nil {
+		return err
+	}
+	if err := w.play(ctx, w.cams[1]); err != nil {
+		return err
+	}
+	if err := w.empty(ctx, w.cams[1]); err != nil {
+		return err
+	}
+	if _, err = w.event(ctx); err != nil {
+		return err
+	}
+	gone, err := w.camera(ctx, 0)
+	if err != nil {
+		return err
+	}
+	stays, err := w.camera(ctx, 1)
+	if err != nil || gone.Error == "" || stays.Error != "" {
+		return fmt.Errorf("cameras are %+v, %+v, %w", gone, stays, err)
+	}
+	return nil
+}
+
+// hangs lets the webcam answer nothing at all until it is reset on its bus.
+func hangs(ctx context.Context, b *bench) error {
+	w, err := b.watchWebcams(ctx, b.Board, 1, cameraTable(webcam0, "usb_reset = true"))
+	if err != nil {
+		return err
+	}
+	cam := w.cams[0]
+	if _, err := cam.do(ctx, "stall-hard"); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := w.said(ctx, 1, saysTamper, 40*time.Second); err != nil {
+		return err
+	}
+	if err := w.said(ctx, 2, "msg=camera ", 90*time.Second); err != nil {
+		return err
+	}
+	s, err := cam.state(ctx)
+	if err != nil || s.Resets == 0 {
+		return fmt.Errorf("the webcam was reset %d times: %w", s.Resets, err)
+	}
+	b.say("back %v after it hung, reset %d times", time.Since(began), s.Resets)
+	return nil
+}
