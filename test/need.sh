@@ -51,6 +51,7 @@ if [ "$what" = test ]; then
 	need chromium chromium "end-to-end test in a real browser"
 	need age age "opens sealed files the standard way"
 	need openssl openssl "verifies certificates the standard way"
+	need cpio cpio "checks how the boards' first file system is packed"
 	need djpeg libjpeg-turbo-progs "checks 1/8-scale luma against libjpeg"
 	need qemu-arm qemu-user "runs the arm program"
 fi

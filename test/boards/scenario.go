@@ -148,6 +148,9 @@ func (l *lab) runKind(ctx context.Context, kind board.Kind, all []scenario, o op
 		if err == nil {
 			err = b.try(ctx, s)
 		}
+		if ctx.Err() != nil { // it was told to end
+			return
+		}
 		t.row(s, time.Since(start), err)
 		if err == nil && !o.keep {
 			os.RemoveAll(dir)
