@@ -10,21 +10,17 @@
 // What Linux 6.1 makes of what is wrong, seen with bulk transfers:
 //
 //   - torn: delivered short and not marked as broken; YUYV is dropped, with a gap in the sequence.
-//
 //   - noeof: delivered whole when the next frame begins, and the sequence jumps by two though nothing is lost.
-//
 //   - err: never delivered; a gap in the sequence.
-//
 //   - stall: nothing is delivered and nothing said.
-//
 //   - stall-hard: after a control request's time-out of 5 s the driver gives errors; a reset helps.
-//
 //   - a reset (USBDEVFS_RESET): ENODEV for who has the node open, then a node again, with another number while
 //     the old one is held open; bus and device number stay.
-//
 //   - unplug: ENODEV at once.
 //
-//     c, err := camera.New(camera.Config{Pictures: ..., Formats: "mjpeg,yuyv@5", FPS: 10})
-//     go c.Run(ctx)
-//     answer, err := c.Do(ctx, "plug")
+// In use:
+//
+//	c, err := camera.New(camera.Config{Pictures: ..., Formats: "mjpeg,yuyv@5", FPS: 10})
+//	go c.Run(ctx)
+//	answer, err := c.Do(ctx, "plug")
 package camera
