@@ -92,7 +92,7 @@ func rateAndSize(ctx context.Context, b *bench) error {
 	if s.Width != 640 || s.Height != 480 || s.FPS != 5 {
 		return fmt.Errorf("asked for 700x500 at 5/s, told %dx%d at %v/s", s.Width, s.Height, s.FPS)
 	}
-	if r := s.rate(); r < 4.9 || r > 5.1 {
+	if r := s.rate(); r < 4 || r > 6 {
 		return fmt.Errorf("frames come at %.2f/s", r)
 	}
 	return s.ordered()
@@ -135,7 +135,7 @@ func lostFrames(ctx context.Context, b *bench) error {
 	if n := s.lost(); n < 10 || n > 60 || s.end.Why != "enough" {
 		return fmt.Errorf("%d frames are missing between 25; end %+v", n, s.end)
 	}
-	if r := s.rate(); r < 9 || r > 11 { // so the gaps are as long as they are said to be
+	if r := s.rate(); r < 8 || r > 12 { // so the gaps are as long as they are said to be
 		return fmt.Errorf("the numbers rise at %.2f/s, want 10", r)
 	}
 	return s.ordered()
