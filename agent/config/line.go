@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"reflect"
 	"strings"
+
+	"signet/internal/near"
 )
 
 // lineOf returns the line, from 1, where a key is set, or 0. Of a key in one of several tables of a name, [[camera]], nth
-// tells in which, from 1; where the key is not set there, it is the line of that table; of a table that has no line, that of its first key. It knows tables and dotted keys as
-// people write them; the TOML library tells no positions of keys.
+// tells in which, from 1; where the key is not set there, it is the line of that table; of a table that has no line, that
+// of its first key. It knows tables and dotted keys as people write them; the TOML library tells no positions of keys.
 func lineOf(text []byte, key []string, nth int) int {
 	want, table, seen, instead := strings.Join(key, "."), "", 0, 0
 	for i, raw := range bytes.Split(text, []byte("\n")) {
@@ -100,35 +102,8 @@ func field(table reflect.Value, name string) reflect.Value {
 
 // suggest names the known key that is nearest to an unknown one, where one is near.
 func suggest(unknown string) string {
-	best, least := "", 4
-	for _, k := range keys() {
-		if d := distance(unknown, k); d < least {
-			best, least = k, d
-		}
+	if best := near.Word(unknown, keys(), 3); best != "" {
+		return "did you mean " + best + "?"
 	}
-	if best == "" {
-		return "signet-agent config prints every key"
-	}
-	return "did you mean " + best + "?"
-}
-
-// distance is the number of single-character edits between two words (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return "signet-agent config prints every key"
 }
