@@ -135,6 +135,10 @@ func (l *lab) runKind(ctx context.Context, kind board.Kind, all []scenario, o op
 			b.say = func(format string, a ...any) { t.note(s, fmt.Sprintf(format, a...)) }
 		}
 		err := fresh(dir)
+		if s.alone && shared != nil { // two boards at a time are enough for a host of two processors
+			shared.Close()
+			shared = nil
+		}
 		if err == nil && !s.alone {
 			if shared == nil || !shared.Alive() {
 				shared, err = l.boot(ctx, kind, filepath.Dir(dir), "shared", "")

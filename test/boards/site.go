@@ -10,9 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"signet/certs"
@@ -25,13 +25,18 @@ import (
 type site struct {
 	*rig.Rig
 	bin         string
-	mqtt, https string       // ports
-	stored      atomic.Int64 // pieces of clips that the cloud has stored, as it says
+	mqtt, https string // ports
+
+	mu     sync.Mutex
+	stored map[string]bool // parts of clips that the cloud has stored, as it says: the first digits of their hashes
 }
+
+// storedLine is what the cloud logs of a part of a clip.
+var storedLine = regexp.MustCompile(`msg="media stored".* hash=([0-9a-f]{8})`)
 
 // newSite makes a fleet, starts its cloud and makes an owner. The cloud is ended after the scenario.
 func (b *bench) newSite(ctx context.Context) (*site, error) {
-	s := &site{bin: b.lab.host}
+	s := &site{bin: b.lab.host, stored: map[string]bool{}}
 	var err error
 	if s.mqtt, err = freePort(); err != nil {
 		return nil, err
@@ -43,15 +48,14 @@ func (b *bench) newSite(ctx context.Context) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex
 	s.Rig, err = rig.New(rig.Config{
 		Dir: b.Dir, Bin: s.bin, MQTT: "127.0.0.1:" + s.mqtt, HTTPS: "127.0.0.1:" + s.https,
 		Line: func(from, line string) {
-			mu.Lock()
-			defer mu.Unlock()
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			fmt.Fprintln(log, from, line)
-			if strings.Contains(line, `msg="media stored"`) {
-				s.stored.Add(1)
+			if m := storedLine.FindStringSubmatch(line); m != nil {
+				s.stored[m[1]] = true
 			}
 		},
 	})
@@ -201,10 +205,14 @@ func (s *site) awaitEvent(ctx context.Context, within time.Duration, what string
 	defer cancel()
 	var all []listed
 	for {
-		var err error
-		if all, err = s.events(ctx); err != nil && ctx.Err() == nil {
+		now, err := s.events(ctx)
+		if ctx.Err() != nil {
+			return listed{}, fmt.Errorf("wait for an event that %s: %w; the owner sees %+v", what, ctx.Err(), all)
+		}
+		if err != nil {
 			return listed{}, err
 		}
+		all = now
 		for _, e := range all {
 			if wanted(e) {
 				return e, nil
@@ -213,14 +221,13 @@ func (s *site) awaitEvent(ctx context.Context, within time.Duration, what string
 		select {
 		case <-time.After(300 * time.Millisecond):
 		case <-ctx.Done():
-			return listed{}, fmt.Errorf("wait for an event that %s: %w; the owner sees %+v", what, ctx.Err(), all)
 		}
 	}
 }
 
 // record is one that the cloud delivers to the owner.
 type record struct {
-	certs.Position
+	*certs.SignedRecord
 	bytes string
 }
 
@@ -247,8 +254,26 @@ func (s *site) records(ctx context.Context) ([]record, error) {
 			if err != nil {
 				return nil, errors.Join(fmt.Errorf("record %d of the owner", i.Seq), err)
 			}
-			all = append(all, record{r.Position, string(i.Record)})
+			all = append(all, record{r, string(i.Record)})
 			seq = i.Seq
 		}
 	}
+}
+
+// uploaded returns how many parts of an event's clip the cloud has.
+func (s *site) uploaded(ctx context.Context, e listed) (n int, err error) {
+	all, err := s.records(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range all {
+		if r.Type != certs.Part || r.Event == nil || r.Event.String() != e.Event {
+			continue
+		}
+		for _, m := range r.Media {
+			if s.stored[m.Hash.String()[:8]] {
+				n++
+			}
+		}
+	}
+	return n, err
 }
