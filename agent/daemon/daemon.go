@@ -123,7 +123,7 @@ func (d *Daemon) work(ctx context.Context) error {
 	return g.Wait()
 }
 
-// watch runs the cameras. None of them ends before ctx does, whatever happens to it.
+// watch runs the cameras. None of them ends before ctx does, whatever happens to it or to another.
 func (d *Daemon) watch(ctx context.Context) error {
 	var g errgroup.Group
 	for _, c := range d.cameras {

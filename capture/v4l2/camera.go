@@ -32,9 +32,10 @@ type Camera struct {
 	order   order
 	last    capture.Mono // of the newest frame
 
-	alive    time.Time // when there last was a good frame, or the stream was started
-	restarts bool      // a stream that stalls is started anew, once; then it is ErrStalled
-	failures int       // of the driver, in a row
+	alive    time.Time      // when there last was a good frame, or the stream was started
+	kept     *capture.Frame // the first frame of H.264, until it is delivered
+	restarts bool           // a stream that stalls is started anew, once; then it is ErrStalled
+	failures int            // of the driver, in a row
 
 	marked, empty, torn atomic.Uint64
 }

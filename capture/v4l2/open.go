@@ -27,8 +27,9 @@ type Options struct {
 // is 256, which takes a small board's memory.
 const buffers = 4
 
-// Open opens the camera at path, sets it up and waits for a first frame, which is not delivered: it is
-// often dark or torn. ctx bounds that wait. Where another node of the same device has H.264, that is opened beside it.
+// Open opens the camera at path, sets it up and waits for a first frame, which is not delivered: it is often dark or torn.
+// ctx bounds that wait. Where another node of the same device has H.264, that is opened beside it; of that nothing is left
+// out, since its first frame may be the only one with the parameters that all others need.
 // The error wraps capture.ErrStalled when the camera can be set up and then delivers nothing.
 func Open(ctx context.Context, path string, o Options) (capture.Camera, error) {
 	c, err := open(ctx, path, o, kernel)
@@ -73,7 +74,11 @@ func open(ctx context.Context, path string, o Options, sys system) (*Camera, err
 		c.Close()
 		return nil, fmt.Errorf("open camera %s: wait for the first frame: %w", path, err)
 	}
-	c.order.next = 0
+	if c.info.Format == capture.H264 {
+		c.kept = &first
+	} else {
+		c.order.next = 0
+	}
 	return c, nil
 }
 

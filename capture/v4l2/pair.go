@@ -37,6 +37,11 @@ func (p *Pair) Close() error { return errors.Join(p.video.Close(), p.Camera.Clos
 
 // Next waits for the next frame of either; see capture.Camera.
 func (p *Pair) Next(ctx context.Context, f *capture.Frame) error {
+	if first := p.video.kept; first != nil {
+		first.Data = append(f.Data[:0], first.Data...)
+		*f, p.video.kept = *first, nil
+		return ctx.Err()
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -25,7 +25,8 @@ func (l *lab) film(ctx context.Context) (string, error) {
 		return l.make("scene.mjpeg", scenePictures(ctx, 100))
 	}
 	return l.make("onebyone.mjpeg", func(w *os.File) error {
-		return tool(ctx, "go", "run", "./test/boards/usbcam", "cut", "-size", "640x480", "-from", "40", "-to", "100", in, w.Name())
+		_, err := tool(ctx, "go", "run", "./test/boards/usbcam", "cut", "-size", "640x480", "-from", "40", "-to", "100", in, w.Name())
+		return err
 	})
 }
 
@@ -57,17 +58,19 @@ func (l *lab) h264(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return l.make(filepath.Base(film)+".h264", func(w *os.File) error {
-		return tool(ctx, "ffmpeg", "-v", "error", "-y", "-r", "10", "-f", "mjpeg", "-i", film,
+		_, err := tool(ctx, "ffmpeg", "-v", "error", "-y", "-r", "10", "-f", "mjpeg", "-i", film,
 			"-c:v", "libx264", "-preset", "veryfast", "-g", "20", "-bf", "0", "-pix_fmt", "yuv420p", "-f", "h264", w.Name())
+		return err
 	})
 }
 
-// tool runs a program of this machine.
-func tool(ctx context.Context, name string, args ...string) error {
-	if out, err := exec.CommandContext(ctx, name, args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", name, err, out)
+// tool runs a program of this machine and returns what it printed.
+func tool(ctx context.Context, name string, args ...string) (string, error) {
+	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", name, err, out)
 	}
-	return nil
+	return string(out), nil
 }
 
 // make makes a file in the folder of films, unless it is there, and returns its path; a half-made one is never seen.

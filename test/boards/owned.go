@@ -18,11 +18,12 @@ func ownedScenarios() []scenario {
 	return []scenario{
 		on("the webcam is listed as it is configured", listsWebcam),
 		on("an event reaches its owner", eventOfWebcam),
+		on("an event's clip is of the webcam's H.264", eventInH264),
 		on("spoiled frames reach neither thumbnail nor clip", spoiledEvent),
 		on("the plug is pulled in an event, and put back", pulledInEvent),
 		on("controls are set, changed and set back while it runs", controlled),
 		on("two webcams, one is pulled", oneOfTwo),
-		on("a webcam that hangs is reset", hangs),
+		on("a webcam that goes on sending nothing is reset", hangs),
 	}
 }
 
@@ -69,8 +70,39 @@ func eventOfWebcam(ctx context.Context, b *bench) error {
 	if err := w.empty(ctx, w.cams[0]); err != nil {
 		return err
 	}
-	_, err = w.event(ctx)
-	return err
+	return w.event(ctx)
+}
+
+// eventInH264 has the clip made of the webcam's own H.264, which names its parameters only when it begins.
+func eventInH264(ctx context.Context, b *bench) error {
+	video, err := b.lendH264(ctx)
+	if err != nil {
+		return err
+	}
+	w, err := b.watchWebcams(ctx, b.Board, 1, cameraTable(webcam0), "-formats", "mjpeg,h264", "-h264", video, "-h264-params-once")
+	if err != nil {
+		return err
+	}
+	if err := w.play(ctx, w.cams[0]); err != nil {
+		return err
+	}
+	if err := w.empty(ctx, w.cams[0]); err != nil {
+		return err
+	}
+	clip, err := w.clip(ctx)
+	if err != nil {
+		return err
+	}
+	out, err := tool(ctx, "ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=codec_name,nb_read_frames", "-of", "csv=p=0", clip)
+	if err != nil {
+		return err
+	}
+	var n int
+	if _, err := fmt.Sscanf(out, "h264,%d", &n); err != nil || n < 20 {
+		return fmt.Errorf("ffprobe says of the clip: %s", out)
+	}
+	b.say("ffmpeg decodes %d pictures of H.264", n)
+	return nil
 }
 
 // spoiledEvent spoils frames in every way while an event runs.
@@ -97,7 +129,7 @@ func spoiledEvent(ctx context.Context, b *bench) error {
 	if err := w.empty(ctx, cam); err != nil {
 		return err
 	}
-	if _, err := w.event(ctx); err != nil {
+	if err := w.event(ctx); err != nil {
 		return err
 	}
 	c, err := w.camera(ctx, 0)
@@ -144,7 +176,7 @@ func pulledInEvent(ctx context.Context, b *bench) error {
 	if n := w.count(saysEnded); n != 1 {
 		return fmt.Errorf("the event has ended %d times before the tamper record", n)
 	}
-	if _, err := w.event(ctx); err != nil {
+	if err := w.event(ctx); err != nil {
 		return err
 	}
 	// By now the agent makes long pauses between its attempts, and is back in time only because it is told.
@@ -252,7 +284,7 @@ func oneOfTwo(ctx context.Context, b *bench) error {
 	if err := w.empty(ctx, w.cams[1]); err != nil {
 		return err
 	}
-	if _, err = w.event(ctx); err != nil {
+	if err := w.event(ctx); err != nil {
 		return err
 	}
 	gone, err := w.camera(ctx, 0)
@@ -266,25 +298,30 @@ func oneOfTwo(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// hangs lets the webcam answer nothing at all until it is reset on its bus.
+// hangs lets the webcam send no more pictures until it is reset on its bus, whatever else is tried before.
 func hangs(ctx context.Context, b *bench) error {
 	w, err := b.watchWebcams(ctx, b.Board, 1, cameraTable(webcam0, "usb_reset = true"))
 	if err != nil {
 		return err
 	}
 	cam := w.cams[0]
-	if _, err := cam.do(ctx, "stall-hard"); err != nil {
+	if _, err := cam.do(ctx, "stall"); err != nil {
 		return err
 	}
 	began := time.Now()
-	if err := w.said(ctx, 1, saysTamper, 40*time.Second); err != nil {
+	if err := w.said(ctx, 1, saysTamper, 20*time.Second); err != nil {
 		return err
 	}
-	if err := w.said(ctx, 2, "msg=camera ", 90*time.Second); err != nil {
+	for _, step := range []string{"starting its stream anew", "wait for the first frame", "its USB device was reset"} {
+		if err := w.said(ctx, 1, step, 30*time.Second); err != nil {
+			return err
+		}
+	}
+	if err := w.said(ctx, 2, "msg=camera ", 30*time.Second); err != nil {
 		return err
 	}
 	s, err := cam.state(ctx)
-	if err != nil || s.Resets == 0 {
+	if err != nil || s.Resets != 1 {
 		return fmt.Errorf("the webcam was reset %d times: %w", s.Resets, err)
 	}
 	b.say("back %v after it hung, reset %d times", time.Since(began), s.Resets)

@@ -43,8 +43,8 @@ func cameraTable(source string, more ...string) string {
 }
 
 // watchWebcams makes a site, plugs so many webcams in that hold their first picture still, and starts the agent. It returns
-// when that is connected and sees every webcam.
-func (b *bench) watchWebcams(ctx context.Context, on *board.Board, cams int, config string) (*watched, error) {
+// when that is connected and sees every webcam. args are more of usbcam serve.
+func (b *bench) watchWebcams(ctx context.Context, on *board.Board, cams int, config string, args ...string) (*watched, error) {
 	s, err := b.newSite(ctx)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,8 @@ func (b *bench) watchWebcams(ctx context.Context, on *board.Board, cams int, con
 		return nil, err
 	}
 	for i := range cams {
-		cam, err := b.plugIn(ctx, on, fmt.Sprintf("cam%d", i), "-footage", boardFilm, "-hold", "-formats", "mjpeg,yuyv")
+		args := append([]string{"-footage", boardFilm, "-hold", "-formats", "mjpeg,yuyv"}, args...)
+		cam, err := b.plugIn(ctx, on, fmt.Sprintf("cam%d", i), args...)
 		if err != nil {
 			return nil, err
 		}
@@ -141,25 +142,31 @@ func (w *watched) empty(ctx context.Context, cam *webcam) error {
 }
 
 // event waits until the owner sees a whole event, opens it, and holds its clip against the film.
-func (w *watched) event(ctx context.Context) (listed, error) {
+func (w *watched) event(ctx context.Context) error {
+	clip, err := w.clip(ctx)
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(clip)
+	if err != nil {
+		return err
+	}
+	return w.bench.ofFilm(ctx, b)
+}
+
+// clip waits until the owner sees a whole event, opens it, and returns the file of its clip.
+func (w *watched) clip(ctx context.Context) (string, error) {
 	e, err := w.awaitEvent(ctx, 30*time.Second, "has ended and is whole", func(e listed) bool {
 		return e.State == "ended" && e.Parts > 0 && e.Missing == 0
 	})
 	if err != nil {
-		return e, err
+		return "", err
 	}
 	w.bench.say("the owner sees %+v", e)
 	if !e.Verified || e.Problem != "" || e.Forked || e.Reason != "motion" {
-		return e, fmt.Errorf("the owner sees %+v", e)
+		return "", fmt.Errorf("the owner sees %+v", e)
 	}
-	if err := w.openEvent(ctx, w.bench, e); err != nil {
-		return e, err
-	}
-	clip, err := os.ReadFile(w.Path("opened-"+e.Event, "clip.mp4"))
-	if err != nil {
-		return e, err
-	}
-	return e, w.bench.ofFilm(ctx, clip)
+	return filepath.Join(w.Path("opened-"+e.Event), "clip.mp4"), w.openEvent(ctx, w.bench, e)
 }
 
 // ofFilm says whether every picture in a clip is one of the film, byte for byte.

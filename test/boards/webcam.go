@@ -96,23 +96,29 @@ func webcamScenarios() []scenario {
 	return all
 }
 
+// lendH264 puts the film as H.264 on the board and returns its path.
+func (b *bench) lendH264(ctx context.Context) (string, error) {
+	video, err := b.lab.h264(ctx)
+	if err != nil {
+		return "", err
+	}
+	content, err := os.ReadFile(video)
+	if err != nil {
+		return "", err
+	}
+	const onBoard = "/run/film.h264"
+	return onBoard, b.Put(ctx, onBoard, content, 0o644)
+}
+
 // withWebcam plugs a webcam in for a scenario, and pulls it out.
 func (b *bench) withWebcam(ctx context.Context, args []string, run func(context.Context, *bench, *webcam, string) error) error {
 	args = append([]string{"-footage", boardFilm}, args...)
 	if strings.Contains(strings.Join(args, " "), "h264") {
-		video, err := b.lab.h264(ctx)
+		video, err := b.lendH264(ctx)
 		if err != nil {
 			return err
 		}
-		content, err := os.ReadFile(video)
-		if err != nil {
-			return err
-		}
-		const onBoard = "/run/film.h264"
-		if err := b.Put(ctx, onBoard, content, 0o644); err != nil {
-			return err
-		}
-		args = append(args, "-h264", onBoard)
+		args = append(args, "-h264", video)
 	}
 	ctx, cancel := context.WithCancel(ctx) // ends the webcam
 	defer cancel()
