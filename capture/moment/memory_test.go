@@ -14,8 +14,7 @@ import (
 func TestMemoryAt720p(t *testing.T) {
 	const w, h, n = 1280, 720, 30
 	var e compress.Encoder
-	formats := append([]capture.Format{capture.MJPEG}, rawFormats...)
-	for _, format := range formats {
+	for _, format := range []capture.Format{capture.MJPEG, capture.YUYV, capture.GREY} {
 		source := format
 		if format == capture.MJPEG {
 			source = capture.YU12
@@ -44,7 +43,7 @@ func TestMemoryAt720p(t *testing.T) {
 		}
 		var f capture.Frame
 		most := uint64(0)
-		for i := range 12 * n {
+		for i := range 3 * n {
 			c.next(&f)
 			r.take(&f)
 			if i%n == n-1 {
