@@ -109,7 +109,7 @@ func TestNoAllocationPerFrame(t *testing.T) {
 			if bad := st.Torn + st.Unsupported + st.Undecodable + st.Unkept + st.Unclipped; bad > 0 || walk && parts < 3 {
 				t.Errorf("%s: stats %+v", name, st)
 			}
-			const each = 10 // for a part, however many frames are in it; 3 for MJPEG, 8 for H.264 (November 2026)
+			const each = 10                  // for a part, however many frames are in it; 3 for MJPEG, 8 for H.264 (November 2026)
 			if allocations > each*parts+20 { // the runtime makes some of its own, one a frame would be 120
 				t.Errorf("%s, somebody there %v: %d allocations in %d frames and %d parts", name, walk, allocations, taken, parts)
 			}
