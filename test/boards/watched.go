@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -147,11 +148,7 @@ func (w *watched) event(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := os.ReadFile(clip)
-	if err != nil {
-		return err
-	}
-	return w.bench.ofFilm(ctx, b)
+	return w.bench.ofFilm(ctx, clip)
 }
 
 // clip waits until the owner sees a whole event, opens it, and returns the file of its clip.
@@ -169,18 +166,18 @@ func (w *watched) clip(ctx context.Context) (string, error) {
 	return filepath.Join(w.Path("opened-"+e.Event), "clip.mp4"), w.openEvent(ctx, w.bench, e)
 }
 
-// ofFilm says whether every picture in a clip is one of the film, byte for byte.
-func (b *bench) ofFilm(ctx context.Context, clip []byte) error {
+// ofFilm says whether every picture in a clip is one of the film, byte for byte and with nothing behind it.
+func (b *bench) ofFilm(ctx context.Context, clip string) error {
 	film, err := b.lab.film(ctx)
 	if err != nil {
 		return err
 	}
-	all, err := os.ReadFile(film)
+	pictures, sizes := map[[32]byte]bool{}, map[int]bool{}
+	err = split(film, func(p []byte) error {
+		pictures[sha256.Sum256(p)], sizes[len(p)] = true, true
+		return nil
+	})
 	if err != nil {
-		return err
-	}
-	pictures := map[[32]byte]bool{}
-	if err := split(all, func(p []byte) error { pictures[sha256.Sum256(p)] = true; return nil }); err != nil {
 		return err
 	}
 	n := 0
@@ -190,15 +187,32 @@ func (b *bench) ofFilm(ctx context.Context, clip []byte) error {
 		}
 		return nil
 	})
-	if err == nil && n < 5 {
-		err = fmt.Errorf("the clip has %d pictures", n)
+	if err != nil {
+		return err
+	}
+	out, err := tool(ctx, "ffprobe", "-v", "error", "-show_entries", "packet=size", "-of", "csv=p=0", clip)
+	if err != nil {
+		return err
+	}
+	samples := strings.Fields(out)
+	for i, s := range samples {
+		if size, err := strconv.Atoi(strings.Trim(s, ",")); err != nil || !sizes[size] {
+			return fmt.Errorf("sample %d of the clip has %s bytes, as no picture of the film", i, s)
+		}
+	}
+	if n < 5 || n != len(samples) {
+		return fmt.Errorf("the clip has %d pictures in %d samples", n, len(samples))
 	}
 	b.say("the clip has %d pictures, all of the film", n)
-	return err
+	return nil
 }
 
-// split calls f with each JPEG in b.
-func split(b []byte, f func([]byte) error) error {
+// split calls f with each JPEG in a file.
+func split(path string, f func([]byte) error) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
 	s := mjpeg.NewSplitter(bytes.NewReader(b), 0)
 	for {
 		p, err := s.Next()
