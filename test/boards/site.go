@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -37,13 +39,11 @@ var storedLine = regexp.MustCompile(`msg="media stored".* hash=([0-9a-f]{8})`)
 // newSite makes a fleet, starts its cloud and makes an owner. The cloud is ended after the scenario.
 func (b *bench) newSite(ctx context.Context) (*site, error) {
 	s := &site{bin: b.lab.host, stored: map[string]bool{}}
-	var err error
-	if s.mqtt, err = freePort(); err != nil {
+	ports, err := freePorts(2)
+	if err != nil {
 		return nil, err
 	}
-	if s.https, err = freePort(); err != nil {
-		return nil, err
-	}
+	s.mqtt, s.https = ports[0], ports[1]
 	log, err := os.Create(filepath.Join(b.Dir, "host.log"))
 	if err != nil {
 		return nil, err
@@ -78,15 +78,21 @@ func (b *bench) newSite(ctx context.Context) (*site, error) {
 	return s, s.StartCloud(ctx)
 }
 
-// freePort returns one of the loopback that nobody listens on.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// freePorts returns n of the loopback that nobody listens on. They are below those that the kernel gives to connections
+// (ip_local_port_range), so that nobody has them when a cloud is started again.
+func freePorts(n int) (ports []string, err error) {
+	for range 1000 {
+		port := strconv.Itoa(20000 + rand.IntN(12000))
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err != nil {
+			continue
+		}
+		defer l.Close() // when all are there, or one would be given twice
+		if ports = append(ports, port); len(ports) == n {
+			return ports, nil
+		}
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
+	return nil, errors.New("no free ports")
 }
 
 // command runs a program of the host and returns what it printed.
