@@ -23,5 +23,8 @@ make --no-print-directory arm
 step "unit tests with the race detector, golden vectors"
 go test -race -timeout 20m $(go list ./... | grep -v /test/e2e)
 
+step "virtual ARM boards: the agent on the kernel's own camera drivers"
+make --no-print-directory boards
+
 step "end to end: the shipped programs, a real broker, a real browser; pictures in test/out"
 go test -v -count 1 -timeout 20m ./test/e2e
