@@ -54,10 +54,17 @@ func powerCut(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	if _, err := b.agentOnVivid(ctx, s, two); err != nil {
+	agent, err := b.agentOnVivid(ctx, s, two)
+	if err != nil {
 		return err
 	}
-	return s.nothingLost(ctx, b, two, before)
+	if err := s.nothingLost(ctx, b, two, before); err != nil {
+		return err
+	}
+	if code, err := agent.Stop(ctx); err != nil || code != 0 {
+		return errors.Join(fmt.Errorf("the agent was told to end and did with exit status %d: %q", code, agent.Lines()), err)
+	}
+	return nil
 }
 
 // slowFilm lets one event go on while the film plays, and its parts be so small that the board, whose network is on an

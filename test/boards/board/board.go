@@ -138,12 +138,5 @@ func (b *Board) Alive() bool {
 	}
 }
 
-// Off unmounts the disk and switches the board off.
-func (b *Board) Off(ctx context.Context) error {
-	_, err := b.Output(ctx, "umount", "/state")
-	b.Cut()
-	return err
-}
-
 // errGone says that a board no longer runs.
 var errGone = errors.New("the board has gone")

@@ -114,9 +114,3 @@ func (b *Board) Unload(ctx context.Context, module string) error {
 		}
 	}
 }
-
-// SetClock sets the board's wall clock.
-func (b *Board) SetClock(ctx context.Context, t time.Time) error {
-	_, err := b.Output(ctx, "date", "-s", fmt.Sprintf("@%d", t.Unix()))
-	return err
-}

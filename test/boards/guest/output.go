@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"sync"
 
 	"signet/test/boards/wire"
 )
@@ -18,13 +19,16 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// flusher sends every line on at once.
+// flusher sends everything on at once. Whoever holds its lock writes alone.
 type flusher struct {
+	sync.Mutex
 	w io.Writer
 	c *http.ResponseController
 }
 
-func (f flusher) Write(p []byte) (int, error) {
+func (f *flusher) Write(p []byte) (int, error) {
+	f.Lock()
+	defer f.Unlock()
 	n, err := f.w.Write(p)
 	if err == nil {
 		err = f.c.Flush()

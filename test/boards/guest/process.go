@@ -81,8 +81,9 @@ func (p *processes) start(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	out := flusher{w, http.NewResponseController(w)}
+	out := &flusher{w: w, c: http.NewResponseController(w)}
 	cmd.Stdout, cmd.Stderr = out, out // the same, so that exec writes one after the other
+	out.Lock()                        // the head comes before what the program says
 	p.mu.Lock()
 	err = cmd.Start()
 	if err == nil {
@@ -90,12 +91,14 @@ func (p *processes) start(w http.ResponseWriter, r *http.Request) {
 	}
 	p.mu.Unlock()
 	if err != nil {
+		out.Unlock()
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set(wire.PidHeader, strconv.Itoa(cmd.Process.Pid))
 	w.Header().Set("Trailer", wire.ExitTrailer)
-	_, _ = out.Write(nil) // the host waits for the head
+	_ = out.c.Flush() // the host waits for it
+	out.Unlock()
 	_ = cmd.Wait()
 	p.mu.Lock()
 	delete(p.running, cmd.Process.Pid)
