@@ -16,6 +16,7 @@ import (
 
 	"signet/capture"
 	"signet/capture/mjpeg"
+	"signet/capture/mjpeg/mjpegtest"
 )
 
 func frame(img []byte) *capture.Frame { return &capture.Frame{Format: capture.MJPEG, Data: img} }
@@ -40,7 +41,7 @@ func TestDecodeLikeLibjpeg(t *testing.T) {
 
 func TestDecodeWithoutTables(t *testing.T) {
 	img := read(t, "testdata/420.jpg")
-	bare := stripDHT(t, img)
+	bare := mjpegtest.WithoutTables(t, img)
 	if len(bare) > len(img)-400 {
 		t.Fatal("no tables were taken out")
 	}
@@ -181,7 +182,7 @@ func TestDecodeAllocatesNothing(t *testing.T) {
 	var d Decoder
 	var p Plane
 	jpg := frame(read(t, "testdata/422.jpg"))
-	bare := frame(stripDHT(t, jpg.Data))
+	bare := frame(mjpegtest.WithoutTables(t, jpg.Data))
 	raw := &capture.Frame{Format: capture.YUYV, Width: 64, Height: 48, Data: make([]byte, 2*64*48)}
 	for _, f := range []*capture.Frame{jpg, bare, raw} {
 		n := testing.AllocsPerRun(20, func() {
@@ -342,24 +343,6 @@ func encode(t testing.TB, m image.Image, quality int) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
-}
-
-func stripDHT(t testing.TB, img []byte) []byte {
-	t.Helper()
-	out := append([]byte(nil), img[:2]...)
-	for at := 2; ; {
-		s, err := mjpeg.NextSegment(img, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.Marker == mjpeg.SOS {
-			return append(out, img[s.Start:]...)
-		}
-		if s.Marker != mjpeg.DHT {
-			out = append(out, img[s.Start:s.Next]...)
-		}
-		at = s.Next
-	}
 }
 
 func read(t testing.TB, name string) []byte {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"signet/capture"
+	"signet/capture/mjpeg/mjpegtest"
 )
 
 // endless shows the frames of a film over and over, with the camera's clock and count going on. H.264 comes in
@@ -55,7 +56,7 @@ func kinds(t *testing.T, walk bool) map[string][]capture.Frame {
 	}
 	bare := shoot(t, n, span{0, to})
 	for i := range bare.frames {
-		bare.frames[i].Data = withoutTables(t, bare.frames[i].Data)
+		bare.frames[i].Data = mjpegtest.WithoutTables(t, bare.frames[i].Data)
 	}
 	m := map[string][]capture.Frame{
 		"MJPG": film.frames, "MJPG without tables": bare.frames,
@@ -75,14 +76,7 @@ func TestNoAllocationPerFrame(t *testing.T) {
 			s := DefaultSettings()
 			s.MaxLength = time.Hour
 			s.ClipFPS = 60
-			p, err := New(Config{Settings: &s})
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, err := newRun(p, nowhere{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := begin(t, Config{Settings: &s}, nowhere{})
 			c := &endless{frames: frames, period: 3 * time.Second}
 			var f capture.Frame
 			for range 6 * len(frames) { // 18 s: rings and buffers have their size
@@ -93,7 +87,7 @@ func TestNoAllocationPerFrame(t *testing.T) {
 				t.Errorf("%s: phase %v, somebody there: %v", name, r.segmenter.Phase(), walk)
 				continue
 			}
-			before := p.Stats()
+			before := r.Stats()
 			var m0, m1 runtime.MemStats
 			runtime.ReadMemStats(&m0)
 			for range 4 * len(frames) {
@@ -101,7 +95,7 @@ func TestNoAllocationPerFrame(t *testing.T) {
 				r.take(&f)
 			}
 			runtime.ReadMemStats(&m1)
-			st := p.Stats()
+			st := r.Stats()
 			parts, taken := st.Parts-before.Parts, st.Frames-before.Frames
 			allocations := m1.Mallocs - m0.Mallocs
 			t.Logf("%s, somebody there %v: %d allocations of %d bytes in %d frames and %d parts",

@@ -25,14 +25,7 @@ func (c *loop) Next(_ context.Context, f *capture.Frame) error {
 // idle returns one turn of the pipeline on an empty room: Next, luma, detector, ring, segmenter.
 func idle(t testing.TB, d Sink) (turn func(), r *run) {
 	t.Helper()
-	p, err := New(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err = newRun(p, d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r = begin(t, Config{}, d)
 	c := &loop{film: *shoot(t, 1)}
 	var f capture.Frame
 	return func() {
@@ -64,15 +57,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		f := &c.frames[i]
 		f.Data = append(append([]byte(nil), f.Data...), make([]byte, 400_000-len(f.Data))...)
 	}
-	p, err := New(Config{RingBytes: 3_000_000})
-	if err != nil {
-		t.Fatal(err)
-	}
 	d := &diary{t: t}
-	r, err := newRun(p, d)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := begin(t, Config{RingBytes: 3_000_000}, d)
 	for i := range c.frames {
 		r.take(&c.frames[i])
 		if n := r.ring.Bytes(); n > 3_000_000 {
@@ -113,14 +99,7 @@ func BenchmarkIdle(b *testing.B) {
 
 // BenchmarkEvent is the cost of a frame while somebody walks, thumbnails and clip included.
 func BenchmarkEvent(b *testing.B) {
-	p, err := New(Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	r, err := newRun(p, nowhere{})
-	if err != nil {
-		b.Fatal(err)
-	}
+	r := begin(b, Config{}, nowhere{})
 	c := &loop{film: *shoot(b, 38*5, span{0, 38 * 5})}
 	var f capture.Frame
 	b.ReportAllocs()
@@ -137,14 +116,7 @@ func BenchmarkRaw(b *testing.B) {
 		for name, to := range map[string]int{"idle": -1, "event": 30} {
 			b.Run(string(format)+"/640x480/"+name, func(b *testing.B) {
 				c := &endless{frames: raws(format, 640, 480, 30, span{0, to}), period: 3 * time.Second}
-				p, err := New(Config{})
-				if err != nil {
-					b.Fatal(err)
-				}
-				r, err := newRun(p, nowhere{})
-				if err != nil {
-					b.Fatal(err)
-				}
+				r := begin(b, Config{}, nowhere{})
 				var f capture.Frame
 				b.ReportAllocs()
 				b.ResetTimer()

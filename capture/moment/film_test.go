@@ -184,6 +184,20 @@ func (d *diary) Ended(e Event, t Thumbnail, f Facts) {
 	s.ended, s.last, s.facts, s.over, s.endedAt = e, t, f, true, d.last
 }
 
+// begin puts a pipeline to work that is given its frames by take.
+func begin(t testing.TB, cfg Config, sink Sink) *run {
+	t.Helper()
+	p, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := newRun(p, sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // develop runs a film through a pipeline.
 func develop(t testing.TB, c capture.Camera, cfg Config) (*diary, *Pipeline) {
 	t.Helper()

@@ -33,14 +33,7 @@ func TestMemoryAt720p(t *testing.T) {
 		}
 		c := &endless{frames: frames, period: 3 * time.Second}
 		before := heap()
-		p, err := New(Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := newRun(p, nowhere{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := begin(t, Config{}, nowhere{})
 		var f capture.Frame
 		most := uint64(0)
 		for i := range 3 * n {
@@ -50,8 +43,8 @@ func TestMemoryAt720p(t *testing.T) {
 				most = max(most, heap()-before)
 			}
 		}
-		if r.segmenter.Phase() == Idle || p.Stats().Parts == 0 {
-			t.Fatalf("%s: %v, %+v", format, r.segmenter.Phase(), p.Stats())
+		if r.segmenter.Phase() == Idle || r.Stats().Parts == 0 {
+			t.Fatalf("%s: %v, %+v", format, r.segmenter.Phase(), r.Stats())
 		}
 		t.Logf("%s: %.1f MB, of which ring %.1f, clip %.1f, frame and best frame %.1f",
 			format, float64(most)/1e6, float64(r.ring.Bytes())/1e6, float64(cap(r.clip.buf))/1e6, float64(cap(f.Data)+cap(r.picker.frame.Data))/1e6)

@@ -37,7 +37,7 @@ func (c *rawCamera) Next(ctx context.Context, f *capture.Frame) error {
 		return io.EOF
 	}
 	if c.empty == nil {
-		c.empty = c.paint(func(x, y int) [3]byte { return colours[min(2, x*3/c.w)] })
+		c.empty = c.bars()
 	}
 	data := append(f.Data[:0], c.empty...)
 	*f = capture.Frame{Seq: uint64(c.n), Mono: frameTime(c.n), Format: c.format, Width: c.w, Height: c.h, Key: true, Data: data}
@@ -68,7 +68,8 @@ func (c *rawCamera) somebody(data []byte, at int) {
 	}
 }
 
-func (c *rawCamera) paint(colour func(x, y int) [3]byte) []byte {
+// bars is the picture before which nobody walks.
+func (c *rawCamera) bars() []byte {
 	cw, ch := (c.w+1)/2, (c.h+1)/2
 	size := map[capture.Format]int{capture.GREY: c.w * c.h, capture.NV12: c.w*c.h + 2*cw*ch, capture.YU12: c.w*c.h + 2*cw*ch}[c.format]
 	if size == 0 {
@@ -77,7 +78,7 @@ func (c *rawCamera) paint(colour func(x, y int) [3]byte) []byte {
 	b := make([]byte, size)
 	for y := range c.h {
 		for x := range c.w {
-			p := colour(x, y)
+			p := colours[min(2, x*3/c.w)]
 			b[c.lumaAt(x, y)] = p[0]
 			switch c.format {
 			case capture.YUYV:
@@ -201,14 +202,7 @@ func TestRawCameras(t *testing.T) {
 func TestRawPreRoll(t *testing.T) {
 	const last = 99
 	for _, format := range []capture.Format{capture.YUYV, capture.NV12, capture.GREY} {
-		p, err := New(Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := newRun(p, nowhere{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := begin(t, Config{}, nowhere{})
 		c := &rawCamera{format: format, w: 640, h: 480, frames: last + 1}
 		var f capture.Frame
 		for c.Next(context.Background(), &f) == nil {
@@ -237,15 +231,8 @@ func TestRawPreRoll(t *testing.T) {
 // TestShortRawFramesGoNowhere: half a frame is dropped and counted.
 func TestShortRawFramesGoNowhere(t *testing.T) {
 	for _, format := range rawFormats {
-		p, err := New(Config{})
-		if err != nil {
-			t.Fatal(err)
-		}
 		d := &diary{t: t}
-		r, err := newRun(p, d)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := begin(t, Config{}, d)
 		c := &rawCamera{format: format, w: 640, h: 480, frames: 20}
 		var f capture.Frame
 		for c.Next(context.Background(), &f) == nil {
@@ -257,7 +244,7 @@ func TestShortRawFramesGoNowhere(t *testing.T) {
 			}
 			r.take(&f)
 		}
-		if st := p.Stats(); st.Torn != 14 || d.frames != 6 || r.ring.Len() > 6 {
+		if st := r.Stats(); st.Torn != 14 || d.frames != 6 || r.ring.Len() > 6 {
 			t.Errorf("%s: %+v, %d frames tapped, %d in the ring", format, st, d.frames, r.ring.Len())
 		}
 	}

@@ -2,13 +2,13 @@ package moment
 
 import (
 	"bytes"
-	"image"
 	"image/jpeg"
 	"math/rand/v2"
 	"testing"
 
 	"signet/capture"
-	"signet/capture/mjpeg"
+	"signet/capture/compress"
+	"signet/capture/mjpeg/mjpegtest"
 	"signet/capture/motion"
 )
 
@@ -17,39 +17,8 @@ var colours = [3][3]byte{{60, 90, 240}, {150, 50, 40}, {30, 240, 110}}
 
 // bars returns a raw frame with the three bars.
 func bars(format capture.Format, w, h int) *capture.Frame {
-	f := &capture.Frame{Format: format, Width: w, Height: h, Key: true}
-	bar := func(x int) [3]byte { return colours[min(2, x*3/w)] }
-	cw, ch := (w+1)/2, (h+1)/2
-	for range h {
-		for x := range w {
-			switch c := bar(x); format {
-			case capture.GREY, capture.NV12, capture.YU12:
-				f.Data = append(f.Data, c[0])
-			case capture.YUYV, capture.UYVY:
-				pair := []byte{c[0], bar(x &^ 1)[1]}
-				if x%2 == 1 {
-					pair[1] = bar(x &^ 1)[2]
-				}
-				if format == capture.UYVY {
-					pair[0], pair[1] = pair[1], pair[0]
-				}
-				f.Data = append(f.Data, pair...)
-			}
-		}
-	}
-	for i := 1; i <= 2; i++ {
-		for range ch {
-			for x := range cw {
-				switch c := bar(2 * x); {
-				case format == capture.YU12:
-					f.Data = append(f.Data, c[i])
-				case format == capture.NV12 && i == 1:
-					f.Data = append(f.Data, c[1], c[2])
-				}
-			}
-		}
-	}
-	return f
+	c := &rawCamera{format: format, w: w, h: h}
+	return &capture.Frame{Format: format, Width: w, Height: h, Key: true, Data: c.bars()}
 }
 
 // pick makes a thumbnail of one frame.
@@ -64,19 +33,16 @@ func pick(t *testing.T, f *capture.Frame) (Thumbnail, error) {
 }
 
 func TestThumbnailsOfEveryFormat(t *testing.T) {
-	for _, format := range []capture.Format{capture.YUYV, capture.UYVY, capture.NV12, capture.YU12, capture.GREY, capture.MJPEG} {
+	for _, format := range append([]capture.Format{capture.MJPEG}, rawFormats...) {
 		t.Run(string(format), func(t *testing.T) {
 			f := bars(format, 648, 362)
 			if format == capture.MJPEG { // as many cameras send it: without Huffman tables
-				img, err := Picture(bars(capture.YUYV, 648, 362))
+				var e compress.Encoder
+				img, err := e.Append(nil, bars(capture.YUYV, 648, 362), 75)
 				if err != nil {
 					t.Fatal(err)
 				}
-				var b bytes.Buffer
-				if err := jpeg.Encode(&b, img, nil); err != nil {
-					t.Fatal(err)
-				}
-				f.Data = withoutTables(t, b.Bytes())
+				f.Data = mjpegtest.WithoutTables(t, img)
 				if _, err := jpeg.Decode(bytes.NewReader(f.Data)); err == nil {
 					t.Fatal("the test picture has tables")
 				}
@@ -88,47 +54,8 @@ func TestThumbnailsOfEveryFormat(t *testing.T) {
 			if th.Width != 320 || th.Height != 179 || len(th.JPEG) > thumbBytes {
 				t.Errorf("%dx%d pixels, %d bytes", th.Width, th.Height, len(th.JPEG))
 			}
-			img, err := jpeg.Decode(bytes.NewReader(th.JPEG))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, want := range colours {
-				x, y := 53+106*i, 90
-				var got [3]byte
-				switch m := img.(type) {
-				case *image.YCbCr:
-					c := m.YCbCrAt(x, y)
-					got = [3]byte{c.Y, c.Cb, c.Cr}
-				case *image.Gray:
-					got = [3]byte{m.GrayAt(x, y).Y, want[1], want[2]}
-				}
-				for k := range got {
-					if d := int(got[k]) - int(want[k]); d < -6 || d > 6 {
-						t.Errorf("bar %d is %v, want %v", i, got, want)
-						break
-					}
-				}
-			}
+			checkColours(t, "thumbnail", th.JPEG, format == capture.GREY)
 		})
-	}
-}
-
-// withoutTables takes the Huffman tables out of a JPEG that uses the standard ones.
-func withoutTables(t *testing.T, img []byte) []byte {
-	t.Helper()
-	var out []byte
-	for at := 2; ; {
-		s, err := mjpeg.NextSegment(img, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.Marker == mjpeg.SOS {
-			return append(append([]byte{0xFF, mjpeg.SOI}, out...), img[s.Start:]...)
-		}
-		if s.Marker != mjpeg.DHT {
-			out = append(out, img[s.Start:s.Next]...)
-		}
-		at = s.Next
 	}
 }
 
@@ -172,7 +99,7 @@ func TestNoiseIsSquashed(t *testing.T) {
 }
 
 func TestShortRawFramesAreRefused(t *testing.T) {
-	for _, format := range []capture.Format{capture.YUYV, capture.UYVY, capture.NV12, capture.YU12, capture.GREY} {
+	for _, format := range rawFormats {
 		f := bars(format, 64, 48)
 		f.Data = f.Data[:len(f.Data)-1]
 		if _, err := pick(t, f); err == nil {

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"testing"
 
-	"signet/capture/mjpeg"
+	"signet/capture/mjpeg/mjpegtest"
 	"signet/test/boards/usbcam/uvc"
 )
 
@@ -80,7 +80,7 @@ func TestYUYV(t *testing.T) {
 	for _, ratio := range []string{"as encoded", "without tables"} {
 		img := slope(t, 48, 32)
 		if ratio == "without tables" {
-			img = withoutTables(t, img)
+			img = mjpegtest.WithoutTables(t, img)
 		}
 		got, err := AppendYUYV([]byte("x"), img)
 		if err != nil {
@@ -105,24 +105,6 @@ func TestYUYV(t *testing.T) {
 	}
 	if _, err := AppendYUYV(nil, []byte("no")); err == nil {
 		t.Error("made a picture of nothing")
-	}
-}
-
-func withoutTables(t *testing.T, img []byte) []byte {
-	t.Helper()
-	for at := 2; ; {
-		s, err := mjpeg.NextSegment(img, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.Marker == mjpeg.DHT {
-			img = slices.Delete(slices.Clone(img), s.Start, s.Next)
-			continue
-		}
-		if s.Marker == mjpeg.SOS {
-			return img
-		}
-		at = s.Next
 	}
 }
 
