@@ -22,7 +22,7 @@ import (
 func (d *Daemon) open() (err error) {
 	if d.cfg.Live {
 		d.live, err = live.New(live.Config{
-			Terms: d.liveTerms, Synchronised: clock.Synchronised, Picture: moment.Picture, Cameras: len(d.cfg.Cameras), Log: d.log,
+			Terms: d.liveTerms, Synchronised: clock.Synchronised, Cameras: len(d.cfg.Cameras), Log: d.log,
 		})
 		if err != nil {
 			return err

@@ -20,7 +20,6 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"image"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -62,9 +61,6 @@ type Config struct {
 	// and only the owner, whose right has no end, may watch. nil means that it never knows.
 	Synchronised func() bool
 
-	// Picture opens an uncompressed frame; the picture may share its memory. Where it is nil, raw formats are not shown.
-	Picture func(*capture.Frame) (image.Image, error)
-
 	Cameras    int                // of the device, numbered from 0; at most certs.MaxCameras; 0 means 1
 	MaxViewers int                // at a time, of all cameras together; 0 means 4
 	ICEServers []webrtc.ICEServer // STUN and TURN; none by default
@@ -102,7 +98,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, log: cfg.Log}
 	for i := range max(cfg.Cameras, 1) {
-		s.shown = append(s.shown, newShown(i, cfg.Picture, cfg.Log))
+		s.shown = append(s.shown, newShown(i, cfg.Log))
 	}
 	var err error
 	if s.mjpeg, err = newAPI(cfg.Log, false); err != nil {
@@ -132,7 +128,8 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 // Offer shows a frame to whoever watches that camera. It copies what it needs, never waits, and allocates nothing while
-// nobody watches. It is called by one goroutine at a time for each camera.
+// nobody watches. H.264 comes as access units in Annex B, each key frame with its parameter sets. It is called by one
+// goroutine at a time for each camera.
 func (s *Server) Offer(camera int, f *capture.Frame) { s.shown[camera].offer(f) }
 
 // Stats is what the server has done.

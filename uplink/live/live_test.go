@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"fmt"
 	"image"
 	"image/jpeg"
 	"log/slog"
@@ -52,14 +51,8 @@ func newWorld(t *testing.T, policy ...certs.Policy) *world {
 	w.Server, err = New(Config{
 		Terms:        func() *Terms { w.mu.Lock(); defer w.mu.Unlock(); return w.terms },
 		Synchronised: func() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.synced },
-		Picture: func(f *capture.Frame) (image.Image, error) {
-			if f.Format != capture.GREY {
-				return nil, fmt.Errorf("format %s", f.Format)
-			}
-			return &image.Gray{Pix: f.Data, Stride: f.Width, Rect: image.Rect(0, 0, f.Width, f.Height)}, nil
-		},
-		Cameras: 2,
-		Log:     slog.New(slog.DiscardHandler),
+		Cameras:      2,
+		Log:          slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -283,21 +276,6 @@ func TestFramesArriveByteForByte(t *testing.T) {
 	}
 	b.Close()
 	until(t, "end of the viewer", func() bool { return w.Stats().Viewers == 0 && w.feed.watching.Load() == 0 })
-}
-
-func TestRawFramesAreCompressed(t *testing.T) {
-	w := newWorld(t)
-	b, sdp := newBrowser(t, false)
-	b.connect(t, w, sdp)
-	until(t, "watching", func() bool { return w.feed.watching.Load() == 1 })
-	w.Offer(&capture.Frame{Format: capture.GREY, Width: 64, Height: 48, Data: bytes.Repeat([]byte{200}, 64*48)})
-	img, err := jpeg.Decode(bytes.NewReader(receive(t, "picture", b.pictures).jpeg))
-	if err != nil || img.Bounds().Dx() != 64 {
-		t.Fatalf("%v", err)
-	}
-	if y, _, _, _ := img.At(10, 10).RGBA(); y>>8 < 195 || y>>8 > 205 {
-		t.Errorf("grey 200 became %d", y>>8)
-	}
 }
 
 func TestRefusals(t *testing.T) {

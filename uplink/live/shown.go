@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"image"
 	"log/slog"
 
 	"signet/capture"
@@ -15,9 +14,9 @@ type shown struct {
 	video  *video
 }
 
-func newShown(number int, picture func(*capture.Frame) (image.Image, error), log *slog.Logger) *shown {
+func newShown(number int, log *slog.Logger) *shown {
 	log = log.With("camera", number)
-	return &shown{number: uint64(number), feed: newFeed(picture, log), video: newVideo()}
+	return &shown{number: uint64(number), feed: newFeed(log), video: newVideo()}
 }
 
 func (s *shown) offer(f *capture.Frame) {
