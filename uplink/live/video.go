@@ -32,7 +32,6 @@ type video struct {
 	watching atomic.Int32
 
 	mu       sync.Mutex
-	sets     []byte // the newest SPS and PPS, each behind a start code
 	watchers map[*unitQueue]bool
 }
 
@@ -44,75 +43,17 @@ func (v *video) there() bool {
 	return last != 0 && time.Since(time.Unix(0, last)) < videoFresh
 }
 
-// offer takes an access unit. Parameter sets are kept even while nobody watches: some encoders send them once.
+// offer takes an access unit. A viewer can begin at a key frame, since each has its parameter sets.
 func (v *video) offer(f *capture.Frame) {
 	v.last.Store(time.Now().UnixNano())
-	watched := v.watching.Load() > 0
-	if !watched && !f.Key {
+	if v.watching.Load() == 0 {
 		return
 	}
+	u := unit{bytes.Clone(f.Data), f.Mono, f.Key}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	complete := v.keepSets(f.Data)
-	if !watched {
-		return
-	}
-	u := unit{mono: f.Mono, key: f.Key}
-	if f.Key && !complete {
-		u.data = append(bytes.Clone(v.sets), f.Data...)
-	} else {
-		u.data = bytes.Clone(f.Data)
-	}
 	for q := range v.watchers {
 		q.push(u)
-	}
-}
-
-// keepSets remembers the parameter sets of an access unit and says whether it has both.
-func (v *video) keepSets(data []byte) bool {
-	var sps, pps []byte
-	for n := range units(data) {
-		switch n[0] & 0x1f { // nal_unit_type, H.264 table 7-1
-		case 7:
-			sps = n
-		case 8:
-			pps = n
-		case 1, 5: // slices: nothing follows that is looked for
-			if sps == nil || pps == nil {
-				return false
-			}
-		}
-	}
-	if sps == nil || pps == nil {
-		return false
-	}
-	size := 8 + len(sps) + len(pps)
-	same := len(v.sets) == size && bytes.Equal(v.sets[4:4+len(sps)], sps) && bytes.Equal(v.sets[8+len(sps):], pps)
-	if !same && size <= 4096 {
-		sets := append([]byte{0, 0, 0, 1}, sps...)
-		sets = append(sets, 0, 0, 0, 1)
-		v.sets = append(sets, pps...)
-	}
-	return true
-}
-
-// units yields the NAL units of an Annex B stream, without start codes; none of them is empty.
-func units(b []byte) func(yield func([]byte) bool) {
-	start := []byte{0, 0, 1}
-	return func(yield func([]byte) bool) {
-		i := bytes.Index(b, start)
-		for i >= 0 {
-			b = b[i+3:]
-			i = bytes.Index(b, start)
-			n := b
-			if i >= 0 {
-				n = b[:i]
-			}
-			n = bytes.TrimRight(n, "\x00") // trailing_zero_8bits, or the first zero of the next start code
-			if len(n) > 0 && !yield(n) {
-				return
-			}
-		}
 	}
 }
 

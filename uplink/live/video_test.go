@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/pion/webrtc/v4/pkg/media/samplebuilder"
 
 	"signet/capture"
+	"signet/capture/annexb"
 )
 
 // Parameter sets and slices that carry no picture: nobody decodes them here.
@@ -61,31 +61,29 @@ func TestH264PassesThrough(t *testing.T) {
 		at += 40 * time.Millisecond
 		w.Offer(&capture.Frame{Format: capture.H264, Key: key, Mono: capture.Mono(at), Data: data})
 	}
-	show(true, annexB(sps, pps, slice(0x65, 100, 1))) // before anybody watches: its parameter sets are needed below
+	show(true, annexB(sps, pps, slice(0x65, 100, 1))) // before anybody watches: says that there is video
 	b, sdp := newBrowser(t, true)
 	b.connect(t, w, sdp)
 	until(t, "watching", func() bool { return w.video.watching.Load() == 1 })
 
 	show(false, annexB(slice(0x41, 50, 2))) // cannot be decoded by who comes now
 	sent := [][]byte{
-		annexB(slice(0x65, 5000, 3)), // a key frame without its parameter sets, larger than a packet
+		annexB(sps, pps, slice(0x65, 5000, 3)), // larger than a packet
 		annexB(slice(0x41, 60, 4)),
 		annexB(slice(0x41, 3000, 5)),
 		annexB(sps, pps, slice(0x65, 200, 6)),
 		annexB(slice(0x41, 60, 7)),
 	}
-	want := slices.Clone(sent)
-	want[0] = annexB(sps, pps, slice(0x65, 5000, 3))
 	for i, u := range sent {
 		show(i == 0 || i == 3, u)
 	}
 	tr := receive(t, "track", b.tracks)
 	got := readUnits(t, tr)
 	show(false, annexB(slice(0x41, 10, 9))) // a sample is whole once the next one begins
-	for i := range want {
+	for i := range sent {
 		u := receive(t, "access unit", got)
-		if !slices.EqualFunc(slices.Collect(units(u)), slices.Collect(units(want[i])), bytes.Equal) {
-			t.Errorf("unit %d: %d bytes instead of %d", i, len(u), len(want[i]))
+		if !slices.EqualFunc(slices.Collect(annexb.Units(u)), slices.Collect(annexb.Units(sent[i])), bytes.Equal) {
+			t.Errorf("unit %d: %d bytes instead of %d", i, len(u), len(sent[i]))
 		}
 	}
 	// The JPEG of a source that has H.264 too is not sent beside it.
@@ -143,24 +141,6 @@ func TestUnitQueueIsBoundedAndGoesOnAtAKeyFrame(t *testing.T) {
 	}
 }
 
-func TestUnits(t *testing.T) {
-	for in, want := range map[string]string{
-		"":              "",
-		"no start code": "",
-		"\x00\x00\x01a\x00\x00\x00\x01bc\x00\x00":    "a|bc",
-		"\x00\x00\x01\x00\x00\x01x":                  "x",
-		"\x00\x00\x00\x01a\x00\x00b\x00\x00\x01\x02": "a\x00\x00b|\x02",
-	} {
-		var got []string
-		for u := range units([]byte(in)) {
-			got = append(got, string(u))
-		}
-		if g := strings.Join(got, "|"); g != want {
-			t.Errorf("%q: %q, want %q", in, g, want)
-		}
-	}
-}
-
 // footage returns three seconds of real H.264, access unit by access unit.
 func footage(t *testing.T) (frames [][]byte) {
 	t.Helper()
@@ -175,8 +155,8 @@ func footage(t *testing.T) (frames [][]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n := range units(stream) {
-		if n[0]&0x1f == 9 { // access unit delimiter
+	for n := range annexb.Units(stream) {
+		if annexb.Kind(n) == annexb.Delimiter {
 			frames = append(frames, nil)
 		}
 		frames[len(frames)-1] = append(frames[len(frames)-1], annexB(n)...)
@@ -185,8 +165,11 @@ func footage(t *testing.T) (frames [][]byte) {
 }
 
 func isKey(f []byte) bool {
-	return slices.ContainsFunc(slices.Collect(units(f)), func(n []byte) bool { return n[0]&0x1f == 5 })
+	return slices.ContainsFunc(slices.Collect(annexb.Units(f)), func(n []byte) bool { return annexb.Kind(n) == annexb.IDR })
 }
+
+// filler is a kind of NAL unit (ITU-T H.264, table 7-1).
+const filler = 12
 
 // What an encoder made comes out unit by unit, but for delimiters and filler, which have no place in RTP.
 func TestFootagePassesThrough(t *testing.T) {
@@ -201,8 +184,8 @@ func TestFootagePassesThrough(t *testing.T) {
 	for i, f := range frames[1:] {
 		w.Offer(&capture.Frame{Format: capture.H264, Key: isKey(f), Mono: capture.Mono(time.Duration(i+1) * 40 * time.Millisecond), Data: f})
 		u := receive(t, "access unit", got) // the one before
-		want := slices.DeleteFunc(slices.Collect(units(frames[i])), func(n []byte) bool { return n[0]&0x1f == 9 || n[0]&0x1f == 12 })
-		if !slices.EqualFunc(slices.Collect(units(u)), want, bytes.Equal) {
+		want := slices.DeleteFunc(slices.Collect(annexb.Units(frames[i])), func(n []byte) bool { return annexb.Kind(n) == annexb.Delimiter || annexb.Kind(n) == filler })
+		if !slices.EqualFunc(slices.Collect(annexb.Units(u)), want, bytes.Equal) {
 			t.Fatalf("unit %d of %d differs", i, len(frames))
 		}
 	}
