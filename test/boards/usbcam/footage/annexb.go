@@ -1,28 +1,26 @@
 package footage
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 
+	"signet/capture/annexb"
 	"signet/test/boards/usbcam/uvc"
 )
 
-// NAL unit types (ITU-T H.264, table 7-1).
+// Kinds of NAL unit between which others lie (ITU-T H.264, table 7-1).
 const (
-	nalSlice     = 1
-	nalIDR       = 5
-	nalSEI       = 6
-	nalSPS       = 7
-	nalPPS       = 8
-	nalDelimiter = 9
-	nalPrefix    = 14
-	nalReserved  = 18
+	sei      = 6
+	prefix   = 14
+	reserved = 18
 )
 
-// Unit is an access unit: one picture. Its NAL units keep their start codes.
+var startCode = []byte{0, 0, 0, 1}
+
+// Unit is an access unit: one picture, as the pieces of a byte stream. Each NAL unit is a piece, and the start code in
+// front of it another.
 type Unit struct {
 	Params [][]byte // SPS and PPS
 	Rest   [][]byte
@@ -33,7 +31,7 @@ type Unit struct {
 type H264 struct {
 	Size   uvc.Size
 	Units  []Unit
-	Params [][]byte // the first ones
+	Params [][]byte // the first ones, as those of a Unit
 }
 
 // LoadH264 reads an Annex B file that begins with parameter sets and a key picture.
@@ -58,31 +56,26 @@ func splitH264(data []byte) (*H264, error) {
 		u = Unit{}
 	}
 	hasSlice := false // in u
-	for len(data) > 0 {
-		nal, body, rest := nextNAL(data)
-		if len(body) < 2 {
-			return nil, errors.New("not H.264 in the form of Annex B")
-		}
-		data = rest
-		kind := body[0] & 31
-		slice := nalSlice <= kind && kind <= nalIDR
-		begins := slice && body[1]&0x80 != 0 || // first_mb_in_slice is 0
-			nalSEI <= kind && kind <= nalDelimiter || nalPrefix <= kind && kind <= nalReserved
+	for nal := range annexb.Units(data) {
+		kind := annexb.Kind(nal)
+		slice := annexb.NonIDR <= kind && kind <= annexb.IDR
+		begins := slice && len(nal) > 1 && nal[1]&0x80 != 0 || // first_mb_in_slice is 0
+			sei <= kind && kind <= annexb.Delimiter || prefix <= kind && kind <= reserved
 		if hasSlice && begins {
 			flush()
 			hasSlice = false
 		}
 		switch kind {
-		case nalSPS, nalPPS:
-			u.Params = append(u.Params, nal)
-			if err := h.take(kind, nal, body); err != nil {
+		case annexb.SPS, annexb.PPS:
+			u.Params = append(u.Params, startCode, nal)
+			if err := h.take(kind, nal); err != nil {
 				return nil, err
 			}
 		default:
-			u.Rest = append(u.Rest, nal)
+			u.Rest = append(u.Rest, startCode, nal)
 		}
 		hasSlice = hasSlice || slice
-		u.Key = u.Key || kind == nalIDR
+		u.Key = u.Key || kind == annexb.IDR
 	}
 	if hasSlice {
 		flush()
@@ -94,38 +87,18 @@ func splitH264(data []byte) (*H264, error) {
 }
 
 // take keeps the first parameter sets.
-func (h *H264) take(kind byte, nal, body []byte) error {
+func (h *H264) take(kind int, nal []byte) error {
 	if len(h.Units) > 0 {
 		return nil
 	}
-	h.Params = append(h.Params, nal)
-	if kind != nalSPS || h.Size.Width != 0 {
+	h.Params = append(h.Params, startCode, nal)
+	if kind != annexb.SPS || h.Size.Width != 0 {
 		return nil
 	}
 	var sps h264.SPS
-	if err := sps.Unmarshal(body); err != nil {
+	if err := sps.Unmarshal(nal); err != nil {
 		return fmt.Errorf("parameter set: %w", err)
 	}
 	h.Size = uvc.Size{Width: sps.Width(), Height: sps.Height()}
 	return nil
-}
-
-var startCode = []byte{0, 0, 1}
-
-// nextNAL returns the first NAL unit of data with and without its start code, and what follows. Both are
-// empty if there is none.
-func nextNAL(data []byte) (nal, body, rest []byte) {
-	i := bytes.Index(data, startCode)
-	if i < 0 || i > 1 { // a fourth byte of zero may come first
-		return nil, nil, nil
-	}
-	begin := i + len(startCode)
-	end := len(data)
-	if j := bytes.Index(data[begin:], startCode); j >= 0 {
-		end = begin + j
-		if end > begin && data[end-1] == 0 {
-			end--
-		}
-	}
-	return data[:end:end], data[begin:end], data[end:]
 }

@@ -11,6 +11,14 @@ import (
 // A parameter set of x264 for 64x48 pixels, as ffmpeg writes it.
 var sps = []byte{0x67, 0x42, 0xC0, 0x0A, 0xD9, 0x04, 0x7B, 0x01, 0x10, 0, 0, 3, 0, 0x10, 0, 0, 3, 0, 0xA0, 0xF1, 0x22, 0x64, 0x80}
 
+// coded puts a start code before each NAL unit.
+func coded(nals ...[]byte) (pieces [][]byte) {
+	for _, n := range nals {
+		pieces = append(pieces, []byte{0, 0, 0, 1}, bytes.TrimLeft(n, "\x00")[1:])
+	}
+	return pieces
+}
+
 func nal(long bool, b ...byte) []byte {
 	start := []byte{0, 0, 1}
 	if long {
@@ -36,18 +44,18 @@ func TestSplitH264(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Unit{
-		{Params: [][]byte{spsN, pps}, Rest: [][]byte{sei, idr, idr2}, Key: true},
-		{Rest: [][]byte{delta, delta2}},
-		{Rest: [][]byte{aud, plain}},
-		{Rest: [][]byte{plain}},
-		{Params: [][]byte{spsN, pps}, Rest: [][]byte{idr}, Key: true},
+		{Params: coded(spsN, pps), Rest: coded(sei, idr, idr2), Key: true},
+		{Rest: coded(delta, delta2)},
+		{Rest: coded(aud, plain)},
+		{Rest: coded(plain)},
+		{Params: coded(spsN, pps), Rest: coded(idr), Key: true},
 	}
 	if !slices.EqualFunc(h.Units, want, func(a, b Unit) bool {
 		return a.Key == b.Key && slices.EqualFunc(a.Params, b.Params, bytes.Equal) && slices.EqualFunc(a.Rest, b.Rest, bytes.Equal)
 	}) {
 		t.Errorf("got  %v\nwant %v", h.Units, want)
 	}
-	if h.Size != (uvc.Size{Width: 64, Height: 48}) || len(h.Params) != 2 {
+	if h.Size != (uvc.Size{Width: 64, Height: 48}) || len(h.Params) != 4 {
 		t.Errorf("size %s, %d parameter sets", h.Size, len(h.Params))
 	}
 	for name, data := range map[string][]byte{
@@ -73,8 +81,10 @@ func FuzzSplitH264(f *testing.F) {
 		}
 		n := 0
 		for _, u := range h.Units {
-			for _, p := range slices.Concat(u.Params, u.Rest) {
-				n += len(p)
+			for i, p := range slices.Concat(u.Params, u.Rest) {
+				if i%2 == 1 {
+					n += len(p)
+				}
 			}
 		}
 		if n > len(b) || !h.Units[0].Key {
