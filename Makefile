@@ -51,6 +51,10 @@ page: ## build the owner's page from its TypeScript
 bench: ## costs per frame, record and receipt
 	@$(GO) test -run '^$$' -bench . -benchmem ./capture/... ./certs/... ./uplink/... ./agent/...
 
+.PHONY: insn
+insn: ## instructions a frame on 32-bit ARM, counted under emulation
+	@test/insn.sh
+
 .PHONY: fuzz
 fuzz: ## every parser of outside bytes, a minute each
 	@test/fuzz.sh
