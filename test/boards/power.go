@@ -25,19 +25,8 @@ func powerScenarios() []scenario {
 // powerCut follows an event from the driver to its owner, cuts the power in the middle of the next one and starts the
 // board anew with the same disk.
 func powerCut(ctx context.Context, b *bench) error {
-	s, err := b.newSite(ctx)
+	s, one, disk, err := b.newBoard(ctx, board.Generic, vividCamera)
 	if err != nil {
-		return err
-	}
-	disk := filepath.Join(b.Dir, "disk")
-	if err := board.MakeDisk(ctx, disk); err != nil {
-		return err
-	}
-	one, err := b.boot(ctx, board.Generic, "first", disk)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(s.enrol(ctx, one), s.configure(ctx, one, vividCamera)); err != nil {
 		return err
 	}
 	if _, err := b.agentOnVivid(ctx, s, one); err != nil {
@@ -73,19 +62,8 @@ const slowFilm = "[event]\npre_roll = \"1s\"\npost_roll = \"5s\"\n\n[clip]\npart
 
 // powerCutOnPi does so with a webcam that plays a film, on a board that does not know the time.
 func powerCutOnPi(ctx context.Context, b *bench) error {
-	s, err := b.newSite(ctx)
+	s, one, disk, err := b.newBoard(ctx, board.Pi, slowFilm+cameraTable(webcam0))
 	if err != nil {
-		return err
-	}
-	disk := filepath.Join(b.Dir, "disk")
-	if err := board.MakeDisk(ctx, disk); err != nil {
-		return err
-	}
-	one, err := b.boot(ctx, board.Pi, "first", disk)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(s.enrol(ctx, one), s.configure(ctx, one, slowFilm+cameraTable(webcam0))); err != nil {
 		return err
 	}
 	w, err := b.agentOnWebcam(ctx, s, one)
@@ -104,6 +82,21 @@ func powerCutOnPi(ctx context.Context, b *bench) error {
 		return err
 	}
 	return s.nothingLost(ctx, b, two, before)
+}
+
+// newBoard boots a board with a new disk, enrolled at a new site.
+func (b *bench) newBoard(ctx context.Context, kind board.Kind, config string) (s *site, on *board.Board, disk string, err error) {
+	if s, err = b.newSite(ctx); err != nil {
+		return nil, nil, "", err
+	}
+	disk = filepath.Join(b.Dir, "disk")
+	if err = board.MakeDisk(ctx, disk); err != nil {
+		return nil, nil, "", err
+	}
+	if on, err = b.boot(ctx, kind, "first", disk); err != nil {
+		return nil, nil, "", err
+	}
+	return s, on, disk, errors.Join(s.enrol(ctx, on), s.configure(ctx, on, config))
 }
 
 // agentOnWebcam plugs a webcam in and starts the agent on it.
