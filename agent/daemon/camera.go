@@ -203,15 +203,3 @@ func (c *camera) state() (worked bool, err error) {
 	defer c.mu.Unlock()
 	return c.worked, c.err
 }
-
-// sleep waits, or returns ctx.Err().
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}

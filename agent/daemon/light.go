@@ -6,6 +6,7 @@ import (
 
 	"signet/board/button"
 	"signet/board/led"
+	"signet/internal/wait"
 )
 
 // glance is how often the light is brought up to date.
@@ -18,7 +19,7 @@ func (d *Daemon) light(ctx context.Context) error {
 	}
 	for {
 		d.board.Show(d.state())
-		if err := sleep(ctx, glance); err != nil {
+		if err := wait.For(ctx, glance); err != nil {
 			return err
 		}
 	}

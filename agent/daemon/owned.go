@@ -9,6 +9,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"signet/internal/hint"
+	"signet/internal/wait"
 )
 
 // waitForOwner returns when the camera has an owner. A grant comes into the state folder, which is watched: signet-agent
@@ -90,7 +91,7 @@ func insist(ctx context.Context, log *slog.Logger, what string, do func() error)
 			next = now.Add(pause)
 			pause = min(2*pause, sayAgain)
 		}
-		if err := sleep(ctx, tryAgain); err != nil {
+		if err := wait.For(ctx, tryAgain); err != nil {
 			return err
 		}
 	}

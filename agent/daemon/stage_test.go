@@ -17,6 +17,7 @@ import (
 	"signet/capture/pace"
 	"signet/capture/scene"
 	"signet/certs"
+	"signet/internal/wait"
 	"signet/uplink/spool"
 )
 
@@ -43,9 +44,9 @@ type act struct {
 
 func (s *stage) Wait(ctx context.Context, d time.Duration) (bool, error) {
 	if soon, ok := s.comes[len(s.openings())]; ok && soon < d {
-		return true, sleep(ctx, soon)
+		return true, wait.For(ctx, soon)
 	}
-	return false, sleep(ctx, d)
+	return false, wait.For(ctx, d)
 }
 
 func (s *stage) Open(context.Context) (capture.Camera, error) {
@@ -86,7 +87,7 @@ func (a *actor) Next(ctx context.Context, f *capture.Frame) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	if err := sleep(ctx, a.act.lasts); err != nil {
+	if err := wait.For(ctx, a.act.lasts); err != nil {
 		return err
 	}
 	if a.act.panics {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signet/capture"
+	"signet/internal/wait"
 )
 
 // Mode says by which clock frames come.
@@ -54,18 +55,14 @@ func (p *Pacer) Wait(ctx context.Context, i uint64) (capture.Mono, error) {
 		p.start = time.Now().Add(-offset)
 		p.base = capture.Now().Add(-offset)
 	}
-	wait := time.Until(p.start.Add(offset))
+	early := time.Until(p.start.Add(offset))
 	switch {
-	case wait < -p.due(1):
-		p.start = p.start.Add(-wait)
-		p.base = p.base.Add(-wait)
-	case wait > 0:
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return 0, ctx.Err()
+	case early < -p.due(1):
+		p.start = p.start.Add(-early)
+		p.base = p.base.Add(-early)
+	case early > 0:
+		if err := wait.For(ctx, early); err != nil {
+			return 0, err
 		}
 	}
 	return p.base.Add(offset), nil

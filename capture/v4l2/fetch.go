@@ -11,6 +11,7 @@ import (
 	"signet/capture"
 	"signet/capture/mjpeg"
 	"signet/capture/v4l2/uapi"
+	"signet/internal/wait"
 )
 
 const (
@@ -27,7 +28,7 @@ func (c *Camera) fetch(ctx context.Context, f *capture.Frame) (bool, error) {
 	case err == nil:
 		c.failures = 0
 	case errors.Is(err, unix.EAGAIN):
-		sleep(ctx, retryAfter)
+		wait.For(ctx, retryAfter)
 		return false, nil
 	case errors.Is(err, unix.EIO):
 		return false, c.failed(ctx)
@@ -51,7 +52,7 @@ func (c *Camera) failed(ctx context.Context) error {
 		c.log.Warn("the driver reports errors: starting the camera's stream anew", "device", c.path)
 		return c.restart()
 	}
-	sleep(ctx, retryAfter)
+	wait.For(ctx, retryAfter)
 	return nil
 }
 
@@ -85,7 +86,9 @@ func (c *Camera) take(f *capture.Frame, buf []byte, b uapi.Buffer) bool {
 	lost := c.order.lost(b.Sequence)
 	wanted, missed := c.thinner.wanted(f.Mono)
 	if !wanted {
-		c.alive = time.Now()
+		if !c.bad { // nobody looks at this one; it is taken to be like the last
+			c.alive = time.Now()
+		}
 		return false
 	}
 	if c.thinner.interval > 0 {
@@ -93,7 +96,7 @@ func (c *Camera) take(f *capture.Frame, buf []byte, b uapi.Buffer) bool {
 	}
 	f.Seq = c.order.next + lost
 	c.order.next = f.Seq + 1
-	if !c.picture(f, buf, b) {
+	if c.bad = !c.picture(f, buf, b); c.bad {
 		return false
 	}
 	c.alive, c.restarts, c.last = time.Now(), true, f.Mono
@@ -154,13 +157,4 @@ func (c *Camera) gone(err error) error {
 		return fmt.Errorf("camera %s: %w", c.path, capture.ErrGone)
 	}
 	return fmt.Errorf("camera %s: %w: %w", c.path, capture.ErrGone, err)
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"signet/internal/wait"
 	"signet/test/boards/board"
 )
 
@@ -180,7 +181,7 @@ func pulledInEvent(ctx context.Context, b *bench) error {
 		return err
 	}
 	// By now the agent makes long pauses between its attempts, and is back in time only because it is told.
-	if err := sleep(ctx, 12*time.Second-time.Since(pulled)); err != nil {
+	if err := wait.For(ctx, 12*time.Second-time.Since(pulled)); err != nil {
 		return err
 	}
 	took, err := w.replug(ctx, "mjpeg@5")
@@ -326,14 +327,4 @@ func hangs(ctx context.Context, b *bench) error {
 	}
 	b.say("back %v after it hung, reset %d times", time.Since(began), s.Resets)
 	return nil
-}
-
-// sleep waits, or returns ctx.Err().
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -18,6 +18,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	"signet/internal/wait"
 )
 
 const (
@@ -66,13 +68,4 @@ func (b *Backoff) Lasted(d time.Duration) {
 }
 
 // Wait waits for Next, or until ctx ends, and returns ctx.Err().
-func (b *Backoff) Wait(ctx context.Context) error {
-	timer := time.NewTimer(b.Next())
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (b *Backoff) Wait(ctx context.Context) error { return wait.For(ctx, b.Next()) }

@@ -11,6 +11,7 @@ import (
 	"signet/capture"
 	"signet/capture/compress"
 	"signet/capture/mjpeg"
+	"signet/internal/wait"
 )
 
 // A raw frame of 640x480 takes about 27 million instructions on 32-bit ARM to compress (November 2026): five a second
@@ -122,7 +123,7 @@ func (f *feed) run(ctx context.Context) {
 		failed = nil
 		f.publish(&picture{number, at, b})
 		number++
-		if mine.Format != capture.MJPEG && !sleep(ctx, rawPause) {
+		if mine.Format != capture.MJPEG && wait.For(ctx, rawPause) != nil {
 			return
 		}
 	}
@@ -148,16 +149,4 @@ func (f *feed) compress(frame *capture.Frame) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.Clone(f.work), nil
-}
-
-// sleep waits and says whether ctx still goes on.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"signet/internal/wait"
 )
 
 // Root is an unpacked system of which only the kernel, its modules and busybox are there.
@@ -118,7 +120,7 @@ func fetch(ctx context.Context, tmp string, log io.Writer) error {
 			return err
 		}
 		fmt.Fprintf(log, "trying again: %v\n", err)
-		if err := sleep(ctx, time.Duration(try)*10*time.Second); err != nil {
+		if err := wait.For(ctx, time.Duration(try)*10*time.Second); err != nil {
 			return err
 		}
 	}
@@ -132,15 +134,6 @@ func fetch(ctx context.Context, tmp string, log io.Writer) error {
 		}
 	}
 	return nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // output runs a tool and returns what it printed. An error has its last words.
