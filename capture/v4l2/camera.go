@@ -33,6 +33,7 @@ type Camera struct {
 	last    capture.Mono // of the newest frame
 
 	alive    time.Time      // when there last was a good frame, or the stream was started
+	bad      bool           // the last frame that was looked at was no picture
 	kept     *capture.Frame // the first frame of H.264, until it is delivered
 	restarts bool           // a stream that stalls is started anew, once; then it is ErrStalled
 	failures int            // of the driver, in a row
@@ -58,16 +59,17 @@ func (c *Camera) Next(ctx context.Context, f *capture.Frame) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := c.stalled(); err != nil {
-			return err
-		}
-		if err := c.stream.WaitForFrame(1); err != nil {
-			if _, ok := errors.AsType[*webcam.Timeout](err); ok {
-				continue
+		err := c.stream.WaitForFrame(1)
+		if err == nil {
+			var got bool
+			if got, err = c.fetch(ctx, f); got || err != nil {
+				return err
 			}
+		} else if _, timeout := errors.AsType[*webcam.Timeout](err); !timeout {
 			return c.gone(err)
 		}
-		if got, err := c.fetch(ctx, f); got || err != nil {
+		// Only now: frames may have waited for whoever takes them.
+		if err := c.stalled(); err != nil {
 			return err
 		}
 	}

@@ -244,6 +244,49 @@ func TestNextStalled(t *testing.T) {
 	})
 }
 
+// A camera that is thinned, and of whose frames only every third is looked at, stalls like any other.
+func TestThinnedRubbishStalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		img, tick := picture(t, 640, 480), time.Second/30
+		for name, forever := range map[string]answer{
+			"torn":   {wait: tick, data: img[:100]},
+			"marked": {wait: tick, data: img, flags: uapi.BufError},
+			"empty":  {wait: tick},
+		} {
+			d := newFake(t, answer{data: img}, forever)
+			d.fps = 30
+			c, err := d.open(t.Context(), Options{FPS: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			if err := c.Next(ctx, new(capture.Frame)); !errors.Is(err, capture.ErrStalled) || d.stops != 1 {
+				t.Errorf("%s: %v, started anew %d times", name, err, d.stops)
+			}
+			cancel()
+			d.answers = []answer{forever}
+			if _, err := d.open(t.Context(), Options{FPS: 10}); !errors.Is(err, capture.ErrStalled) {
+				t.Errorf("%s: opened with %v", name, err)
+			}
+		}
+	})
+}
+
+// Frames that wait while nobody takes them are no stall.
+func TestBusyForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newFake(t, answer{data: picture(t, 640, 480)})
+		c, err := d.open(t.Context(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * stallAfter)
+		if err := c.Next(t.Context(), new(capture.Frame)); err != nil || d.stops != 0 {
+			t.Errorf("%v, started anew %d times", err, d.stops)
+		}
+	})
+}
+
 // A stream that works again after a new start goes on as if nothing had been, and may be started anew again.
 func TestNextRevives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -427,9 +470,12 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		"output device": {func(d *fake) { d.caps.DeviceCaps = 2 }, "not a capture device"},
 		"multi-planar":  {func(d *fake) { d.caps.DeviceCaps = uapi.CapCaptureMplane }, "multi-planar"},
-		"Bayer only":    {func(d *fake) { d.names = []string{"RG10", "BA81"} }, "no usable picture format: the driver has RG10, BA81"},
-		"no formats":    {func(d *fake) { d.names = nil }, "names no picture formats"},
-		"other format":  {func(d *fake) { d.pix.FourCC = uapi.FourCC("RG10") }, "asked for MJPG, the driver set RG10"},
+		"endless": {func(d *fake) {
+			d.names, d.pix = []string{"GREY"}, uapi.PixFormat{Width: 65535, Height: 65535, FourCC: uapi.FourCC("GREY")}
+		}, "65535x65535"},
+		"Bayer only":   {func(d *fake) { d.names = []string{"RG10", "BA81"} }, "no usable picture format: the driver has RG10, BA81"},
+		"no formats":   {func(d *fake) { d.names = nil }, "names no picture formats"},
+		"other format": {func(d *fake) { d.pix.FourCC = uapi.FourCC("RG10") }, "asked for MJPG, the driver set RG10"},
 	} {
 		d := newFake(t, good...)
 		c.change(d)

@@ -28,11 +28,21 @@ func descriptorOf(w *webcam.Webcam) (uintptr, error) {
 type tidy struct{ *webcam.Webcam }
 
 func (t *tidy) StartStreaming() error {
+	before := mappings(t.Webcam)
 	err := t.Webcam.StartStreaming()
-	if err != nil {
+	if err != nil && mappings(t.Webcam) != before { // those of before are unmapped, and their place may be another camera's
 		unmap(t.Webcam)
 	}
 	return err
+}
+
+// mappings tells one list of mapped buffers from another.
+func mappings(w *webcam.Webcam) uintptr {
+	all := reflect.ValueOf(w).Elem().FieldByName("buffers")
+	if all.Kind() != reflect.Slice {
+		return 0
+	}
+	return all.Pointer()
 }
 
 func unmap(w *webcam.Webcam) {
@@ -42,7 +52,7 @@ func unmap(w *webcam.Webcam) {
 	}
 	for i := range all.Len() {
 		if b := all.Index(i).Bytes(); b != nil {
-			_ = unix.Munmap(b) // one that is not mapped any more is no harm
+			_ = unix.Munmap(b)
 		}
 	}
 }

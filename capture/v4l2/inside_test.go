@@ -31,3 +31,19 @@ func setBuffers(t *testing.T, w *webcam.Webcam, all [][]byte) {
 	f := reflect.ValueOf(w).Elem().FieldByName("buffers")
 	*(*[][]byte)(f.Addr().UnsafePointer()) = all
 }
+
+// A start that fails before anything is mapped leaves alone what was mapped before: another camera may be there by now.
+func TestFailedStartUnmapsNothingElse(t *testing.T) {
+	w := new(webcam.Webcam) // of descriptor 0, which is no camera
+	b, err := unix.Mmap(-1, 0, 4096, unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	setBuffers(t, w, [][]byte{b})
+	if err := (&tidy{w}).StartStreaming(); err == nil {
+		t.Fatal("standard input is a camera")
+	}
+	if err := unix.Munmap(b); err != nil {
+		t.Errorf("the mapping is gone: %v", err)
+	}
+}

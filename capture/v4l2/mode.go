@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"signet/capture"
+	"signet/capture/mjpeg"
 	"signet/capture/v4l2/uapi"
 )
 
@@ -87,7 +88,7 @@ func chooseSize(sizes []uapi.FrameSize, width, height int) (int, int) {
 		}
 		fits, bestFits := w <= width && h <= height, bestW <= width && bestH <= height
 		switch {
-		case w <= 0 || h <= 0:
+		case w <= 0 || h <= 0 || w > mjpeg.MaxSide || h > mjpeg.MaxSide: // no picture that could be read
 		case bestW == 0,
 			fits && !bestFits,
 			fits && bestFits && w*h > bestW*bestH,

@@ -52,8 +52,11 @@ func openNode(path string) (stream, driver, error) {
 	}
 	_, err = n.Capability()
 	n.Close()
+	if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EINVAL) {
+		err = errNotVideo
+	}
 	if err != nil {
-		return nil, nil, errNotVideo
+		return nil, nil, err
 	}
 	w, err := webcam.Open(path)
 	if err != nil {

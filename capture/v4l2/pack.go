@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"signet/capture"
+	"signet/capture/mjpeg"
 	"signet/capture/v4l2/uapi"
 )
 
@@ -19,9 +20,15 @@ type plane struct {
 	stride int // bytes from row to row
 }
 
+// maxStride bounds the bytes of a row: a USB device's own words say how large its pictures are.
+const maxStride = 8 * mjpeg.MaxSide
+
 // layoutOf returns the layout of a raw format. Drivers may pad rows: bytesPerLine counts that of the first
 // plane, and in YU12 the chroma planes have half of it.
 func layoutOf(f capture.Format, p uapi.PixFormat) (layout, error) {
+	if p.Width == 0 || p.Height == 0 || p.Width > mjpeg.MaxSide || p.Height > mjpeg.MaxSide || p.BytesPerLine > maxStride {
+		return layout{}, fmt.Errorf("the driver set %s of %dx%d pixels, %d bytes a row", f, p.Width, p.Height, p.BytesPerLine)
+	}
 	w, h := int(p.Width), int(p.Height)
 	var l layout
 	add := func(rows, row, stride int) { l.planes = append(l.planes, plane{rows, row, max(stride, row)}) }

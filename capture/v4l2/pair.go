@@ -47,21 +47,18 @@ func (p *Pair) Next(ctx context.Context, f *capture.Frame) error {
 			return err
 		}
 		both := [2]*Camera{p.Camera, p.video}
-		for _, c := range both {
-			if err := c.stalled(); err != nil {
-				return err
-			}
-		}
 		ready, err := p.wait(time.Second)
 		if err != nil {
 			return p.gone(err)
 		}
 		p.turn = 1 - p.turn // so that a fast one does not keep the other from its turn
 		for _, i := range [2]int{p.turn, 1 - p.turn} {
-			if !ready[i] {
-				continue
+			if ready[i] {
+				if got, err := both[i].fetch(ctx, f); got || err != nil {
+					return err
+				}
 			}
-			if got, err := both[i].fetch(ctx, f); got || err != nil {
+			if err := both[i].stalled(); err != nil {
 				return err
 			}
 		}
