@@ -21,7 +21,6 @@ import (
 	"signet/capture/v4l2/control"
 	"signet/capture/v4l2/device"
 	"signet/internal/hint"
-	"signet/internal/wait"
 )
 
 // Names of cameras that are no paths.
@@ -96,7 +95,7 @@ func (s *Source) Open(ctx context.Context) (capture.Camera, error) {
 	if s.isDevice() {
 		return s.openDevice(ctx)
 	}
-	if len(s.controls) > 0 {
+	if s.hasControls() {
 		s.log.Warn("only devices have controls", "source", s.spec)
 	}
 	if s.spec == Generated {
@@ -119,7 +118,14 @@ func (s *Source) Wait(ctx context.Context, d time.Duration) (came bool, err erro
 		s.came, err = s.root.Wait(ctx, d, s.sight)
 		return s.came, err
 	}
-	return false, wait.For(ctx, d)
+	return false, sleep(ctx, d)
+}
+
+// hasControls says whether the configuration names any.
+func (s *Source) hasControls() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.controls) > 0
 }
 
 // isDevice says whether the camera is, or would be, a device.
@@ -132,6 +138,18 @@ func (s *Source) isDevice() bool {
 }
 
 func (s *Source) isAuto() bool { return s.spec == "" || s.spec == Auto }
+
+// sleep waits, or returns ctx.Err().
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // asCamera keeps a nil pointer from becoming a camera.
 func asCamera[C capture.Camera](c C, err error) (capture.Camera, error) {

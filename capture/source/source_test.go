@@ -82,4 +82,22 @@ func TestWaitForNoDevice(t *testing.T) {
 	}
 }
 
+// Controls may be set while something is opened that has none.
+func TestControlsWhileARecordingIsOpened(t *testing.T) {
+	s := New(Generated, Options{Pace: pace.Virtual})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.SetControls(map[string]any{"brightness": 1}); err != nil {
+			t.Error(err)
+		}
+	}()
+	c, err := s.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	c.Close()
+}
+
 var errDead = errors.New("dead")
