@@ -16,7 +16,6 @@ import (
 	"signet/capture/v4l2"
 	"signet/capture/v4l2/device"
 	"signet/internal/hint"
-	"signet/internal/wait"
 )
 
 // A device that has just come may not be ready: udev has yet to say who may use it and to make its links, its driver may
@@ -37,7 +36,7 @@ func (s *Source) openDevice(ctx context.Context) (capture.Camera, error) {
 		if err == nil || hangs(err) || !time.Now().Before(until) {
 			return c, err
 		}
-		if err := wait.For(ctx, retryAfter); err != nil {
+		if err := sleep(ctx, retryAfter); err != nil {
 			return nil, err
 		}
 	}
@@ -55,7 +54,7 @@ func (s *Source) try(ctx context.Context) (capture.Camera, error) {
 	}
 	c, err := s.openNode(ctx, d)
 	if err == nil {
-		s.known = &d
+		s.known, s.moved = &d, ""
 	}
 	return c, err
 }
@@ -74,13 +73,21 @@ func (s *Source) find(devices []device.Device) (device.Device, error) {
 	switch {
 	case there && (err != nil || again.Path != d.Path):
 		if again.Path != s.known.Path {
-			s.log.Warn("camera has another node now", "named", s.spec, "device", again.Path, "name", again.Name)
+			s.warnMoved(again, "camera has another node now", "named", s.spec, "device", again.Path, "name", again.Name)
 		}
 		return again, nil
 	case !there && err == nil && d.Name != "":
-		s.log.Warn("another camera has the node now", "device", d.Path, "name", d.Name, "before", s.known.Name)
+		s.warnMoved(d, "another camera has the node now", "device", d.Path, "name", d.Name, "before", s.known.Name)
 	}
 	return d, err
+}
+
+// warnMoved says where a camera is by now, once until it is opened or is elsewhere again: it may take many tries.
+func (s *Source) warnMoved(d device.Device, msg string, args ...any) {
+	if s.moved != d.Path {
+		s.moved = d.Path
+		s.log.Warn(msg, args...)
+	}
 }
 
 // openAuto opens the camera of before where that is there, else the first that gives pictures.

@@ -149,6 +149,51 @@ func TestFollows(t *testing.T) {
 	}
 }
 
+// While a camera cannot be opened, where it is by now is said once, not at every try.
+func TestFollowsWithoutRepeating(t *testing.T) {
+	m := newMachine(t)
+	cam := func() *devicetest.Node { return devicetest.Webcam("1-1.2", c270, "A") }
+	m.Plug("video0", cam())
+	s := m.source(m.Path("video0"), Options{})
+	if got := at(t, s); got != "video0" {
+		t.Fatal(got)
+	}
+	tries := func(node, what string, said int) {
+		t.Helper()
+		m.told.Reset()
+		m.takeTried()
+		m.errs[m.Path(node)] = errDead
+		for range 3 {
+			if got := at(t, s); got != "dead" || m.takeTried() != node {
+				t.Fatal(got)
+			}
+		}
+		delete(m.errs, m.Path(node))
+		if told := m.told.String(); strings.Count(told, what) != said || strings.Count(told, "level=WARN") != said {
+			t.Errorf("told %s", told)
+		}
+	}
+	m.Unplug("video0")
+	m.Plug("video5", cam())
+	tries("video5", "camera has another node now", 1)
+	tries("video5", "camera has another node now", 0)
+	m.Unplug("video5")
+	m.Plug("video6", cam())
+	tries("video6", "camera has another node now", 1)
+	m.Unplug("video6")
+	m.Plug("video0", devicetest.Webcam("1-1.4", cheap, "X"))
+	tries("video0", "another camera has the node now", 1)
+	// After a success it is news again.
+	m.Unplug("video0")
+	m.Plug("video6", cam())
+	if got := at(t, s); got != "video6" {
+		t.Fatal(got)
+	}
+	m.Unplug("video6")
+	m.Plug("video0", devicetest.Webcam("1-1.4", cheap, "X"))
+	tries("video0", "another camera has the node now", 1)
+}
+
 func TestAuto(t *testing.T) {
 	m := newMachine(t)
 	s := m.source("", Options{})

@@ -55,6 +55,7 @@ type Source struct {
 	sight  device.Sight   // what there was when Open looked last
 	came   bool           // Wait saw something come
 	known  *device.Device // the camera that was opened: auto's first one, a path's last one
+	moved  string         // the node that the log has last named instead of known's; "" since known was opened
 	hangs  map[string]int // in a row, by node
 	barred bool           // that USB devices may not be reset was said
 
