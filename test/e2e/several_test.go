@@ -38,7 +38,9 @@ name = "Yard"
 	b.await(20*time.Second, "the live view of the other camera moves",
 		`(c => !c.hidden && c.getAttribute("aria-label") == "Yard, live" && Number(c.dataset.frames) >= 10)(document.querySelector('[data-testid=live-canvas]'))`)
 	b.shot("live")
-	if !slices.ContainsFunc(s.said(), func(l string) bool { return strings.Contains(l, `msg="live view" `) && strings.Contains(l, " camera=2 ") }) {
+	if !slices.ContainsFunc(s.said(), func(l string) bool {
+		return strings.Contains(l, `msg="live view" `) && strings.Contains(l, " camera=2 ")
+	}) {
 		t.Error("the agent did not show its camera 2")
 	}
 
