@@ -173,21 +173,28 @@ func (s *Source) openNode(ctx context.Context, d device.Device) (capture.Camera,
 	return s.withControls(c, d.Path), nil
 }
 
-// hangsBeforeReset is how often in a row a device may be opened in vain because it hangs.
+// hangsBeforeReset is how often a device may be opened in vain because it hangs before it is reset.
 const hangsBeforeReset = 2
 
-// count resets a USB device that hangs again and again, and adds advice to err where that may not be.
+// count resets a USB device that hangs again and again, and adds advice to err where that may not be. Where a reset does
+// not help, the next is due after as many hangs as there were before, 2, 4, 8, …: it has the device come anew, which is
+// opened without a pause, and whatever else the device is goes with it. Only a picture ends the count.
 func (s *Source) count(d device.Device, err error) error {
-	if err == nil || d.USB == nil || !hangs(err) {
-		delete(s.hangs, d.Path)
+	if d.USB == nil {
 		return err
 	}
-	s.hangs[d.Path]++
-	switch {
-	case !s.o.USBReset:
+	which := fmt.Sprint(d.USB.Port, d.USB.ID(), d.USB.Serial) // the node may be another one after a reset
+	if err == nil {
+		delete(s.hangs, which)
+	}
+	if !hangs(err) {
+		return err
+	}
+	if !s.o.USBReset {
 		return hint.With(err, "unplug it and plug it in again; usb_reset = true has the agent try to do as much")
-	case s.hangs[d.Path] >= hangsBeforeReset:
-		delete(s.hangs, d.Path)
+	}
+	s.hangs[which]++
+	if n := s.hangs[which]; n >= hangsBeforeReset && n&(n-1) == 0 {
 		s.reset(d)
 	}
 	return err
@@ -207,6 +214,9 @@ func (s *Source) reset(d device.Device) {
 
 // hangs says whether err is of a device that is there and delivers nothing, or does not even answer.
 func hangs(err error) bool {
+	if err == nil {
+		return false
+	}
 	if errors.Is(err, capture.ErrStalled) {
 		return true
 	}

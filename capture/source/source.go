@@ -35,7 +35,7 @@ type Options struct {
 	Width, Height int            // pixels, at most, of a device; 0: as package v4l2 chooses
 	Format        capture.Format // that a device is asked for first; "": as package v4l2 chooses
 	Controls      map[string]any // of a device; see SetControls
-	USBReset      bool           // a USB device that hangs when it is opened, twice in a row, is reset
+	USBReset      bool           // a USB device that hangs when it is opened again and again is reset
 	Loop          bool           // play a recording again and again
 	Pace          pace.Mode      // of a recording or scene
 	Seed          uint64         // of the generated scene
@@ -56,7 +56,7 @@ type Source struct {
 	came   bool           // Wait saw something come
 	known  *device.Device // the camera that was opened: auto's first one, a path's last one
 	moved  string         // the node that the log has last named instead of known's; "" since known was opened
-	hangs  map[string]int // in a row, by node
+	hangs  map[string]int // since the last picture, by USB device
 	barred bool           // that USB devices may not be reset was said
 
 	mu       sync.Mutex
