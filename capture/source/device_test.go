@@ -221,7 +221,7 @@ func TestAuto(t *testing.T) {
 	if got := at(t, s); got != "video1" || m.takeTried() != "video0 video1" || !strings.Contains(m.told.String(), "camera passed by") {
 		t.Errorf("took %s, told %s", got, m.told.String())
 	}
-	// From now on it is this one, while it is there.
+	// From now on it is this one, where it is there when one is opened.
 	delete(m.errs, m.Path("video0"))
 	m.errs[m.Path("video1")] = errDead
 	if got := at(t, s); got != "dead" || m.takeTried() != "video1" {
