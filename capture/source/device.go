@@ -16,6 +16,7 @@ import (
 	"signet/capture/v4l2"
 	"signet/capture/v4l2/device"
 	"signet/internal/hint"
+	"signet/internal/wait"
 )
 
 // A device that has just come may not be ready: udev has yet to say who may use it and to make its links, its driver may
@@ -36,7 +37,7 @@ func (s *Source) openDevice(ctx context.Context) (capture.Camera, error) {
 		if err == nil || hangs(err) || !time.Now().Before(until) {
 			return c, err
 		}
-		if err := sleep(ctx, retryAfter); err != nil {
+		if err := wait.For(ctx, retryAfter); err != nil {
 			return nil, err
 		}
 	}

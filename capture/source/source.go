@@ -21,6 +21,7 @@ import (
 	"signet/capture/v4l2/control"
 	"signet/capture/v4l2/device"
 	"signet/internal/hint"
+	"signet/internal/wait"
 )
 
 // Names of cameras that are no paths.
@@ -119,7 +120,7 @@ func (s *Source) Wait(ctx context.Context, d time.Duration) (came bool, err erro
 		s.came, err = s.root.Wait(ctx, d, s.sight)
 		return s.came, err
 	}
-	return false, sleep(ctx, d)
+	return false, wait.For(ctx, d)
 }
 
 // hasControls says whether the configuration names any.
@@ -139,18 +140,6 @@ func (s *Source) isDevice() bool {
 }
 
 func (s *Source) isAuto() bool { return s.spec == "" || s.spec == Auto }
-
-// sleep waits, or returns ctx.Err().
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
 
 // asCamera keeps a nil pointer from becoming a camera.
 func asCamera[C capture.Camera](c C, err error) (capture.Camera, error) {
