@@ -22,6 +22,8 @@ type Lane struct {
 	ahead  time.Duration                     // the camera's clock less CLOCK_MONOTONIC at the newest frame
 	event  *event                            // that is running; nil between events
 
+	presence presence
+
 	recording atomic.Bool
 }
 
@@ -34,8 +36,8 @@ type event struct {
 // A Lane is what the pipeline reports to.
 var _ moment.Sink = (*Lane)(nil)
 
-// Camera notes what the camera is, for records from now on. One that comes, or comes back, after Announce is told of in
-// another online record.
+// Camera notes what the camera is, for records from now on. One that comes after Announce, or comes back after a tamper
+// record, is told of in another online record, and so is one that is not what it was, at most once a minute.
 func (l *Lane) Camera(info capture.Info, name string) {
 	if name == "" {
 		name = info.Name
@@ -44,23 +46,20 @@ func (l *Lane) Camera(info capture.Info, name string) {
 		Number: uint64(l.number), Name: name, Driver: info.Driver, Format: string(info.Format), Width: uint64(info.Width),
 		Height: uint64(info.Height), FPSx1000: uint64(info.FPS * 1000), Generated: info.Generated,
 	})
-	if l.r.announced.Load() {
-		l.r.push(job{seal: l.r.online})
-	}
+	l.came()
 }
 
-// Tamper says that something was done to the camera, such as being unplugged; reason is for the owner and is sealed. It
+// Tamper says that something was done to the camera, such as being unplugged; reason, one of few, is for the owner and is
+// sealed. What happens again within a minute of a tamper record is told by the next one, when that minute is over. Tamper
 // ends an event that still runs, which only a pipeline leaves that broke.
 func (l *Lane) Tamper(reason string) {
-	at, camera := present(), l.facts.Load()
-	var id *certs.EventID
-	if l.event != nil {
-		id = &l.event.id
+	if l.event == nil {
+		l.went(reason, nil)
+		return
 	}
-	l.r.push(job{seal: func(t *ownership.Terms) (statement, error) { return l.r.tamper(t, at, camera, id, reason) }})
-	if l.event != nil {
-		l.Ended(moment.Event{Start: l.event.start, End: at.mono.Add(l.ahead)}, moment.Thumbnail{}, moment.Facts{Reason: moment.ReasonMotion})
-	}
+	e := l.event
+	l.went(reason, &e.id)
+	l.Ended(moment.Event{Start: e.start, End: capture.Now().Add(l.ahead)}, moment.Thumbnail{}, moment.Facts{Reason: moment.ReasonMotion})
 }
 
 // Frame notes what the camera's clock shows, and lets live viewers see the frame.

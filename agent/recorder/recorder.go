@@ -88,7 +88,7 @@ func (r *Recorder) Recording() bool {
 
 // Pauses of Run.
 const (
-	tryAgain  = time.Second      // between attempts to write to a flash that takes nothing
+	tryAgain  = time.Second      // between attempts to write to a flash that takes nothing, and looks at what is due
 	tellEvery = 10 * time.Second // how often it is looked for what was lost
 )
 
@@ -103,9 +103,11 @@ func (r *Recorder) Run(ctx context.Context) error {
 			r.work()
 		case <-again.C:
 			r.store()
+			r.tellPresence(false)
 		case <-tell.C:
 			r.tell()
 		case <-ctx.Done():
+			r.tellPresence(true)
 			r.work()
 			r.tell()
 			if n := len(r.backlog); n > 0 {
@@ -113,6 +115,12 @@ func (r *Recorder) Run(ctx context.Context) error {
 			}
 			return ctx.Err()
 		}
+	}
+}
+
+func (r *Recorder) tellPresence(end bool) {
+	for _, l := range r.lanes {
+		l.tellPresence(end)
 	}
 }
 

@@ -28,12 +28,19 @@ func (r *Recorder) Announce(s *ownership.State) error {
 			return err
 		}
 	}
+	var cameras []*certs.CameraFacts
+	for _, l := range r.lanes {
+		cameras = append(cameras, l.facts.Load())
+	}
 	online, err := r.online(t)
 	if err != nil {
 		return err
 	}
 	if err := r.once(online); err != nil {
 		return err
+	}
+	for i, l := range r.lanes {
+		l.announced(cameras[i])
 	}
 	return r.tellGaps(t)
 }
