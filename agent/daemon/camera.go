@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"math/rand/v2"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -16,15 +15,11 @@ import (
 	"signet/capture"
 	"signet/capture/moment"
 	"signet/internal/hint"
+	"signet/internal/wait"
 )
 
-// Pauses between attempts to open a camera. Each is drawn from the upper half of a window, which doubles, and ends early
-// when a device appears.
-const (
-	firstPause = 500 * time.Millisecond
-	longest    = 30 * time.Second
-	goodEnough = 30 * time.Second // a camera that worked this long begins with the first pause again
-)
+// closeWithin is how long a camera may take to close when the agent ends.
+const closeWithin = 2 * time.Second
 
 // Source opens one configured camera, again and again. It is used by one goroutine at a time.
 type Source interface {
@@ -62,49 +57,61 @@ func newCamera(c Camera, p *moment.Pipeline, l *recorder.Lane, log *slog.Logger)
 // Run works until ctx ends and returns ctx.Err().
 func (c *camera) Run(ctx context.Context) error {
 	tried := sync.OnceFunc(func() { close(c.tried) })
-	pause := firstPause
+	var p pauses
 	for {
-		began := time.Now()
-		err := c.once(ctx, tried)
+		worked, showed := c.once(ctx, tried)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		c.failed(err)
-		tried()
-		if time.Since(began) > goodEnough {
-			pause = firstPause
+		if showed {
+			if err := wait.For(ctx, p.worked(worked)); err != nil {
+				return err
+			}
 		}
-		came, err := c.Source.Wait(ctx, pause/2+rand.N(pause/2))
+		came, err := c.Source.Wait(ctx, p.next())
 		if err != nil {
 			return err
 		}
-		pause = min(2*pause, longest)
 		if came {
-			pause = firstPause // it may need a moment until it can be opened
+			p.came()
 		}
 	}
 }
 
-// once opens the camera and runs the pipeline until the camera fails. A pipeline that panics at what a camera sends is
-// a failure of that camera; the others go on.
-func (c *camera) once(ctx context.Context, seen func()) (err error) {
-	cam, err := c.Source.Open(ctx)
-	if err != nil {
-		return err
+// once opens the camera, runs the pipeline until the camera fails, says so, and only then closes the camera, which may take
+// its time. It returns for how long there were pictures, and whether there were any. An end by ctx is no failure.
+func (c *camera) once(ctx context.Context, tried func()) (worked time.Duration, showed bool) {
+	var cam capture.Camera
+	var first time.Time
+	err := c.guard("opening", func() (err error) { cam, err = c.Source.Open(ctx); return err })
+	if err == nil {
+		c.opened(cam)
+		defer c.close(ctx, cam)
+		err = c.guard("pipeline", func() error {
+			came := func() { first = time.Now(); c.works(cam.Info()); tried() }
+			return c.pipeline.Run(ctx, &firstFrame{cam, came}, c.lane)
+		})
 	}
-	c.opened(cam)
-	defer c.close(cam)
-	defer func() {
-		if p := recover(); p != nil {
-			c.log.Error("camera's pipeline panicked", "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("pipeline panicked: %v", p)
-		}
-	}()
-	err = c.pipeline.Run(ctx, &firstFrame{cam, func() { c.works(cam.Info()); seen() }}, c.lane)
+	if ctx.Err() != nil {
+		return 0, false
+	}
 	if err == nil {
 		err = errors.New("recording ended")
 	}
-	return err
+	c.failed(err)
+	tried()
+	return time.Since(first), !first.IsZero()
+}
+
+// guard makes an error of a panic: a camera that sends what nobody expected fails, and the others go on.
+func (c *camera) guard(what string, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("camera's "+what+" panicked", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%s panicked: %v", what, p)
+		}
+	}()
+	return do()
 }
 
 // firstFrame is a camera that tells of its first frame.
@@ -128,12 +135,28 @@ func (c *camera) opened(cam capture.Camera) {
 	c.skipper, _ = cam.(capture.Skipper)
 }
 
-func (c *camera) close(cam capture.Camera) {
+// close waits until the camera is closed, for it cannot be opened anew before. When ctx ends it does not wait for long: a
+// driver may hang, and what is still open goes with the process.
+func (c *camera) close(ctx context.Context, cam capture.Camera) {
 	c.mu.Lock()
 	c.skipped, c.skipper = c.skippedSoFar(), nil
 	c.mu.Unlock()
-	if err := cam.Close(); err != nil {
-		c.log.Debug("camera does not close", "err", err)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := c.guard("closing", cam.Close); err != nil {
+			c.log.Debug("camera does not close", "err", err)
+		}
+	}()
+	select {
+	case <-done:
+		return
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+	case <-time.After(closeWithin):
+		c.log.Warn("camera does not close: left to the kernel", "waited", closeWithin)
 	}
 }
 

@@ -32,12 +32,12 @@ func TestADeviceThatAppearsEndsThePause(t *testing.T) {
 
 // Whatever ends the pictures is told to the owner in its own words, once an outage.
 func TestTamperSaysWhatHappened(t *testing.T) {
-	back := act{frames: 1, lasts: time.Second}
+	back := act{frames: 1, lasts: 2 * time.Minute}
 	with := func(err error) act { a := back; a.fails = err; return a }
 	s := &stage{acts: []act{
-		with(capture.ErrGone), with(capture.ErrStalled), with(errNone), {frames: 1, lasts: time.Second, panics: true}, {frames: 1},
+		with(capture.ErrGone), with(capture.ErrStalled), with(errNone), {frames: 1, lasts: 2 * time.Minute, panics: true}, {frames: 1},
 	}}
-	got := play(t, silent, time.Minute, s).reasons()
+	got := play(t, silent, 10*time.Minute, s).reasons()
 	if want := []string{"camera gone", "camera delivers no pictures", "camera failed", "camera failed"}; !slices.Equal(got, want) {
 		t.Errorf("the owner is told %q, want %q", got, want)
 	}

@@ -18,7 +18,8 @@ func TestCamerasFailAndTheOtherRecords(t *testing.T) {
 		{err: errNone},
 		{frames: 1, lasts: 100 * time.Millisecond},
 		{frames: 1, lasts: 100 * time.Millisecond, panics: true},
-		{}, // opened, and then silent
+		{panics: true}, // when it is opened
+		{},             // opened, and then silent
 	}
 	good := &stage{acts: []act{{frames: midWalk()}}}
 	stages := []*stage{good}

@@ -38,7 +38,8 @@ type act struct {
 	frames int
 	lasts  time.Duration // 0: for ever
 	fails  error         // at last; nil: it is gone
-	panics bool          // at last
+	panics bool          // at last; where there are no frames and it does not last, when it is opened
+	closes time.Duration // that closing takes
 	skips  capture.Skipped
 }
 
@@ -56,6 +57,9 @@ func (s *stage) Open(context.Context) (capture.Camera, error) {
 	s.opened = append(s.opened, time.Now())
 	if a.err != nil {
 		return nil, a.err
+	}
+	if a.panics && a.frames == 0 && a.lasts == 0 {
+		panic("a device that nobody expected")
 	}
 	var err error
 	if s.room == nil || a.frames > 1 { // a single picture may be one of a room that was shown before
@@ -77,6 +81,11 @@ type actor struct {
 }
 
 func (a *actor) Skipped() capture.Skipped { return a.act.skips }
+
+func (a *actor) Close() error {
+	time.Sleep(a.act.closes)
+	return nil
+}
 
 func (a *actor) Next(ctx context.Context, f *capture.Frame) error {
 	if a.act.frames > 0 {
