@@ -155,8 +155,10 @@ func newFake(t *testing.T, answers ...answer) *fake {
 	return d
 }
 
-func (d *fake) open(ctx context.Context, o Options) (*Camera, error) {
-	return open(ctx, "/dev/video9", o, system{func(string) (stream, driver, error) { return d, d, nil }, d.now})
+func (d *fake) open(ctx context.Context, o Options) (*Camera, error) { return d.openAs(ctx, o, false) }
+
+func (d *fake) openAs(ctx context.Context, o Options, video bool) (*Camera, error) {
+	return open(ctx, "/dev/video9", o, video, system{func(string) (stream, driver, error) { return d, d, nil }, d.now})
 }
 
 func TestOpenReadsBack(t *testing.T) {

@@ -19,6 +19,7 @@ func TestChooseFormat(t *testing.T) {
 		{[]string{"YUYV", "MJPG", "GREY"}, capture.GREY, "GREY"},
 		{[]string{"YUYV", "JPEG", "MJPG"}, capture.MJPEG, "MJPG"},
 		{[]string{"YUYV", "MJPG"}, capture.NV12, "MJPG"},
+		{[]string{"YUYV", "H264"}, capture.H264, "YUYV"},
 		{[]string{"H264"}, "", ""},
 		{[]string{"RG10"}, capture.YUYV, ""},
 		{nil, "", ""},

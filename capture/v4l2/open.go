@@ -17,7 +17,7 @@ import (
 
 // Options say what is asked of a camera. What it really does is in its Info.
 type Options struct {
-	Format        capture.Format // "": MJPEG, else a raw format
+	Format        capture.Format // that is taken first; "": MJPEG, else a raw format. H.264 is none of them: it comes beside
 	Width, Height int            // pixels, at most where the camera has a choice; 0: 1280x720, of raw formats 640x480
 	FPS           float64        // frames per second, at most; 0: 10
 	Log           *slog.Logger   // nil: nobody is told
@@ -32,7 +32,7 @@ const buffers = 4
 // out, since its first frame may be the only one with the parameters that all others need.
 // The error wraps capture.ErrStalled when the camera can be set up and then delivers nothing.
 func Open(ctx context.Context, path string, o Options) (capture.Camera, error) {
-	c, err := open(ctx, path, o, kernel)
+	c, err := open(ctx, path, o, false, kernel)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +40,8 @@ func Open(ctx context.Context, path string, o Options) (capture.Camera, error) {
 	if node == "" {
 		return c, nil
 	}
-	o.Format, o.Width, o.Height = capture.H264, c.info.Width, c.info.Height
-	video, err := open(ctx, node, o, kernel)
+	o.Format, o.Width, o.Height = "", c.info.Width, c.info.Height
+	video, err := open(ctx, node, o, true, kernel)
 	if err != nil {
 		c.log.Warn("doing without the camera's H.264", "err", err)
 		return c, nil
@@ -52,7 +52,8 @@ func Open(ctx context.Context, path string, o Options) (capture.Camera, error) {
 	}}, nil
 }
 
-func open(ctx context.Context, path string, o Options, sys system) (*Camera, error) {
+// open opens one node, for H.264 where it is the second one of a camera.
+func open(ctx context.Context, path string, o Options, video bool, sys system) (*Camera, error) {
 	if o.FPS <= 0 {
 		o.FPS = 10
 	}
@@ -64,7 +65,7 @@ func open(ctx context.Context, path string, o Options, sys system) (*Camera, err
 		return nil, explain(path, err)
 	}
 	c := &Camera{stream: s, driver: d, path: path, log: o.Log, clock: sys.now}
-	if err := c.setUp(o); err != nil {
+	if err := c.setUp(o, video); err != nil {
 		c.Close()
 		return nil, explain(path, err)
 	}
@@ -74,7 +75,7 @@ func open(ctx context.Context, path string, o Options, sys system) (*Camera, err
 		c.Close()
 		return nil, fmt.Errorf("open camera %s: wait for the first frame: %w", path, err)
 	}
-	if c.info.Format == capture.H264 {
+	if video {
 		c.kept = &first
 	} else {
 		c.order.next = 0

@@ -28,7 +28,7 @@ func newPair(t *testing.T, tick time.Duration, video ...answer) (*Pair, *fake, *
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := b.open(t.Context(), Options{Format: capture.H264, FPS: 10})
+	v, err := b.openAs(t.Context(), Options{FPS: 10}, true)
 	if err != nil {
 		t.Fatal(err)
 	}

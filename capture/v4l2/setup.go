@@ -12,7 +12,7 @@ import (
 )
 
 // setUp chooses a mode, starts the stream, and reads back what came of it.
-func (c *Camera) setUp(o Options) error {
+func (c *Camera) setUp(o Options, video bool) error {
 	caps, err := c.driver.Capability()
 	switch {
 	case err != nil:
@@ -23,7 +23,7 @@ func (c *Camera) setUp(o Options) error {
 		return errors.New("not a capture device")
 	}
 	c.info = capture.Info{Name: caps.Card(), Driver: caps.Driver(), Path: c.path}
-	asked, err := c.propose(o)
+	asked, err := c.propose(o, video)
 	if err != nil {
 		return err
 	}
@@ -43,9 +43,9 @@ type proposal struct {
 	fps    float64
 }
 
-func (c *Camera) propose(o Options) (p proposal, err error) {
+func (c *Camera) propose(o Options, video bool) (p proposal, err error) {
 	p = proposal{uapi.FourCC(string(capture.H264)), o.FPS}
-	if o.Format != capture.H264 {
+	if !video {
 		if p.fourCC, err = chooseFormat(c.driver.Formats(), o.Format); err != nil {
 			return p, err
 		}
