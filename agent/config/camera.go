@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"signet/capture"
 	"signet/capture/v4l2/device"
 	"signet/certs"
 	"signet/internal/hint"
@@ -83,9 +84,20 @@ func (c *Config) differs(i int) []rule {
 	return nil
 }
 
+// nodeName is the name of a node without its folder, where people surely mean no file.
+var nodeName = regexp.MustCompile(`^video[0-9]+$`)
+
 // source refuses the name of a device that none can have. Whatever is no such name may be a path.
 func source(s string) rule {
 	r := rule{key: "camera.source"}
+	if lower := strings.ToLower(s); strings.HasPrefix(lower, "usb:") && !strings.HasPrefix(s, "usb:") {
+		r.why = fmt.Sprintf("must begin with usb:, is %q", s)
+		return r
+	}
+	if nodeName.MatchString(s) {
+		r.why = fmt.Sprintf("must be %q, is %q", "/dev/"+s, s)
+		return r
+	}
 	if !(device.Root{}).IsName(s) {
 		return r
 	}
@@ -111,13 +123,19 @@ func together(v, other int, name string) string {
 	return ""
 }
 
-var formats = regexp.MustCompile(`^[A-Z0-9]{3}[A-Z0-9 ]$`)
+// formats that pictures can be asked for in.
+var formats = []string{
+	string(capture.MJPEG), string(capture.YUYV), string(capture.UYVY), string(capture.NV12), string(capture.YU12), string(capture.GREY),
+}
 
 func fourCC(s string) string {
-	if s == "" || formats.MatchString(s) {
+	switch {
+	case s == "" || slices.Contains(formats, s):
 		return ""
+	case s == string(capture.H264):
+		return "must be that of the pictures; H264 is taken beside them where a camera has it"
 	}
-	return fmt.Sprintf(`must be the four characters of a format, such as "MJPG" or "YUYV", is %q`, s)
+	return fmt.Sprintf("must be one of %s, is %q", strings.Join(formats, ", "), s)
 }
 
 // Controls are settings of a device and their values: int64, bool or string.

@@ -2,7 +2,9 @@ package config
 
 import (
 	"bytes"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"signet/internal/near"
@@ -100,8 +102,23 @@ func field(table reflect.Value, name string) reflect.Value {
 	})
 }
 
+// tables lists the names of tables and how they are written.
+func tables() map[string]string {
+	all := map[string]string{}
+	for _, k := range keys() {
+		if table, _, ok := strings.Cut(k, "."); ok {
+			all[table] = "[" + table + "]"
+		}
+	}
+	all["camera"] = "[[camera]]"
+	return all
+}
+
 // suggest names the known key that is nearest to an unknown one, where one is near.
 func suggest(unknown string) string {
+	if table, ok := tables()[near.Word(unknown, slices.Sorted(maps.Keys(tables())), 2)]; ok && !strings.Contains(unknown, ".") {
+		return "did you mean " + table + "?"
+	}
 	if best := near.Word(unknown, keys(), 3); best != "" {
 		return "did you mean " + best + "?"
 	}
