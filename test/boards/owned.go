@@ -245,7 +245,7 @@ func controlled(ctx context.Context, b *bench) error {
 	if err := w.said(ctx, 1, "brightness: 100000 is not within", 10*time.Second); err != nil {
 		return err
 	}
-	for {
+	for limit := time.Now().Add(15 * time.Second); ; {
 		s, err := w.cams[0].state(ctx)
 		if err != nil {
 			return err
@@ -254,10 +254,11 @@ func controlled(ctx context.Context, b *bench) error {
 			b.say("set to %v, then to %v", initially.Controls, s.Controls)
 			break
 		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
+		if time.Now().After(limit) {
 			return fmt.Errorf("controls are %v", s.Controls)
+		}
+		if err := wait.For(ctx, 100*time.Millisecond); err != nil {
+			return err
 		}
 	}
 	later, err := w.camera(ctx, 0)
