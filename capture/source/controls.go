@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"strings"
@@ -24,7 +25,7 @@ func (s *Source) SetControls(controls map[string]any) error {
 	if _, err := s.node.Capability(); err != nil {
 		return nil // it has just gone; they are set when it is back
 	}
-	changes, err := s.controls.ApplyAfter(s.node, before)
+	changes, err := s.controls.ApplyAfter(context.Background(), s.node, before)
 	s.changed(changes)
 	return err
 }
@@ -40,7 +41,7 @@ func (s *Source) withControls(c capture.Camera, path string) capture.Camera {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.node = n
-	changes, err := s.controls.Apply(n)
+	changes, err := s.controls.Apply(context.Background(), n)
 	s.changed(changes)
 	if all, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, err := range all.Unwrap() {

@@ -1,6 +1,8 @@
 package control
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -55,8 +57,28 @@ var flags = []struct {
 	{uapi.FlagWriteOnly, "write-only"},
 }
 
-// List returns the controls of a device in the driver's order.
+// List returns the controls of a device in the driver's order. Those after which the device does not answer any more have
+// no Value.
 func List(n Node) []Control {
+	r := newRound(context.Background(), n)
+	all := list(n)
+	for i := range all {
+		if r.over() {
+			break
+		}
+		v, err := r.value(&all[i])
+		if err == nil {
+			all[i].Value = &v
+		}
+		if !errors.Is(err, errNoValue) {
+			r.saw(err)
+		}
+	}
+	return all
+}
+
+// list returns the controls without their values.
+func list(n Node) []Control {
 	var all []Control
 	for _, i := range n.Controls() {
 		c := Control{
@@ -77,12 +99,6 @@ func List(n Node) []Control {
 		if i.Type == uapi.TypeMenu || i.Type == uapi.TypeIntegerMenu {
 			for _, m := range n.Menu(&i) {
 				c.Menu = append(c.Menu, Item{int64(m.Value), m.Name})
-			}
-		}
-		if c.Type != "other" && c.Type != "button" && !c.has(uapi.FlagWriteOnly) {
-			if v, err := n.Control(i.ID); err == nil {
-				value := c.number(v)
-				c.Value = &value
 			}
 		}
 		all = append(all, c)

@@ -168,7 +168,7 @@ func TestList(t *testing.T) {
 func TestApply(t *testing.T) {
 	d := webcam()
 	d.values[brightness], d.values[contrast], d.values[rotate], d.values[drop] = 20, 90, 7, 50
-	changes, err := Set{"power_line_frequency": "auto", "Brightness": int64(-3), "leds": 4}.Apply(d)
+	changes, err := Set{"power_line_frequency": "auto", "Brightness": int64(-3), "leds": 4}.Apply(t.Context(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestApply(t *testing.T) {
 		t.Errorf("%+v", changes)
 	}
 	d.log = nil
-	if changes, err := (Set{"power_line_frequency": 3, "brightness": -3, "leds": 4}).Apply(d); err != nil || len(changes)+len(d.log) > 0 {
+	if changes, err := (Set{"power_line_frequency": 3, "brightness": -3, "leds": 4}).Apply(t.Context(), d); err != nil || len(changes)+len(d.log) > 0 {
 		t.Errorf("the second time it sets %q, %+v, %v", d.log, changes, err)
 	}
 }
@@ -189,11 +189,11 @@ func TestApply(t *testing.T) {
 func TestApplyAfter(t *testing.T) {
 	d := webcam()
 	before := Set{"brightness": 10, "percentage_of_dropped_buffers": 5, "contrast": 20, "nonsense": 1}
-	if _, err := before.Apply(d); err == nil {
+	if _, err := before.Apply(t.Context(), d); err == nil {
 		t.Fatal("nonsense is a control")
 	}
 	d.values[leds], d.log = 5, nil
-	if _, err := (Set{"contrast": 30}).ApplyAfter(d, before); err != nil {
+	if _, err := (Set{"contrast": 30}).ApplyAfter(t.Context(), d, before); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(d.log)
@@ -213,7 +213,7 @@ func TestHighestBit(t *testing.T) {
 	if c := byName(List(d), "leds"); c.Max != 0x80402010 || c.Text(c.Default) != "0x80002000" {
 		t.Errorf("%+v", c)
 	}
-	if _, err := (Set{"leds": int64(0x80000010)}).Apply(d); err != nil || uint32(d.values[leds]) != 0x80000010 {
+	if _, err := (Set{"leds": int64(0x80000010)}).Apply(t.Context(), d); err != nil || uint32(d.values[leds]) != 0x80000010 {
 		t.Errorf("%#x, %v", uint32(d.values[leds]), err)
 	}
 }
@@ -251,9 +251,9 @@ func TestRefused(t *testing.T) {
 		},
 	} {
 		d := webcam()
-		_, err := Set{c.name: c.v, "contrast ": 20}.Apply(d)
+		_, err := Set{c.name: c.v, "contrast ": 20}.Apply(t.Context(), d)
 		if c.name == "contrast" {
-			_, err = Set{c.name: c.v}.Apply(d)
+			_, err = Set{c.name: c.v}.Apply(t.Context(), d)
 		} else if d.values[contrast] != 20 {
 			t.Errorf("%s: what is good was not set", c.name)
 		}
@@ -270,11 +270,11 @@ func TestAutomatic(t *testing.T) {
 		d := webcam()
 		d.lax = lax
 		s := Set{"exposure_time_absolute": 100, "auto_exposure": "Manual Mode"}
-		if _, err := s.Apply(d); err != nil || d.values[exposure] != 100 || d.values[exposureAuto] != 1 {
+		if _, err := s.Apply(t.Context(), d); err != nil || d.values[exposure] != 100 || d.values[exposureAuto] != 1 {
 			t.Errorf("lax %v: exposure %d, %v", lax, d.values[exposure], err)
 		}
 		// Now it is left in manual mode, and the configuration wants the automatic again.
-		if _, err := (Set{"exposure_time_absolute": 200}).Apply(d); err == nil || d.values[exposureAuto] != 3 || d.values[exposure] != 100 {
+		if _, err := (Set{"exposure_time_absolute": 200}).Apply(t.Context(), d); err == nil || d.values[exposureAuto] != 3 || d.values[exposure] != 100 {
 			t.Errorf("lax %v: mode %d, exposure %d, %v", lax, d.values[exposureAuto], d.values[exposure], err)
 		}
 	}
@@ -284,11 +284,11 @@ func TestAutomatic(t *testing.T) {
 func TestSilent(t *testing.T) {
 	d := webcam()
 	d.silent = true
-	_, err := Set{"exposure_time_absolute": 100, "brightness": 3}.Apply(d)
+	_, err := Set{"exposure_time_absolute": 100, "brightness": 3}.Apply(t.Context(), d)
 	if err == nil || !strings.HasPrefix(err.Error(), "exposure_time_absolute: has no effect") || d.values[brightness] != 3 {
 		t.Errorf("brightness %d, %v", d.values[brightness], err)
 	}
-	if _, err := (Set{"exposure_time_absolute": 100, "auto_exposure": 1}).Apply(d); err != nil || d.values[exposure] != 100 {
+	if _, err := (Set{"exposure_time_absolute": 100, "auto_exposure": 1}).Apply(t.Context(), d); err != nil || d.values[exposure] != 100 {
 		t.Errorf("exposure %d, %v", d.values[exposure], err)
 	}
 }
@@ -298,7 +298,7 @@ func TestAutomaticMoved(t *testing.T) {
 	d := webcam()
 	d.values[exposure] = 100
 	moves := &mover{d}
-	if _, err := (Set{"exposure_time_absolute": 100, "auto_exposure": 1}).Apply(moves); err != nil || d.values[exposure] != 100 {
+	if _, err := (Set{"exposure_time_absolute": 100, "auto_exposure": 1}).Apply(t.Context(), moves); err != nil || d.values[exposure] != 100 {
 		t.Errorf("exposure %d, %v", d.values[exposure], err)
 	}
 }
@@ -317,7 +317,7 @@ func (m *mover) SetControl(id uint32, v int32) error {
 func TestClamped(t *testing.T) {
 	d := webcam()
 	d.clamps = map[uint32]int32{brightness: 32}
-	changes, err := Set{"brightness": 60}.Apply(d)
+	changes, err := Set{"brightness": 60}.Apply(t.Context(), d)
 	if err != nil || len(changes) != 1 || changes[0] != (Change{"brightness", "60", "32"}) {
 		t.Errorf("%+v, %v", changes, err)
 	}
@@ -327,7 +327,7 @@ func TestClamped(t *testing.T) {
 func TestKernelRefuses(t *testing.T) {
 	d := webcam()
 	d.refuse = map[uint32]error{brightness: unix.EBUSY, contrast: unix.ERANGE, leds: unix.EIO}
-	_, err := Set{"brightness": 1, "contrast": 10, "leds": 4}.Apply(d)
+	_, err := Set{"brightness": 1, "contrast": 10, "leds": 4}.Apply(t.Context(), d)
 	want := "brightness: cannot be changed while the camera works, or another program holds it\n" +
 		"contrast: the driver does not take 10\nleds: set 0x4: input/output error"
 	if err == nil || err.Error() != want {

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,16 +25,18 @@ type Change struct {
 }
 
 // Apply sets what s names, and everything else to its default, but for what is a driver's own (see resettable). Controls
-// that are as they should be are left alone. All that can be set is set; the error joins what could not, one each.
-func (s Set) Apply(n Node) ([]Change, error) { return s.apply(n, resettable) }
+// that are as they should be are left alone. All that can be set is set; the error joins what could not, one each, and in
+// one more what was left when ctx ended or the device did not answer any more, which wraps ctx.Err() or the kernel's error.
+// A device that hangs delays it by about 10 seconds.
+func (s Set) Apply(ctx context.Context, n Node) ([]Change, error) { return s.apply(ctx, n, resettable) }
 
-// ApplyAfter sets what s names, and what before named and s does not to its default.
-func (s Set) ApplyAfter(n Node, before Set) ([]Change, error) {
+// ApplyAfter sets what s names, and what before named and s does not to its default, as Apply does.
+func (s Set) ApplyAfter(ctx context.Context, n Node, before Set) ([]Change, error) {
 	names := map[string]bool{}
 	for key := range before {
 		names[Name(key)] = true
 	}
-	return s.apply(n, func(c *Control) bool { return names[c.Name] })
+	return s.apply(ctx, n, func(c *Control) bool { return names[c.Name] })
 }
 
 // The kernel numbers controls by class: user, camera, flash and so on (V4L2_CTRL_CLASS_*). What no class of the kernel's
@@ -53,19 +56,34 @@ type wish struct {
 	named   bool
 }
 
-func (s Set) apply(n Node, forget func(*Control) bool) ([]Change, error) {
-	wishes, errs := s.wishes(List(n), forget)
+func (s Set) apply(ctx context.Context, n Node, forget func(*Control) bool) ([]Change, error) {
+	r := newRound(ctx, n)
+	all := list(n)
+	if r.over() { // the list may have ended where the device did not answer
+		return nil, r.unset(slices.Sorted(maps.Keys(s)), 0)
+	}
+	wishes, errs := s.wishes(all, forget)
 	var changes []Change
 	try := func(wishes []wish) (later []wish) {
-		for _, w := range wishes {
-			change, err := w.set(n)
-			switch {
-			case errors.Is(err, errInactive):
+		for i, w := range wishes {
+			if r.over() {
+				return append(later, wishes[i:]...)
+			}
+			change, err := r.set(w)
+			if errors.Is(err, errInactive) {
 				later = append(later, w)
-			case err != nil:
-				errs = append(errs, err)
+				continue
+			}
+			if change != nil || err != nil {
+				r.saw(err)
+			}
+			switch {
+			case r.err != nil:
+				later = append(later, w)
 			case change != nil:
 				changes = append(changes, *change)
+			case err != nil && !errors.Is(err, errUnread):
+				errs = append(errs, err)
 			}
 		}
 		return later
@@ -76,17 +94,34 @@ func (s Set) apply(n Node, forget func(*Control) bool) ([]Change, error) {
 		rest = len(wishes)
 	}
 	later := append(try(wishes[:rest]), wishes[rest:]...)
-	for left := -1; len(later) != left && len(later) > 0; { // until none of them is in the way of another any more
+	for left := -1; len(later) != left && len(later) > 0 && !r.over(); { // until none of them is in the way of another any more
 		left = len(later)
 		refresh(n, later)
 		later = try(later)
 	}
-	for _, w := range later {
-		if w.named {
-			errs = append(errs, inactive(w.control, List(n)))
+	return changes, errors.Join(append(errs, r.left(later)...)...)
+}
+
+// left are the errors for wishes that were not fulfilled.
+func (r *round) left(wishes []wish) (errs []error) {
+	var names []string
+	var all []Control
+	for _, w := range wishes {
+		switch {
+		case !w.named:
+		case r.over():
+			names = append(names, w.control.Name)
+		default:
+			if all == nil {
+				all = list(r.n)
+			}
+			errs = append(errs, r.inactive(w.control, all))
 		}
 	}
-	return changes, errors.Join(errs...)
+	if r.err != nil && len(wishes) > 0 {
+		errs = append(errs, r.unset(names, len(wishes)-len(names)))
+	}
+	return errs
 }
 
 // wishes are what each control is to be, switches first.
@@ -128,7 +163,7 @@ func (s Set) wishes(all []Control, forget func(*Control) bool) (wishes []wish, e
 
 // settable says whether a control has a default to be put to.
 func (c *Control) settable() bool {
-	return c.Value != nil && !c.has(uapi.FlagReadOnly|uapi.FlagVolatile|uapi.FlagExecuteOnWrite)
+	return c.Type != "other" && c.Type != "button" && !c.has(uapi.FlagReadOnly|uapi.FlagVolatile|uapi.FlagExecuteOnWrite|uapi.FlagWriteOnly)
 }
 
 func (c *Control) isSwitch() bool {
@@ -137,27 +172,33 @@ func (c *Control) isSwitch() bool {
 
 // refresh looks again at controls: a switch that was thrown changes others.
 func refresh(n Node, wishes []wish) {
-	all := List(n)
-	for i, w := range wishes {
-		if j := slices.IndexFunc(all, func(c Control) bool { return c.info.ID == w.control.info.ID }); j >= 0 {
-			wishes[i].control = &all[j]
+	infos := n.Controls()
+	for _, w := range wishes {
+		if i := slices.IndexFunc(infos, func(c uapi.ControlInfo) bool { return c.ID == w.control.info.ID }); i >= 0 {
+			w.control.info.Flags = infos[i].Flags
 		}
 	}
 }
 
-var errInactive = errors.New("without effect for now")
+var (
+	errInactive = errors.New("without effect for now")
+	errUnread   = errors.New("not read")
+)
 
 // set fulfils a wish and reads back what came of it. It returns nil where there was nothing to do.
-func (w wish) set(n Node) (*Change, error) {
+func (r *round) set(w wish) (*Change, error) {
 	c := w.control
 	if c.has(uapi.FlagInactive) {
 		return nil, errInactive
 	}
 	asked := c.number(w.value)
-	if c.Value != nil && *c.Value == asked {
+	switch v, err := r.value(c); {
+	case err == nil && v == asked:
 		return nil, nil
+	case err != nil && err != errNoValue && (!w.named || hangs(err)): // what cannot be read has no default to go back to
+		return nil, fmt.Errorf("%w: %w", errUnread, err)
 	}
-	err := n.SetControl(c.info.ID, w.value)
+	err := r.n.SetControl(c.info.ID, w.value)
 	switch {
 	case errors.Is(err, unix.EACCES):
 		return nil, errInactive // thrown meanwhile, or by the kernel that does not tell
@@ -172,21 +213,22 @@ func (w wish) set(n Node) (*Change, error) {
 	if c.has(uapi.FlagWriteOnly) {
 		return change, nil
 	}
-	v, err := n.Control(c.info.ID)
+	v, err := r.value(c)
 	if err != nil {
 		return nil, fmt.Errorf("%s: read back what was set: %w", c.Name, err)
 	}
-	change.Set = c.Text(c.number(v))
+	change.Set = c.Text(v)
 	return change, nil
 }
 
 // inactive says why a control has no effect: an automatic control that is on, where there is one that sounds like it.
-func inactive(c *Control, all []Control) error {
-	err := fmt.Errorf("%s: has no effect while another control is as it is", c.Name)
-	if auto := automaticOf(c, all); auto != nil && auto.Value != nil {
-		err = fmt.Errorf("%s: has no effect while %s is %s; %s switches it", c.Name, auto.Name, auto.Text(*auto.Value), auto.manual())
+func (r *round) inactive(c *Control, all []Control) error {
+	if auto := automaticOf(c, all); auto != nil {
+		if v, err := r.value(auto); err == nil {
+			return fmt.Errorf("%s: has no effect while %s is %s; %s switches it", c.Name, auto.Name, auto.Text(v), auto.manual())
+		}
 	}
-	return err
+	return fmt.Errorf("%s: has no effect while another control is as it is", c.Name)
 }
 
 // manual is the line of a configuration that switches an automatic control off.
