@@ -37,7 +37,8 @@ func TestCamerasFailAndTheOtherRecords(t *testing.T) {
 		if broken[i] == (act{}) {
 			continue
 		}
-		if n := len(s.openings()); n < 6 || p.reports[i+1].Error == "" {
+		working := broken[i].frames > 0 // it may be just then
+		if n := len(s.openings()); n < 6 || p.reports[i+1].Error == "" && !working {
 			t.Errorf("broken one %d was opened %d times: %+v", i, n, p.reports[i+1])
 		}
 	}
