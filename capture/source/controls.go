@@ -5,6 +5,9 @@ import (
 	"errors"
 	"maps"
 	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 
 	"signet/capture"
 	"signet/capture/v4l2/control"
@@ -14,34 +17,49 @@ import (
 // SetControls says what controls of a device are to be, by the names that signet-agent cameras lists: numbers, true and
 // false, or the names of menu items. They are set at once where the camera is open, and at every opening; controls that
 // are not named any more go back to their defaults. The error joins what could not be set, one each; the rest is set.
+// A camera that hangs delays it as [control.Set.Apply] says, but never its Close.
 func (s *Source) SetControls(controls map[string]any) error {
+	s.setting.Lock()
+	defer s.setting.Unlock()
+	now := maps.Clone(control.Set(controls))
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	before := s.controls
-	s.controls = maps.Clone(control.Set(controls))
-	if s.node == nil {
+	before, n := s.controls, s.node
+	s.controls = now
+	if n != nil {
+		n.users.Add(1)
+	}
+	s.mu.Unlock()
+	if n == nil {
 		return nil
 	}
-	if _, err := s.node.Capability(); err != nil {
+	defer n.release()
+	if _, err := n.Capability(); err != nil {
 		return nil // it has just gone; they are set when it is back
 	}
-	changes, err := s.controls.ApplyAfter(context.Background(), s.node, before)
+	changes, err := now.ApplyAfter(n.ctx, n, before)
 	s.changed(changes)
+	if n.ctx.Err() != nil || errors.Is(err, unix.ENODEV) {
+		return nil // it went meanwhile
+	}
 	return err
 }
 
 // withControls sets the controls of a camera that has just been opened. What cannot be set is logged, and no reason to do
 // without the camera.
-func (s *Source) withControls(c capture.Camera, path string) capture.Camera {
-	n, err := s.root.OpenNode(path)
+func (s *Source) withControls(ctx context.Context, c capture.Camera, path string) capture.Camera {
+	dev, err := s.root.OpenNode(path)
 	if err != nil {
 		s.log.Warn("controls are not set", "device", path, "err", err)
 		return c
 	}
+	n := newNode(dev)
+	s.setting.Lock()
+	defer s.setting.Unlock()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.node = n
-	changes, err := s.controls.Apply(context.Background(), n)
+	controls := s.controls
+	s.mu.Unlock()
+	changes, err := controls.Apply(ctx, n)
 	s.changed(changes)
 	if all, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, err := range all.Unwrap() {
@@ -49,6 +67,30 @@ func (s *Source) withControls(c capture.Camera, path string) capture.Camera {
 		}
 	}
 	return &opened{c, s, n}
+}
+
+// node is a descriptor to set controls of an open camera by. The last of its users frees it, not always the camera: the
+// kernel lets nobody interrupt a question to a camera that hangs, and another file soon has the number of a descriptor
+// that was closed.
+type node struct {
+	device.Node
+	ctx   context.Context // ends when the camera is closed
+	end   context.CancelFunc
+	users atomic.Int32 // the camera, and who sets controls; up only under Source.mu while it is Source.node
+}
+
+func newNode(dev device.Node) *node {
+	n := &node{Node: dev}
+	n.ctx, n.end = context.WithCancel(context.Background())
+	n.users.Store(1)
+	return n
+}
+
+func (n *node) release() error {
+	if n.users.Add(-1) > 0 {
+		return nil
+	}
+	return n.Close()
 }
 
 func (s *Source) changed(changes []control.Change) {
@@ -68,7 +110,7 @@ func (s *Source) changed(changes []control.Change) {
 type opened struct {
 	capture.Camera
 	source *Source
-	node   device.Node
+	node   *node
 }
 
 // Skipped returns what the camera passed over.
@@ -79,12 +121,13 @@ func (o *opened) Skipped() capture.Skipped {
 	return capture.Skipped{}
 }
 
-// Close frees the camera.
+// Close frees the camera. It does not wait for controls that are being set.
 func (o *opened) Close() error {
 	o.source.mu.Lock()
 	if o.source.node == o.node {
 		o.source.node = nil
 	}
 	o.source.mu.Unlock()
-	return errors.Join(o.node.Close(), o.Camera.Close())
+	o.node.end()
+	return errors.Join(o.node.release(), o.Camera.Close())
 }

@@ -171,7 +171,7 @@ func (s *Source) openNode(ctx context.Context, d device.Device) (capture.Camera,
 		}
 		return nil, err
 	}
-	return s.withControls(c, d.Path), nil
+	return s.withControls(ctx, c, d.Path), nil
 }
 
 // hangsBeforeReset is how often a device may be opened in vain because it hangs before it is reset.

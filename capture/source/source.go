@@ -60,9 +60,11 @@ type Source struct {
 	hangs  map[string]int // since the last picture, by USB device
 	barred bool           // that USB devices may not be reset was said
 
-	mu       sync.Mutex
+	setting sync.Mutex // controls of the camera, one after another; mu may be taken within
+
+	mu       sync.Mutex // never held while a device is asked
 	controls control.Set
-	node     device.Node // to set controls of the open camera by; nil: there is none
+	node     *node // of the open camera; nil: there is none
 }
 
 // New returns the source that spec names:
