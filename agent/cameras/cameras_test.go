@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 
 	"golang.org/x/sys/unix"
 
@@ -89,6 +90,31 @@ func squeeze(s string) string {
 		lines[i] = strings.Join(strings.Fields(l), " ")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// What a camera says of itself cannot command a terminal, nor write lines of its own.
+func TestHostile(t *testing.T) {
+	const evil = "\x1b]0;x\a\u009b2J\r\n\n[[camera]]\nsource = \"generated\""
+	m := devicetest.New(t)
+	cam := devicetest.Webcam("1-1.2", "046d:0825", "S"+evil)
+	cam.Card, cam.Driver, cam.Bus = "C"+evil, "D\x1b[2J", "B\x1b[2J"
+	m.Plug("video0", cam)
+	locked := devicetest.Webcam("1-1.3", "0c45:6366", "")
+	locked.Card = "L" + evil
+	locked.Deny(unix.EACCES)
+	m.Plug("video2", locked)
+	for _, o := range []Options{{}, {All: true}, {JSON: true}} {
+		got, err := print(t, m, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsFunc(got, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) || strings.Contains(got, "\nsource = \"generated\"") {
+			t.Errorf("%+v: %q", o, got)
+		}
+		if !o.JSON && !strings.Contains(got, "\nsource = \"usb:046d:0825\"\n") {
+			t.Errorf("%+v: not named for a configuration: %s", o, got)
+		}
+	}
 }
 
 func TestAll(t *testing.T) {

@@ -63,7 +63,7 @@ func (r Root) Describe(d Device) (Description, error) {
 	var all Description
 	formats := n.Formats()
 	for _, f := range formats {
-		format := Format{FourCC: uapi.FourCCName(f.FourCC), Description: f.Description(), Usable: v4l2.Usable(f.FourCC)}
+		format := Format{FourCC: uapi.FourCCName(f.FourCC), Description: plain(f.Description()), Usable: v4l2.Usable(f.FourCC)}
 		for _, s := range n.Sizes(f.FourCC) {
 			format.Sizes = append(format.Sizes, size(n, f.FourCC, s))
 		}
@@ -73,6 +73,11 @@ func (r Root) Describe(d Device) (Description, error) {
 		all.Takes = Mode{m.FourCC, m.Width, m.Height, rates(n.Intervals(uapi.FourCC(m.FourCC), uint32(m.Width), uint32(m.Height)))}
 	}
 	all.Controls = control.List(n)
+	for _, c := range all.Controls {
+		for i := range c.Menu {
+			c.Menu[i].Name = plain(c.Menu[i].Name)
+		}
+	}
 	return all, nil
 }
 

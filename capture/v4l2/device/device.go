@@ -38,7 +38,8 @@ type Node interface {
 	Close() error
 }
 
-// Device is a camera, or a node that looks like one and has an Err.
+// Device is a camera, or a node that looks like one and has an Err. Its texts may be printed: what could be a command to a
+// terminal is replaced.
 type Device struct {
 	Path   string   // "/dev/video0"
 	Links  []string // to it, below /dev/v4l/by-id and by-path, where udev made them
@@ -133,7 +134,7 @@ func (r Root) look(path string) (Device, kind) {
 	if err != nil {
 		return d, other
 	}
-	d.Name, d.Driver, d.Bus = c.Card(), c.Driver(), c.Bus()
+	d.Name, d.Driver, d.Bus = plain(c.Card()), plain(c.Driver()), plain(c.Bus())
 	caps := c.Caps()
 	switch {
 	case caps&(uapi.CapCapture|uapi.CapCaptureMplane) == 0, caps&uapi.CapStreaming == 0, !n.HasInput():
@@ -183,12 +184,15 @@ func number(path string) int {
 	return int(n)
 }
 
-// links returns what udev made for each node: names by id and by path.
+// links returns what udev made for each node: names by id and by path. udev writes what is not plain as \x1b.
 func (r Root) links() map[string][]string {
 	found := map[string][]string{}
 	for _, dir := range linkDirs {
 		entries, _ := os.ReadDir(r.dev(dir))
 		for _, e := range entries {
+			if !nameable(e.Name()) {
+				continue
+			}
 			link := r.dev(dir, e.Name())
 			if target, err := os.Readlink(link); err == nil {
 				node := r.dev(filepath.Base(target))

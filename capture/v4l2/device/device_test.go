@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"golang.org/x/sys/unix"
 
@@ -226,6 +227,53 @@ func TestNames(t *testing.T) {
 	} {
 		if best[node] != want {
 			t.Errorf("%s is called %s, want %s", node, best[node], want)
+		}
+	}
+}
+
+// A USB device says of itself what it likes. Terminals and logs only show it, and it is in no name for a configuration.
+func TestHostile(t *testing.T) {
+	const evil = "\x1b]0;x\a\x9b2J\u009b\u202e\r\n[[camera]]\tZ"
+	m := devicetest.New(t)
+	cam := devicetest.Webcam("1-1.2", c270, "S"+evil)
+	cam.Card, cam.Driver, cam.Bus = "C"+evil, "d\x1bx", "b\x1bx"
+	cam.Modes[0].Format = uapi.MakeFormat("MJPG", "\x1b[2J")
+	cam.Items[0x00980918][1].Name = "\x1b[2J"
+	m.Plug("video0", cam)
+	locked := devicetest.Webcam("1-1.3", other, "")
+	locked.Card = "L\x1b[2J"
+	locked.Deny(unix.EACCES)
+	m.Plug("video2", locked)
+	m.Plug("video4", devicetest.Webcam("1-1.4", c270, "Sérial"))
+	m.Plug("video6", devicetest.Webcam("1-1.5", c270, `a "b" \ c`))
+	m.Link("by-id", "usb-\x1b[2J", "video0")
+	proc := filepath.Join(m.Proc, "812", "fd")
+	os.MkdirAll(proc, 0o700)
+	os.WriteFile(filepath.Join(proc, "../comm"), []byte("x\x1b[2J\n"), 0o600)
+	os.Symlink(m.Path("video0"), filepath.Join(proc, "5"))
+
+	all := m.List()
+	what, err := m.Describe(all[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := append(m.Holders()[m.Path("video0")], what.Formats[0].Description, what.Controls[1].Menu[1].Name)
+	for _, d := range all {
+		texts = append(texts, d.Name, d.Driver, d.Bus, d.USB.Serial)
+		texts = append(texts, d.Links...)
+		texts = append(texts, d.Names(all)...)
+	}
+	for _, s := range texts {
+		if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("%q can do more than be read", s)
+		}
+	}
+	if d := all[0]; !strings.HasPrefix(d.Name, "C\uFFFD]0;x\uFFFD") || !strings.HasPrefix(d.USB.Serial, "S\uFFFD") {
+		t.Errorf("%q, %q", d.Name, d.USB.Serial)
+	}
+	for i, want := range []string{"usb-port:1-1.2", "usb-port:1-1.4", `usb:046d:0825:a "b" \ c`} {
+		if got := all[i].Names(all)[0]; got != want {
+			t.Errorf("called %s, want %s", got, want)
 		}
 	}
 }

@@ -151,7 +151,8 @@ func (d Device) same(e Device) bool {
 	return d.USB.ID() == e.USB.ID() && d.USB.Serial == e.USB.Serial && d.USB.Interface == e.USB.Interface
 }
 
-// Names returns the names that d, one of the devices, can have in a configuration, the one that lasts longest first.
+// Names returns the names that d, one of the devices, can have in a configuration, the one that lasts longest first. They
+// are printable ASCII: a serial number that is not is in none.
 func (d Device) Names(devices []Device) []string {
 	var names []string
 	add := func(text string) {
@@ -164,7 +165,7 @@ func (d Device) Names(devices []Device) []string {
 		}
 	}
 	if u := d.USB; u != nil {
-		if u.Serial != "" {
+		if u.Serial != "" && nameable(u.Serial) {
 			add(usbPrefix + u.ID() + ":" + u.Serial)
 		}
 		add(usbPrefix + u.ID())

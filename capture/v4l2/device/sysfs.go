@@ -10,7 +10,7 @@ import (
 type USB struct {
 	Vendor    string // "046d"
 	Product   string // "0825"
-	Serial    string // as the device says it; often "", and not always of one device alone
+	Serial    string // as the device says it, made plain; often "", and not always of one device alone
 	Port      string // where it is plugged in: bus, then the ports of hubs, "1-1.2"
 	Interface string // of the device that the node belongs to, "1.0"
 	Bus       string // numbers of its node below /dev/bus/usb, "001"
@@ -36,7 +36,7 @@ func read(path string) string {
 	defer f.Close()
 	b := make([]byte, maxAttribute)
 	n, _ := f.Read(b)
-	return strings.TrimSpace(string(b[:n]))
+	return plain(strings.TrimSpace(string(b[:n])))
 }
 
 // parent returns the folder of the device that a node belongs to; nodes of one device share it.
