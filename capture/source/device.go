@@ -45,11 +45,10 @@ func (s *Source) openDevice(ctx context.Context) (capture.Camera, error) {
 
 func (s *Source) try(ctx context.Context) (capture.Camera, error) {
 	s.sight = s.root.See() // before looking closer, so that what comes meanwhile is noticed
-	devices := s.root.List()
 	if s.isAuto() {
-		return s.openAuto(ctx, devices)
+		return s.openAuto(ctx)
 	}
-	d, err := s.find(devices)
+	d, err := s.find()
 	if err != nil {
 		return nil, err
 	}
@@ -61,16 +60,21 @@ func (s *Source) try(ctx context.Context) (capture.Camera, error) {
 }
 
 // find returns the device that is named. The number of a node is followed when its device comes back under another one.
-func (s *Source) find(devices []device.Device) (device.Device, error) {
+func (s *Source) find() (device.Device, error) {
 	name, err := device.ParseName(s.spec)
 	if err != nil {
 		return device.Device{}, err
 	}
-	d, err := name.Find(devices)
+	d, err := name.Find(s.root.ListNamed(name))
 	if s.known == nil || !strings.HasPrefix(filepath.Base(name.Path()), "video") {
 		return d, err
 	}
-	again, there := device.Same(*s.known, devices)
+	if err == nil && d.USB == nil {
+		if _, same := device.Same(*s.known, []device.Device{d}); same { // which is told by its bus, so it is the only one
+			return d, nil
+		}
+	}
+	again, there := device.Same(*s.known, s.root.ListLike(*s.known))
 	switch {
 	case there && (err != nil || again.Path != d.Path):
 		if again.Path != s.known.Path {
@@ -92,14 +96,15 @@ func (s *Source) warnMoved(d device.Device, msg string, args ...any) {
 }
 
 // openAuto opens the camera of before where that is there, else the first that gives pictures.
-func (s *Source) openAuto(ctx context.Context, devices []device.Device) (capture.Camera, error) {
-	if len(devices) == 0 {
-		return nil, hint.With(errors.New("no camera found"), fmt.Sprintf("plug one in, or source = %q plays a scene", Generated))
-	}
+func (s *Source) openAuto(ctx context.Context) (capture.Camera, error) {
 	if s.known != nil {
-		if d, there := device.Same(*s.known, devices); there {
+		if d, there := device.Same(*s.known, s.root.ListLike(*s.known)); there {
 			return s.openNode(ctx, d)
 		}
+	}
+	devices := s.root.List()
+	if len(devices) == 0 {
+		return nil, hint.With(errors.New("no camera found"), fmt.Sprintf("plug one in, or source = %q plays a scene", Generated))
 	}
 	var failed []error
 	for _, d := range candidates(devices) {

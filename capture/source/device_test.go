@@ -491,3 +491,31 @@ func TestControlsConcurrently(t *testing.T) {
 }
 
 var _ device.Node = (*devicetest.Node)(nil)
+
+// Opening again looks at the camera alone: other nodes may be costly to open.
+func TestOpensNoOthers(t *testing.T) {
+	m := newMachine(t)
+	codec := &devicetest.Node{Driver: "bcm2835-codec", Card: "codec", Bus: "platform:codec", Caps: 0x4000 | uapi.CapStreaming}
+	m.Plug("video10", codec)
+	cam := m.Plug("video0", devicetest.Webcam("1-1.2", c270, "A"))
+	sensor := m.Plug("video1", &devicetest.Node{
+		Driver: "vivid", Card: "vivid", Bus: "platform:vivid-000", Modes: []devicetest.Mode{{Format: uapi.MakeFormat("YUYV", "")}},
+	})
+	for spec, want := range map[string]string{"usb:046d:0825": cam, "usb-port:1-1.2": cam, cam: cam, sensor: sensor, Auto: cam} {
+		s := m.source(spec, Options{})
+		if spec == Auto { // which has to look at all once
+			at(t, s)
+		}
+		s.root.Open = func(path string) (device.Node, error) {
+			if path != want {
+				t.Errorf("%s: %s was opened", spec, path)
+			}
+			return m.Root.Open(path)
+		}
+		for range 2 {
+			if got := at(t, s); got != filepath.Base(want) {
+				t.Errorf("%s: %s", spec, got)
+			}
+		}
+	}
+}

@@ -78,11 +78,14 @@ func (r Root) OpenNode(path string) (Node, error) {
 }
 
 // List returns the cameras in the order of their nodes' numbers, those with an Err last.
-func (r Root) List() []Device {
+func (r Root) List() []Device { return r.look(r.nodes()) }
+
+// look opens nodes and returns the cameras among them.
+func (r Root) look(nodes []string) []Device {
 	links := r.links()
 	var all, video []Device // video: of H.264 alone
-	for _, path := range r.nodes() {
-		d, kind := r.look(path)
+	for _, path := range nodes {
+		d, kind := r.lookAt(path)
 		d.Links = links[path]
 		switch kind {
 		case pictures:
@@ -121,8 +124,8 @@ const (
 	h264 // alone
 )
 
-// look opens a node and asks what it is.
-func (r Root) look(path string) (Device, kind) {
+// lookAt opens a node and asks what it is.
+func (r Root) lookAt(path string) (Device, kind) {
 	d := Device{Path: path, Name: r.attribute(path, "name"), USB: r.usb(path)}
 	n, err := r.OpenNode(path)
 	if err != nil {

@@ -231,6 +231,70 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// Who is looked for among what sysfs tells is found as in the list of all, and nobody else is opened.
+func TestListSome(t *testing.T) {
+	m := devicetest.New(t)
+	plug := func(node, port, id, serial string) {
+		m.Plug(node, devicetest.Webcam(port, id, serial))
+		h264 := devicetest.Webcam(port, id, serial)
+		h264.Modes, h264.Index = []devicetest.Mode{{Format: uapi.MakeFormat("H264", "H.264")}}, 1
+		m.Plug("video1"+node[len("video"):], h264)
+	}
+	plug("video0", "1-1.2", c270, "A")
+	plug("video1", "1-1.3", c270, "B")
+	plug("video2", "1-1.4", other, "")
+	m.Plug("video30", &devicetest.Node{Driver: "bcm2835-codec", Card: "codec", Bus: "platform:codec", Caps: 0x4000 | uapi.CapStreaming})
+	m.Plug("video31", &devicetest.Node{
+		Driver: "vivid", Card: "vivid", Bus: "platform:vivid-000", Modes: []devicetest.Mode{{Format: uapi.MakeFormat("YUYV", "")}},
+	})
+	link := m.Link("by-id", "c270", "video1")
+	all := m.List()
+
+	var opened []string
+	open := m.Root.Open
+	m.Root.Open = func(path string) (device.Node, error) {
+		opened = append(opened, filepath.Base(path))
+		return open(path)
+	}
+	for name, want := range map[string]string{
+		"usb:046d:0825:A":    "video0 video10",
+		"usb:046d:0825":      "video0 video1 video10 video11",
+		"usb-port:1-1.4":     "video2 video12",
+		link:                 "video1 video11",
+		m.Path("video2"):     "video2 video12",
+		m.Path("video31"):    "video31",
+		m.Path("video99"):    "",
+		"usb:046d:0825:C":    "",
+		os.DevNull:           "",
+		"usb-port:1-1.2:1.7": "",
+	} {
+		opened = nil
+		n, err := device.ParseName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		some := m.ListNamed(n)
+		if got := strings.Join(opened, " "); got != want {
+			t.Errorf("%s: opened %s, not %s", name, got, want)
+		}
+		d, err := n.Find(some)
+		e, err2 := n.Find(all)
+		if summary(d) != summary(e) || fmt.Sprint(err) != fmt.Sprint(err2) {
+			t.Errorf("%s: %s, %v; among all %s, %v", name, summary(d), err, summary(e), err2)
+		}
+	}
+	for _, was := range all {
+		opened = nil
+		d, ok := device.Same(was, m.ListLike(was))
+		want := map[string]string{
+			"video0": "video0 video10", "video1": "video1 video11", "video2": "video2 video12", "video31": "video30 video31",
+		}[filepath.Base(was.Path)]
+		if got := strings.Join(opened, " "); !ok || summary(d) != summary(was) || got != want {
+			t.Errorf("%s: found %s, opened %s, not %s", was.Path, summary(d), got, want)
+		}
+	}
+}
+
 // A USB device says of itself what it likes. Terminals and logs only show it, and it is in no name for a configuration.
 func TestHostile(t *testing.T) {
 	const evil = "\x1b]0;x\a\x9b2J\u009b\u202e\r\n[[camera]]\tZ"
