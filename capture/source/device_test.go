@@ -322,8 +322,8 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// stalled is what opening a camera that hangs says.
-var stalled = fmt.Errorf("x: %w", capture.ErrStalled)
+// errStalled is what opening a camera that hangs says.
+var errStalled = fmt.Errorf("x: %w", capture.ErrStalled)
 
 // A device that hangs is reset, less and less often, until it gives pictures.
 func TestUSBReset(t *testing.T) {
@@ -342,8 +342,8 @@ func TestUSBReset(t *testing.T) {
 			t.Errorf("%d resets in %d openings, not %d", got, n, resets)
 		}
 	}
-	opens(1, 0, stalled)
-	opens(1, 1, stalled)
+	opens(1, 0, errStalled)
+	opens(1, 1, errStalled)
 	if told := m.told.String(); !strings.Contains(told, "its USB device was reset") {
 		t.Errorf("told %s", told)
 	}
@@ -352,31 +352,31 @@ func TestUSBReset(t *testing.T) {
 	opens(1, 0, nil)
 	m.Plug("video7", cam)
 	opens(1, 0, errDead)
-	opens(1, 0, stalled)
-	opens(1, 1, stalled) // the 4th
-	opens(3, 0, stalled)
-	opens(1, 1, stalled) // the 8th
-	opens(24, 2, stalled)
-	opens(31, 0, stalled)
+	opens(1, 0, errStalled)
+	opens(1, 1, errStalled) // the 4th
+	opens(3, 0, errStalled)
+	opens(1, 1, errStalled) // the 8th
+	opens(24, 2, errStalled)
+	opens(31, 0, errStalled)
 	opens(1, 0, nil) // a picture
-	opens(1, 0, stalled)
+	opens(1, 0, errStalled)
 	opens(1, 0, nil)
-	opens(1, 0, stalled)
+	opens(1, 0, errStalled)
 	// One that does not even answer hangs too.
 	opens(1, 1, errors.New("open camera x: set MJPG of 640x480: "+unix.EIO.Error()))
 	opens(1, 0, nil)
 	// Another device at the port is another one.
-	opens(1, 0, stalled)
+	opens(1, 0, errStalled)
 	m.Unplug("video7")
 	other := devicetest.Webcam("1-1.2", c270, "B")
 	m.Plug("video0", other)
-	opens(1, 0, stalled)
+	opens(1, 0, errStalled)
 }
 
 func TestUSBResetForbidden(t *testing.T) {
 	m := newMachine(t)
 	m.Plug("video0", devicetest.Webcam("1-1.2", c270, ""))
-	m.errs[m.Path("video0")] = stalled
+	m.errs[m.Path("video0")] = errStalled
 	s := m.source("usb:046d:0825", Options{USBReset: true})
 	m.Resets(unix.EACCES)
 	for range 8 {

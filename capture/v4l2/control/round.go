@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -79,11 +78,3 @@ func (r *round) value(c *Control) (int64, error) {
 }
 
 var errNoValue = errors.New("no value")
-
-// unset says in a line what is left when a round has ended.
-func (r *round) unset(names []string, others int) error {
-	if others > 0 {
-		names = append(names, fmt.Sprintf("%d that are not named", others))
-	}
-	return fmt.Errorf("%s: not set: %w", strings.Join(names, ", "), r.err)
-}

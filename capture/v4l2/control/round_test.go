@@ -115,6 +115,39 @@ func TestHangs(t *testing.T) {
 	}
 }
 
+// Nor where it is asked only why controls have no effect.
+func TestHangsAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &broken{driver: webcam()}
+		d.lax, d.set = true, always(unix.EACCES)
+		reads := 0
+		d.get = func(uint32) error {
+			if reads++; reads > 1 {
+				time.Sleep(5 * time.Second)
+				return unix.ETIMEDOUT
+			}
+			return nil
+		}
+		began := time.Now()
+		_, err := Set{"exposure_time_absolute": 4, "white_balance_temperature": 2800, "brightness": 1}.ApplyAfter(t.Context(), d, nil)
+		want := "exposure_time_absolute: has no effect while another control is as it is\n" +
+			"white_balance_temperature: not set: the camera does not answer: connection timed out"
+		if took := time.Since(began); took > 5*time.Second || err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%v: %v\nwant\n%s", took, err, want)
+		}
+	})
+}
+
+// A camera that nothing is said of may hang too.
+func TestHangsWithoutASet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, err := Set(nil).Apply(t.Context(), &broken{driver: webcam(), lists: 5 * time.Second})
+		if err == nil || err.Error() != "controls: not set: the camera takes too long" {
+			t.Error(err)
+		}
+	})
+}
+
 // EIO may be of one control; of two in a row it is of the camera.
 func TestFailsInARow(t *testing.T) {
 	one := &broken{driver: webcam(), set: func(id uint32) error {

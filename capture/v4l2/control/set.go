@@ -60,7 +60,7 @@ func (s Set) apply(ctx context.Context, n Node, forget func(*Control) bool) ([]C
 	r := newRound(ctx, n)
 	all := list(n)
 	if r.over() { // the list may have ended where the device did not answer
-		return nil, r.unset(slices.Sorted(maps.Keys(s)), 0)
+		return nil, notSet(slices.Sorted(maps.Keys(s)), r.err)
 	}
 	wishes, errs := s.wishes(all, forget)
 	var changes []Change
@@ -104,24 +104,41 @@ func (s Set) apply(ctx context.Context, n Node, forget func(*Control) bool) ([]C
 
 // left are the errors for wishes that were not fulfilled.
 func (r *round) left(wishes []wish) (errs []error) {
-	var names []string
 	var all []Control
-	for _, w := range wishes {
-		switch {
-		case !w.named:
-		case r.over():
-			names = append(names, w.control.Name)
-		default:
-			if all == nil {
-				all = list(r.n)
-			}
-			errs = append(errs, r.inactive(w.control, all))
+	for i, w := range wishes {
+		if r.over() {
+			return append(errs, r.unset(wishes[i:]))
 		}
-	}
-	if r.err != nil && len(wishes) > 0 {
-		errs = append(errs, r.unset(names, len(wishes)-len(names)))
+		if !w.named {
+			continue
+		}
+		if all == nil {
+			all = list(r.n)
+		}
+		errs = append(errs, r.inactive(w.control, all))
 	}
 	return errs
+}
+
+// unset says in a line what is left when a round has ended.
+func (r *round) unset(wishes []wish) error {
+	var names []string
+	for _, w := range wishes {
+		if w.named {
+			names = append(names, w.control.Name)
+		}
+	}
+	if n := len(wishes) - len(names); n > 0 {
+		names = append(names, fmt.Sprintf("%d that are not named", n))
+	}
+	return notSet(names, r.err)
+}
+
+func notSet(names []string, why error) error {
+	if len(names) == 0 {
+		names = []string{"controls"}
+	}
+	return fmt.Errorf("%s: not set: %w", strings.Join(names, ", "), why)
 }
 
 // wishes are what each control is to be, switches first.
@@ -224,7 +241,9 @@ func (r *round) set(w wish) (*Change, error) {
 // inactive says why a control has no effect: an automatic control that is on, where there is one that sounds like it.
 func (r *round) inactive(c *Control, all []Control) error {
 	if auto := automaticOf(c, all); auto != nil {
-		if v, err := r.value(auto); err == nil {
+		v, err := r.value(auto)
+		r.saw(err)
+		if err == nil {
 			return fmt.Errorf("%s: has no effect while %s is %s; %s switches it", c.Name, auto.Name, auto.Text(v), auto.manual())
 		}
 	}
