@@ -280,6 +280,19 @@ func TestAutomatic(t *testing.T) {
 	}
 }
 
+// A number that is taken out of the configuration together with the switch that let it be set goes to its default before
+// the automatic holds it fast.
+func TestRemovedWithItsSwitch(t *testing.T) {
+	d := webcam()
+	before := Set{"exposure_time_absolute": 77, "auto_exposure": "Manual Mode"}
+	if _, err := before.Apply(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (Set{}).ApplyAfter(t.Context(), d, before); err != nil || d.values[exposure] != 250 || d.values[exposureAuto] != 3 {
+		t.Errorf("exposure %d, mode %d, %v", d.values[exposure], d.values[exposureAuto], err)
+	}
+}
+
 // A driver that does not tell what is inactive, and refuses it.
 func TestSilent(t *testing.T) {
 	d := webcam()

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,9 @@ type Change struct {
 // that are as they should be are left alone. All that can be set is set; the error joins what could not, one each, and in
 // one more what was left when ctx ended or the device did not answer any more, which wraps ctx.Err() or the kernel's error.
 // A device that hangs delays it by about 10 seconds.
-func (s Set) Apply(ctx context.Context, n Node) ([]Change, error) { return s.apply(ctx, n, resettable) }
+func (s Set) Apply(ctx context.Context, n Node) ([]Change, error) {
+	return s.apply(ctx, n, false, resettable)
+}
 
 // ApplyAfter sets what s names, and what before named and s does not to its default, as Apply does.
 func (s Set) ApplyAfter(ctx context.Context, n Node, before Set) ([]Change, error) {
@@ -36,7 +39,7 @@ func (s Set) ApplyAfter(ctx context.Context, n Node, before Set) ([]Change, erro
 	for key := range before {
 		names[Name(key)] = true
 	}
-	return s.apply(ctx, n, func(c *Control) bool { return names[c.Name] })
+	return s.apply(ctx, n, true, func(c *Control) bool { return names[c.Name] })
 }
 
 // The kernel numbers controls by class: user, camera, flash and so on (V4L2_CTRL_CLASS_*). What no class of the kernel's
@@ -54,15 +57,16 @@ type wish struct {
 	control *Control
 	value   int32
 	named   bool
+	removed bool // from the configuration just now
 }
 
-func (s Set) apply(ctx context.Context, n Node, forget func(*Control) bool) ([]Change, error) {
+func (s Set) apply(ctx context.Context, n Node, removed bool, forget func(*Control) bool) ([]Change, error) {
 	r := newRound(ctx, n)
 	all := list(n)
 	if r.over() { // the list may have ended where the device did not answer
 		return nil, notSet(slices.Sorted(maps.Keys(s)), r.err)
 	}
-	wishes, errs := s.wishes(all, forget)
+	wishes, errs := s.wishes(all, removed, forget)
 	var changes []Change
 	try := func(wishes []wish) (later []wish) {
 		for i, w := range wishes {
@@ -88,8 +92,8 @@ func (s Set) apply(ctx context.Context, n Node, forget func(*Control) bool) ([]C
 		}
 		return later
 	}
-	// Switches first: with an automatic on, the control that it moves has no effect, and some drivers refuse to set it.
-	rest := slices.IndexFunc(wishes, func(w wish) bool { return !w.control.isSwitch() })
+	// Switches before numbers: with an automatic on, the control that it moves has no effect, and some drivers refuse it.
+	rest := slices.IndexFunc(wishes, func(w wish) bool { return w.rank() == numbers })
 	if rest < 0 {
 		rest = len(wishes)
 	}
@@ -141,8 +145,25 @@ func notSet(names []string, why error) error {
 	return fmt.Errorf("%s: not set: %w", strings.Join(names, ", "), why)
 }
 
-// wishes are what each control is to be, switches first.
-func (s Set) wishes(all []Control, forget func(*Control) bool) (wishes []wish, errs []error) {
+// The order in which wishes are tried.
+const (
+	forgotten = iota // numbers that were removed go to their defaults while they can: an automatic that comes on holds them fast
+	switches
+	numbers
+)
+
+func (w wish) rank() int {
+	switch {
+	case w.control.isSwitch():
+		return switches
+	case w.removed && !w.control.has(uapi.FlagInactive):
+		return forgotten
+	}
+	return numbers
+}
+
+// wishes are what each control is to be, in the order in which they are tried.
+func (s Set) wishes(all []Control, removed bool, forget func(*Control) bool) (wishes []wish, errs []error) {
 	named := map[string]bool{}
 	for _, key := range slices.Sorted(maps.Keys(s)) {
 		c := byName(all, Name(key))
@@ -158,23 +179,15 @@ func (s Set) wishes(all []Control, forget func(*Control) bool) (wishes []wish, e
 		case c.has(uapi.FlagReadOnly):
 			errs = append(errs, fmt.Errorf("%s: can be read only", c.Name))
 		default:
-			wishes = append(wishes, wish{c, v, true})
+			wishes = append(wishes, wish{control: c, value: v, named: true})
 		}
 	}
 	for i := range all {
 		if c := &all[i]; !named[c.Name] && forget(c) && c.settable() {
-			wishes = append(wishes, wish{c, c.info.Default, false})
+			wishes = append(wishes, wish{control: c, value: c.info.Default, removed: removed})
 		}
 	}
-	slices.SortStableFunc(wishes, func(a, b wish) int {
-		switch {
-		case a.control.isSwitch() == b.control.isSwitch():
-			return 0
-		case a.control.isSwitch():
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(wishes, func(a, b wish) int { return cmp.Compare(a.rank(), b.rank()) })
 	return wishes, errs
 }
 

@@ -360,6 +360,8 @@ func TestSame(t *testing.T) {
 		{"another model at its port", was, []device.Device{at("a", "1-1.2", other, "A")}, ""},
 		{"one of two that say the same", was, []device.Device{at("a", "1-1.3", c270, "A"), at("b", "1-1.2", c270, "A")}, "b"},
 		{"none of two that say the same", was, []device.Device{at("a", "1-1.3", c270, "A"), at("b", "1-1.4", c270, "A")}, ""},
+		{"no serial number, at its port", at("x", "1-1.2", c270, ""), []device.Device{at("a", "1-1.2", c270, "")}, "a"},
+		{"no serial number, at another port", at("x", "1-1.2", c270, ""), []device.Device{at("a", "1-1.3", c270, "")}, ""},
 		{"on no USB", vivid, []device.Device{at("a", "1-1.3", c270, "A"), vivid1, vivid}, "v"},
 		{"on no USB, gone", vivid, []device.Device{vivid1}, ""},
 		{"of which nothing is known", device.Device{Path: "/dev/null"}, []device.Device{{Path: "/dev/zero"}}, ""},

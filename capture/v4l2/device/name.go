@@ -126,8 +126,8 @@ func findPath(path string, devices []Device) (Device, error) {
 }
 
 // Same returns which of the devices is the camera that was known before, whatever its node is called now: the one of the
-// same USB ids and serial number, and if there are several, at the same port; elsewhere the one of the same name on the
-// same bus.
+// same USB ids and serial number, and if there are several, at the same port. One without a serial number is known by its
+// port alone: at another it may be a twin. Elsewhere it is the one of the same name on the same bus.
 func Same(was Device, devices []Device) (Device, bool) {
 	var found []Device
 	for _, d := range devices {
@@ -147,6 +147,9 @@ func Same(was Device, devices []Device) (Device, bool) {
 func (d Device) same(e Device) bool {
 	if d.USB == nil || e.USB == nil {
 		return d.USB == e.USB && d.Bus != "" && d.Driver == e.Driver && d.Bus == e.Bus && d.Name == e.Name
+	}
+	if d.USB.Serial == "" && d.USB.Port != e.USB.Port {
+		return false
 	}
 	return d.USB.ID() == e.USB.ID() && d.USB.Serial == e.USB.Serial && d.USB.Interface == e.USB.Interface
 }
