@@ -14,7 +14,7 @@ func TestMessagesAreExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code := sources(t, "..", "../v4l2", "../v4l2/device", "../v4l2/control", ".")
+	code := sources(t, append(ofCameras, "../../agent/daemon", "../../agent/command")...)
 	_, tables, ok := strings.Cut(string(b), "## What the messages mean")
 	if !ok {
 		t.Fatal("messages are not explained")
@@ -40,6 +40,26 @@ func TestMessagesAreExplained(t *testing.T) {
 	}
 	if n < 50 {
 		t.Errorf("%d messages were found", n)
+	}
+}
+
+// ofCameras are the folders whose messages docs/cameras.md explains.
+var ofCameras = []string{"..", "../v4l2", "../v4l2/device", "../v4l2/control", "../moment", "."}
+
+// And it explains all that they log for somebody to act on.
+func TestWhatIsLoggedIsExplained(t *testing.T) {
+	b, err := os.ReadFile("../../docs/cameras.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	logged := regexp.MustCompile(`[lL]og\.(?:Warn|Error)\("([^"]+)"`).FindAllStringSubmatch(sources(t, ofCameras...), -1)
+	for _, m := range logged {
+		if !strings.Contains(string(b), m[1]) {
+			t.Errorf("%q is not explained", m[1])
+		}
+	}
+	if len(logged) < 15 {
+		t.Errorf("%d messages were found", len(logged))
 	}
 }
 
