@@ -498,7 +498,7 @@ func TestOpenExplains(t *testing.T) {
 	}{
 		{unix.ENOENT, "open camera /dev/video7: no such device", ""},
 		{unix.EACCES, "open camera /dev/video7: permission denied", "usermod"},
-		{errors.New("Failed to start streaming: " + unix.EBUSY.Error()), "open camera /dev/video7: in use by another program", "signet-agent cameras"},
+		{errors.New("Failed to start streaming: " + unix.EBUSY.Error()), "open camera /dev/video7: in use by another program, or by another [[camera]]", "signet-agent cameras"},
 		{errNotVideo, "open camera /dev/video7: not a video device", ""},
 	} {
 		err := explain("/dev/video7", c.err)

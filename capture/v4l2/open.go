@@ -94,7 +94,7 @@ func explain(path string, err error) error {
 	case is(unix.EACCES), is(unix.EPERM):
 		return hint.With(wrap("permission denied"), "add the user to the group of the device: usermod -aG video USER")
 	case is(unix.EBUSY):
-		return hint.With(wrap("in use by another program"), "signet-agent cameras tells which")
+		return hint.With(wrap("in use by another program, or by another [[camera]]"), "signet-agent cameras tells which")
 	case is(unix.ENOSPC):
 		return hint.With(wrap("the USB bus has no room for its stream"), "ask for a smaller format, size or rate, or use another USB port")
 	}
