@@ -65,10 +65,7 @@ func eventOfWebcam(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	if err := w.play(ctx, w.cams[0]); err != nil {
-		return err
-	}
-	if err := w.empty(ctx, w.cams[0]); err != nil {
+	if err := w.visit(ctx, w.cams[0]); err != nil {
 		return err
 	}
 	return w.event(ctx)
@@ -84,10 +81,7 @@ func eventInH264(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	if err := w.play(ctx, w.cams[0]); err != nil {
-		return err
-	}
-	if err := w.empty(ctx, w.cams[0]); err != nil {
+	if err := w.visit(ctx, w.cams[0]); err != nil {
 		return err
 	}
 	clip, err := w.clip(ctx)
@@ -280,10 +274,7 @@ func oneOfTwo(ctx context.Context, b *bench) error {
 	if err := w.said(ctx, 1, saysTamper, 5*time.Second); err != nil {
 		return err
 	}
-	if err := w.play(ctx, w.cams[1]); err != nil {
-		return err
-	}
-	if err := w.empty(ctx, w.cams[1]); err != nil {
+	if err := w.visit(ctx, w.cams[1]); err != nil {
 		return err
 	}
 	if err := w.event(ctx); err != nil {

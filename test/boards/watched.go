@@ -142,6 +142,14 @@ func (w *watched) empty(ctx context.Context, cam *webcam) error {
 	return w.said(ctx, ended+1, saysEnded, 30*time.Second)
 }
 
+// visit lets somebody walk through before a webcam, for an event from its start to its end.
+func (w *watched) visit(ctx context.Context, cam *webcam) error {
+	if err := w.play(ctx, cam); err != nil {
+		return err
+	}
+	return w.empty(ctx, cam)
+}
+
 // event waits until the owner sees a whole event, opens it, and holds its clip against the film.
 func (w *watched) event(ctx context.Context) error {
 	clip, err := w.clip(ctx)
