@@ -18,30 +18,34 @@ import (
 const footage = "../shared/footage"
 
 // The film is what virtual webcams play, 640x480 at 10 frames/s, JPEG images one after another: a room that is empty for
-// two seconds, and then somebody walks through. It is of a real recording where there is one, else the generated scene.
+// two seconds, and then somebody walks through it for six seconds at the least. It is of a real recording where there is one, else the generated scene.
 func (l *lab) film(ctx context.Context) (string, error) {
 	in := filepath.Join(footage, "onebyone.mjpeg")
 	if _, err := os.Stat(in); errors.Is(err, fs.ErrNotExist) {
-		return l.make("scene.mjpeg", scenePictures(ctx, 100))
+		return l.make("scene-walk.mjpeg", sceneWalk(ctx))
 	}
-	return l.make("onebyone.mjpeg", func(w *os.File) error {
-		_, err := tool(ctx, "go", "run", "./test/boards/usbcam", "cut", "-size", "640x480", "-from", "40", "-to", "100", in, w.Name())
+	return l.make("onebyone-visit.mjpeg", func(w *os.File) error {
+		_, err := tool(ctx, "go", "run", "./test/boards/usbcam", "cut", "-size", "640x480", "-from", "40", "-to", "140", in, w.Name())
 		return err
 	})
 }
 
-// scenePictures writes the first n pictures of the generated scene.
-func scenePictures(ctx context.Context, n int) func(*os.File) error {
+// sceneWalk writes the generated scene from two seconds before its first walk to the end of that.
+func sceneWalk(ctx context.Context) func(*os.File) error {
 	return func(w *os.File) error {
 		c, err := scene.New(scene.Options{Pace: pace.Virtual})
 		if err != nil {
 			return err
 		}
 		defer c.Close()
+		walk := scene.Walks(scene.Options{}, 1000)[0]
 		var f capture.Frame
-		for range n {
+		for i := range walk.To {
 			if err := c.Next(ctx, &f); err != nil {
 				return err
+			}
+			if i+20 < walk.From {
+				continue
 			}
 			if _, err := w.Write(f.Data); err != nil {
 				return err
