@@ -18,7 +18,8 @@ import (
 const footage = "../shared/footage"
 
 // The film is what virtual webcams play, 640x480 at 10 frames/s, JPEG images one after another: a room that is empty for
-// two seconds, and then somebody walks through it for six seconds at the least. It is of a real recording where there is one, else the generated scene.
+// two seconds, and then somebody walks through it for six seconds at the least. It is of a real recording where there is
+// one, else the generated scene.
 func (l *lab) film(ctx context.Context) (string, error) {
 	in := filepath.Join(footage, "onebyone.mjpeg")
 	if _, err := os.Stat(in); errors.Is(err, fs.ErrNotExist) {

@@ -131,15 +131,14 @@ func (w *watched) play(ctx context.Context, cam *webcam) error {
 	return w.said(ctx, parts+1, saysPart, 30*time.Second)
 }
 
-// empty lets the room before a webcam be empty and still, until the event has ended.
+// empty lets the room before a webcam be empty and still, until every event has ended.
 func (w *watched) empty(ctx context.Context, cam *webcam) error {
-	ended := w.count(saysEnded)
 	for _, word := range []string{"freeze", "rewind"} {
 		if _, err := cam.do(ctx, word); err != nil {
 			return err
 		}
 	}
-	return w.said(ctx, ended+1, saysEnded, 30*time.Second)
+	return w.said(ctx, w.count(saysStarted), saysEnded, 30*time.Second)
 }
 
 // visit lets somebody walk through before a webcam, for an event from its start to its end.
