@@ -90,5 +90,10 @@ type Skipped struct {
 	Torn   uint64 // broken off, or shorter than the format asks for
 }
 
+// Plus adds the counts of another camera, or of an earlier time.
+func (s Skipped) Plus(t Skipped) Skipped {
+	return Skipped{s.Marked + t.Marked, s.Empty + t.Empty, s.Torn + t.Torn}
+}
+
 // Skipper is a Camera that counts what it had to skip. Skipped may be called concurrently with Next.
 type Skipper interface{ Skipped() Skipped }

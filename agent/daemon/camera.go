@@ -162,14 +162,10 @@ func (c *camera) close(ctx context.Context, cam capture.Camera) {
 
 // skippedSoFar adds up what every camera has skipped that was open. The caller holds mu.
 func (c *camera) skippedSoFar() capture.Skipped {
-	sum := c.skipped
-	if c.skipper != nil {
-		s := c.skipper.Skipped()
-		sum.Marked += s.Marked
-		sum.Empty += s.Empty
-		sum.Torn += s.Torn
+	if c.skipper == nil {
+		return c.skipped
 	}
-	return sum
+	return c.skipped.Plus(c.skipper.Skipped())
 }
 
 // works is told of the first picture.

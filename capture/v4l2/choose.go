@@ -18,13 +18,18 @@ func Choose(formats []uapi.FormatDesc, sizes func(fourCC uint32) []uapi.FrameSiz
 	if err != nil {
 		return Mode{}, err
 	}
+	return chooseMode(fourCC, sizes, o), nil
+}
+
+// chooseMode returns the mode of a format.
+func chooseMode(fourCC uint32, sizes func(fourCC uint32) []uapi.FrameSize, o Options) Mode {
 	m := Mode{FourCC: uapi.FourCCName(fourCC), Width: o.Width, Height: o.Height}
 	m.Format, _ = formatOf(fourCC)
 	if m.Width <= 0 || m.Height <= 0 {
 		m.Width, m.Height = usualSize(m.Format)
 	}
 	m.Width, m.Height = chooseSize(sizes(fourCC), m.Width, m.Height)
-	return m, nil
+	return m
 }
 
 // Usable says whether frames of a driver's format can be taken.

@@ -28,8 +28,7 @@ func (p *Pair) Info() capture.Info {
 
 // Skipped returns what was passed over of both.
 func (p *Pair) Skipped() capture.Skipped {
-	a, b := p.Camera.Skipped(), p.video.Skipped()
-	return capture.Skipped{Marked: a.Marked + b.Marked, Empty: a.Empty + b.Empty, Torn: a.Torn + b.Torn}
+	return p.Camera.Skipped().Plus(p.video.Skipped())
 }
 
 // Close frees both nodes.

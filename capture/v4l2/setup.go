@@ -27,7 +27,7 @@ func (c *Camera) setUp(o Options, video bool) error {
 	if err != nil {
 		return err
 	}
-	if err := c.readBack(asked); err != nil {
+	if err := c.readBack(asked, o.FPS); err != nil {
 		return err
 	}
 	c.compare(o)
@@ -37,54 +37,43 @@ func (c *Camera) setUp(o Options, video bool) error {
 	return nil
 }
 
-// proposal is what the driver was asked for: the nearest to what is wanted of what it says that it has.
-type proposal struct {
-	fourCC uint32
-	fps    float64
-}
-
-func (c *Camera) propose(o Options, video bool) (p proposal, err error) {
-	p = proposal{uapi.FourCC(string(capture.H264)), o.FPS}
-	if !video {
-		if p.fourCC, err = chooseFormat(c.driver.Formats(), o.Format); err != nil {
-			return p, err
-		}
+// propose asks the driver for the nearest to what is wanted of what it says that it has, and returns that.
+func (c *Camera) propose(o Options, video bool) (m Mode, err error) {
+	if video {
+		m = chooseMode(uapi.FourCC(string(capture.H264)), c.driver.Sizes, o)
+	} else if m, err = Choose(c.driver.Formats(), c.driver.Sizes, o); err != nil {
+		return m, err
 	}
-	w, h := o.Width, o.Height
-	if w <= 0 || h <= 0 {
-		f, _ := formatOf(p.fourCC)
-		w, h = usualSize(f)
-	}
-	w, h = chooseSize(c.driver.Sizes(p.fourCC), w, h)
-	if _, _, _, err := c.stream.SetImageFormat(webcam.PixelFormat(p.fourCC), uint32(w), uint32(h)); err != nil {
-		return p, fmt.Errorf("set %s of %dx%d: %w", uapi.FourCCName(p.fourCC), w, h, err)
+	_, _, _, err = c.stream.SetImageFormat(webcam.PixelFormat(uapi.FourCC(m.FourCC)), uint32(m.Width), uint32(m.Height))
+	if err != nil {
+		return m, fmt.Errorf("set %s of %dx%d: %w", m.FourCC, m.Width, m.Height, err)
 	}
 	_ = c.stream.SetFramerate(float32(o.FPS)) // not every driver has one to set; Rate tells
-	return p, c.stream.SetBufferCount(buffers)
+	return m, c.stream.SetBufferCount(buffers)
 }
 
 // readBack learns what the driver really set, which the library does not tell.
-func (c *Camera) readBack(p proposal) error {
+func (c *Camera) readBack(asked Mode, fps float64) error {
 	pix, err := c.driver.PixFormat()
 	if err != nil {
 		return fmt.Errorf("read the format back: %w", err)
 	}
 	format, ok := formatOf(pix.FourCC)
-	if !ok || (format == capture.H264) != (p.fourCC == uapi.FourCC(string(capture.H264))) {
-		return fmt.Errorf("asked for %s, the driver set %s", uapi.FourCCName(p.fourCC), uapi.FourCCName(pix.FourCC))
+	if !ok || (format == capture.H264) != (asked.Format == capture.H264) {
+		return fmt.Errorf("asked for %s, the driver set %s", asked.FourCC, uapi.FourCCName(pix.FourCC))
 	}
 	if format != capture.MJPEG && format != capture.H264 {
 		if c.layout, err = layoutOf(format, pix); err != nil {
 			return err
 		}
 	}
-	c.info.Format, c.info.Width, c.info.Height, c.info.FPS = format, int(pix.Width), int(pix.Height), p.fps
+	c.info.Format, c.info.Width, c.info.Height, c.info.FPS = format, int(pix.Width), int(pix.Height), fps
 	rate := c.driver.Rate()
-	if rate > 0 && (rate < p.fps || format == capture.H264) {
+	if rate > 0 && (rate < fps || format == capture.H264) {
 		c.info.FPS = rate
 	}
-	if format != capture.H264 && (rate == 0 || rate > 1.1*p.fps) {
-		c.thinner.interval = interval(p.fps)
+	if format != capture.H264 && (rate == 0 || rate > 1.1*fps) {
+		c.thinner.interval = interval(fps)
 	}
 	return nil
 }
