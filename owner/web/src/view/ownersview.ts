@@ -3,6 +3,7 @@
 import { choose, forget, type StoredOwner } from "../keystore.ts";
 import { el, icon, icons } from "./dom.ts";
 import { date } from "./format.ts";
+import { sheet } from "./sheet.ts";
 
 /** eight is how an owner is called here: the first characters of the key's id, as clips and the command line show it. */
 const eight = (owner: StoredOwner): string => owner.id.slice(0, 8);
@@ -23,34 +24,23 @@ export class OwnersView {
       icon(icons.key),
       el("span", { class: "wide" }, `Owner ${eight(shown)}`),
     );
-    const close = el(
-      "button",
-      { class: "round quiet", type: "button", "aria-label": "Close", onclick: () => this.dialog.close() },
-      icon(icons.close),
-    );
-    this.dialog = el(
-      "dialog",
-      { class: "sheet", "aria-labelledby": "owners-title", onclick: (e) => e.target === this.dialog && this.dialog.close() },
+    this.dialog = sheet(
+      "owners",
+      "Owners in this browser",
       el(
-        "div",
-        { class: "sheet-inner" },
-        el("header", { class: "player-head" }, el("h2", { id: "owners-title" }, "Owners in this browser"), close),
-        el(
-          "p",
-          {},
-          "An owner is a key. Each sees the cameras that this key has claimed and no others; it is called by the first characters of its id.",
-        ),
-        this.list,
-        el(
-          "p",
-          { class: "meta" },
-          "To add one, open the link that ",
-          el("code", {}, "signet-owner serve --handover"),
-          " prints on the machine that holds its key.",
-        ),
+        "p",
+        {},
+        "An owner is a key. Each sees the cameras that this key has claimed and no others; it is called by the first characters of its id.",
+      ),
+      this.list,
+      el(
+        "p",
+        { class: "meta" },
+        "To add one, open the link that ",
+        el("code", {}, "signet-owner serve --handover"),
+        " prints on the machine that holds its key.",
       ),
     );
-    document.body.append(this.dialog);
   }
 
   private open(): void {

@@ -3,6 +3,7 @@
 import { explanations, type RefusedLog } from "../refused.ts";
 import { el, icon, icons, setText } from "./dom.ts";
 import { shortId } from "./format.ts";
+import { sheet } from "./sheet.ts";
 
 export class RefusedView {
   readonly button: HTMLButtonElement;
@@ -18,27 +19,16 @@ export class RefusedView {
       this.number,
       el("span", { class: "wide" }, " refused"),
     );
-    const close = el(
-      "button",
-      { class: "round quiet", type: "button", "aria-label": "Close", onclick: () => this.dialog.close() },
-      icon(icons.close),
-    );
-    this.dialog = el(
-      "dialog",
-      { class: "sheet", "aria-labelledby": "refused-title", onclick: (e) => e.target === this.dialog && this.dialog.close() },
+    this.dialog = sheet(
+      "refused",
+      "Refused",
       el(
-        "div",
-        { class: "sheet-inner" },
-        el("header", { class: "player-head" }, el("h2", { id: "refused-title" }, "Refused"), close),
-        el(
-          "p",
-          {},
-          "Whatever the cloud delivers is verified here before it is shown. These items were not yours, or could not be proven; none was drawn.",
-        ),
-        this.list,
+        "p",
+        {},
+        "Whatever the cloud delivers is verified here before it is shown. These items were not yours, or could not be proven; none was drawn.",
       ),
+      this.list,
     );
-    document.body.append(this.dialog);
     this.update();
   }
 
