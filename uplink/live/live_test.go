@@ -310,10 +310,11 @@ func TestRefusals(t *testing.T) {
 		return ""
 	}
 	fpLine := line("a=fingerprint:")
-	other := strings.Replace(fpLine, fpLine[len(fpLine)-4:len(fpLine)-2], "00", 1)
-	if other == fpLine {
-		other = strings.Replace(fpLine, fpLine[len(fpLine)-4:len(fpLine)-2], "11", 1)
+	head, last := fpLine[:len(fpLine)-len("00\r\n")], "00\r\n"
+	if strings.HasSuffix(fpLine, last) {
+		last = "11\r\n"
 	}
+	other := head + last
 	for _, c := range []struct {
 		name   string
 		make   func(*testing.T) []byte
