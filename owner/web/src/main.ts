@@ -1,7 +1,8 @@
 // Start: a key first, then the page.
 
+import { bringsSomething, takeAddress } from "./address.ts";
 import { App, type AppHandlers, type Status } from "./app.ts";
-import { current, hasCode, owners, redeem, type StoredOwner, takeCode, whenForgotten } from "./keystore.ts";
+import { current, owners, redeem, type StoredOwner, whenForgotten } from "./keystore.ts";
 import { RefusedLog } from "./refused.ts";
 import { el, icon, icons, setText } from "./view/dom.ts";
 import { insecure, noKey, unsupported } from "./view/guide.ts";
@@ -10,9 +11,9 @@ import { RefusedView } from "./view/refusedview.ts";
 import { applyTheme, toggleTheme } from "./view/theme.ts";
 
 applyTheme();
-const code = takeCode(); // before anything else: it must not stay in the address
+const brought = takeAddress(); // before anything else: it must not stay in the address
 // A link opened in a tab that shows the page already changes only what is behind the #: the page is loaded anew with it.
-addEventListener("hashchange", () => hasCode() && location.reload());
+addEventListener("hashchange", () => bringsSomething() && location.reload());
 const main = document.querySelector("main")!;
 const tools = document.querySelector("#tools")!;
 
@@ -33,9 +34,9 @@ async function start(): Promise<void> {
   let problem: string | null = null;
   let all: StoredOwner[] = [];
   try {
-    if (code) {
+    if (brought.code) {
       status("starting", "Taking over the key");
-      await redeem(code).catch((err: unknown) => (problem = err instanceof Error ? err.message : String(err)));
+      await redeem(brought.code).catch((err: unknown) => (problem = err instanceof Error ? err.message : String(err)));
     }
     all = await owners();
   } catch (err) {

@@ -74,7 +74,7 @@ test("page: the key is taken over, once, and the code leaves the address", { ski
     const all = await new Promise<any[]>((done) => (db.transaction("owners").objectStore("owners").getAll().onsuccess = (e) => done((e.target as IDBRequest).result)));
     return all.map((o) => [o.id, o.keys.signing.extractable, o.keys.picture.extractable, Object.keys(o).sort().join()]);
   });
-  assert.deepEqual(keys, [[hex(owner.keys.id), false, false, "addedMs,id,keys,root"]]);
+  assert.deepEqual(keys, [[hex(owner.keys.id), false, false, "addedMs,came,id,keys,root"]]);
   await page.reload();
   await page.waitForSelector(`${id("status")}[data-state="live"]`, wait);
 });
