@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
+	"time"
 
 	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats-server/v2/server"
@@ -22,7 +25,11 @@ func (e *Engine) authenticate(m *nats.Msg) {
 	}
 	answer := jwt.NewAuthorizationResponseClaims(req.UserNkey)
 	answer.Audience = req.Server.ID
-	device, err := e.identify(req)
+	device, serial, err := e.identify(req)
+	if err == nil {
+		e.doors.forget(e.connected)
+		err = e.doors.enter(device, serial, req.ClientInformation.ID, time.Now())
+	}
 	if err == nil {
 		answer.Jwt, err = e.permit(device, req.UserNkey)
 	}
@@ -43,26 +50,30 @@ func (e *Engine) authenticate(m *nats.Msg) {
 	}
 }
 
-// identify returns the device that a connection proved to be.
-func (e *Engine) identify(req *jwt.AuthorizationRequestClaims) (certs.DeviceID, error) {
+// identify returns the device that a connection proved to be, and the serial number of the certificate that proved it.
+func (e *Engine) identify(req *jwt.AuthorizationRequestClaims) (certs.DeviceID, *big.Int, error) {
 	if t := req.ClientInformation.Type; t != "mqtt" {
-		return certs.DeviceID{}, fmt.Errorf("%q is not a camera's protocol", clip(t, 16))
+		return certs.DeviceID{}, nil, fmt.Errorf("%q is not a camera's protocol", clip(t, 16))
 	}
 	if req.TLS == nil || len(req.TLS.VerifiedChains) == 0 || len(req.TLS.VerifiedChains[0]) == 0 {
-		return certs.DeviceID{}, errors.New("no verified certificate")
+		return certs.DeviceID{}, nil, errors.New("no verified certificate")
 	}
 	block, _ := pem.Decode([]byte(req.TLS.VerifiedChains[0][0]))
 	if block == nil {
-		return certs.DeviceID{}, errors.New("unreadable certificate")
+		return certs.DeviceID{}, nil, errors.New("unreadable certificate")
 	}
 	device, _, err := certs.VerifyDeviceCertificate(block.Bytes, e.cfg.Fleet)
 	if err != nil {
-		return certs.DeviceID{}, err
+		return certs.DeviceID{}, nil, err
 	}
 	if req.ClientInformation.MQTT != device.String() {
-		return certs.DeviceID{}, fmt.Errorf("client id is not the certificate's device %s", device)
+		return certs.DeviceID{}, nil, fmt.Errorf("client id is not the certificate's device %s", device)
 	}
-	return device, nil
+	c, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return certs.DeviceID{}, nil, err
+	}
+	return device, c.SerialNumber, nil
 }
 
 // permit allows a device its own channels and nothing else.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -49,6 +50,10 @@ type Config struct {
 	Memory     int64             // bytes of streams in memory, at most; 0 is 128 MiB
 	Log        *slog.Logger
 
+	// Revoked says whether a device certificate with this serial number was revoked; nil: none is. It may be called
+	// concurrently. Whoever changes its answer calls Expel.
+	Revoked func(serial *big.Int) bool
+
 	Free func(dir string) (bytes uint64, err error) // of the disk; nil asks the file system
 }
 
@@ -59,12 +64,14 @@ type Engine struct {
 	srv     *server.Server
 	opts    *server.Options
 	gate    gate
+	doors   *doors
 	issuer  nkeys.KeyPair // signs who may connect; lives as long as this process
 	auth    *nats.Conn
 	authSub *nats.Subscription
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	refused atomic.Uint64
+	unheard atomic.Uint64 // offers
 	started time.Time
 	done    chan struct{}
 	wg      sync.WaitGroup
@@ -87,7 +94,10 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Free == nil {
 		cfg.Free = freeBytes
 	}
-	e := &Engine{cfg: cfg, log: cfg.Log, started: time.Now(), done: make(chan struct{})}
+	if cfg.Revoked == nil {
+		cfg.Revoked = func(*big.Int) bool { return false }
+	}
+	e := &Engine{cfg: cfg, log: cfg.Log, started: time.Now(), done: make(chan struct{}), doors: newDoors(cfg.Revoked)}
 	e.gate.limit = rate.NewLimiter(cfg.Handshakes, max(1, int(cfg.Handshakes)))
 	if err := e.open(ctx); err != nil {
 		e.Close()

@@ -24,15 +24,18 @@ const (
 	Records  Channel = "records"
 	StatusUp Channel = "status"
 	Answers  Channel = "answers"
+	Offers   Channel = "offers"
 	Receipts Channel = "receipts"
 	Grant    Channel = "grant"
 	Policy   Channel = "policy"
+	Release  Channel = "release"
+	Epoch    Channel = "epoch"
 	Live     Channel = "live"
 )
 
 var (
-	up   = []Channel{Records, StatusUp, Answers}
-	down = []Channel{Receipts, Grant, Policy, Live}
+	up   = []Channel{Records, StatusUp, Answers, Offers}
+	down = []Channel{Receipts, Grant, Policy, Release, Epoch, Live}
 )
 
 // DeviceSubject is the subject of a camera's channel. MQTT's "/" is "." in here.
@@ -60,6 +63,12 @@ func IncomingDevice(subject string) (certs.DeviceID, error) {
 
 // LedgerSubject is where the ledger entry of a device stands.
 func LedgerSubject(d certs.DeviceID) string { return "bind.dev." + d.String() }
+
+// PartSubject points to a device in whose ledger entry an owner has a part: with a claim, bound or not.
+func PartSubject(o certs.OwnerID, d certs.DeviceID) string { return PartPrefix(o) + d.String() }
+
+// PartPrefix begins the subjects of PartSubject.
+func PartPrefix(o certs.OwnerID) string { return "bind.part." + o.String() + "." }
 
 // ChainSubject is where event certificate and root are kept, by the event certificate's hash.
 func ChainSubject(x5t certs.Hash) string { return "bind.chain." + x5t.String() }
@@ -110,3 +119,26 @@ func OwnerOf(subject string) (certs.OwnerID, error) {
 
 // ArrivedSubject is where it is told, to whoever listens, that a clip part of an owner's record was uploaded.
 func ArrivedSubject(o certs.OwnerID) string { return "arrived." + o.String() }
+
+// OwnershipSubject is where it is told, to whoever listens, that the ledger entry of a device has changed, once for each
+// owner who has a part in it. Nothing is said but that: whoever hears it asks the ledger.
+func OwnershipSubject(o certs.OwnerID, d certs.DeviceID) string {
+	return "ownership." + o.String() + "." + d.String()
+}
+
+// AllOwnership is the subjects of OwnershipSubject.
+const AllOwnership = "ownership.>"
+
+// OwnershipOf returns the owner and the device that a subject of OwnershipSubject's form names.
+func OwnershipOf(subject string) (certs.OwnerID, certs.DeviceID, error) {
+	f := strings.Split(subject, ".")
+	if len(f) != 3 || f[0] != "ownership" {
+		return certs.OwnerID{}, certs.DeviceID{}, fmt.Errorf("parse subject %.160q: not of an ownership", subject)
+	}
+	o, err := certs.ParseKeyID(f[1])
+	if err != nil {
+		return certs.OwnerID{}, certs.DeviceID{}, err
+	}
+	d, err := certs.ParseDeviceID(f[2])
+	return o, d, err
+}
