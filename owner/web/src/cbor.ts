@@ -67,6 +67,13 @@ export function fields(value: Value, what: string, required: number[], optional:
   return value as Map<number, Value>;
 }
 
+/** entries returns those of a map whose keys are not fixed. */
+export function entries(value: Value | undefined, what: string, atLeast: number, atMost: number): [Value, Value][] {
+  if (!(value instanceof Map)) throw new Error(`${what}: not a map`);
+  if (value.size < atLeast || value.size > atMost) throw new Error(`${what}: ${value.size} entries`);
+  return [...value];
+}
+
 export function list(value: Value | undefined, what: string, atLeast: number, atMost: number): Value[] {
   if (!Array.isArray(value)) throw new Error(`${what}: not an array`);
   if (value.length < atLeast || value.length > atMost) throw new Error(`${what}: ${value.length} items`);
@@ -119,6 +126,13 @@ export function someWords(value: Value | undefined, what: string): string {
 export function uint(value: Value | undefined, what: string): bigint {
   const n = int(value, what);
   if (n < 0n) throw new Error(`${what}: negative`);
+  return n;
+}
+
+/** positive returns an unsigned integer that is not 0. */
+export function positive(value: Value | undefined, what: string): bigint {
+  const n = uint(value, what);
+  if (n === 0n) throw new Error(`${what}: 0`);
   return n;
 }
 

@@ -8,6 +8,10 @@ import { maxCertificate } from "./statement.ts";
 
 declare const proven: unique symbol;
 
+/** Where a key is kept, as its certificate says: of a device key by the fleet's word, of an event key by the camera's. */
+export const keyLevels = ["key in a file", "key in a TPM 2.0"] as const;
+export type KeyLevel = (typeof keyLevels)[number];
+
 /** EventCertificate certifies the event key of one device for one epoch. Only verifyEventCertificate makes one. */
 export interface EventCertificate {
   readonly device: Bytes;
@@ -15,6 +19,7 @@ export interface EventCertificate {
   readonly x5t: Bytes; // SHA-256 of the DER
   readonly key: CryptoKey;
   readonly keyId: Bytes; // SHA-256 of its SubjectPublicKeyInfo
+  readonly level: KeyLevel;
   readonly [proven]: true;
 }
 
@@ -26,7 +31,8 @@ export interface Root {
 }
 
 const ecdsaP256 = { name: "ECDSA", namedCurve: "P-256" };
-const oid = { basicConstraints: "2.5.29.19", keyUsage: "2.5.29.15", extKeyUsage: "2.5.29.37", san: "2.5.29.17", serialNumber: "2.5.4.5" };
+const oid = { basicConstraints: "2.5.29.19", keyUsage: "2.5.29.15", extKeyUsage: "2.5.29.37", san: "2.5.29.17" };
+const attribute = { serialNumber: "2.5.4.5", organizationalUnit: "2.5.4.11" };
 const notBefore = Date.UTC(2020, 0, 1);
 const notAfter = Date.UTC(9999, 11, 31, 23, 59, 59);
 const understood = Object.values(oid);
@@ -58,6 +64,7 @@ export async function verifyEventCertificate(der: Uint8Array, root: Root): Promi
   const certificate = {
     device: deviceOf(cert),
     epoch: epochOf(cert),
+    level: levelOf(cert.subjectName),
     x5t: await sha256(own(der)),
     key: await importKey(spki),
     keyId: await sha256(spki),
@@ -112,16 +119,25 @@ export function deviceOf(cert: { getExtension(oid: string): x509.Extension | nul
 
 /** epochOf reads the serialNumber attribute of the subject: the epoch in decimal, without leading zeros. */
 function epochOf(cert: x509.X509Certificate): bigint {
-  const values = cert.subjectName.getField(oid.serialNumber);
+  const values = cert.subjectName.getField(attribute.serialNumber);
   const epoch = values.length === 1 && /^[1-9][0-9]{0,19}$/.test(values[0]!) ? BigInt(values[0]!) : 0n;
   if (epoch === 0n || BigInt.asUintN(64, epoch) !== epoch) throw new Error("event certificate: does not name exactly one epoch");
   return epoch;
 }
 
-function name(n: x509.Name): string {
+/** levelOf reads the one organizationalUnitName of a subject. */
+export function levelOf(subject: x509.Name): KeyLevel {
+  const values = subject.getField(attribute.organizationalUnit);
+  const level = keyLevels.find((l) => l === values[0]);
+  if (values.length !== 1 || !level) throw new Error("certificate: does not say where its key is kept");
+  return level;
+}
+
+/** name is a subject's or issuer's DER, in hex: to compare, not to read. */
+export function name(n: x509.Name): string {
   return hex(new Uint8Array(n.toArrayBuffer()));
 }
 
-export async function importKey(spki: Bytes): Promise<CryptoKey> {
-  return crypto.subtle.importKey("spki", spki, ecdsaP256, false, ["verify"]);
+export async function importKey(spki: Bytes, extractable = false): Promise<CryptoKey> {
+  return crypto.subtle.importKey("spki", spki, ecdsaP256, extractable, ["verify"]);
 }

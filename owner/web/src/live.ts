@@ -5,11 +5,10 @@ import { type Bytes, equal, fromHex, hex, sha256, uuid } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
 import { FrameAssembler, type LiveFrame } from "./chunks.ts";
 import type { OwnerKeys } from "./owner.ts";
-import { check, parse, sign } from "./statement.ts";
+import { check, maxStatement, parse, sign } from "./statement.ts";
 import type { Gate } from "./verify.ts";
 
 const maxSdp = 16384; // bytes
-const maxStatement = 65536;
 const gatheringMs = 3000;
 
 export interface Camera {

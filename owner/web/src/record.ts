@@ -68,19 +68,20 @@ export interface RecordBody {
   readonly previous?: Position; // last durable position of the boot before
   readonly gap?: Gap;
   readonly chain?: { readonly event: Bytes; readonly root: Bytes };
-  readonly offer?: Bytes;
+  readonly offer?: Bytes; // encoded; of a claim or a renewal
+  readonly closing?: Bytes; // encoded
 }
 
 /** parseRecord reads a payload and refuses whatever record.cddl does not describe. */
 export function parseRecord(payload: Uint8Array): RecordBody {
-  const f = cbor.fields(cbor.decode(payload, maxRecord), "record", [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12], [9, 11, 13, 14, 15, 16]);
+  const f = cbor.fields(cbor.decode(payload, maxRecord), "record", [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12], [9, 11, 13, 14, 15, 16, 17]);
   if (f.get(0) !== 1) throw new Error("record: its format is not spoken here");
   const wall = cbor.list(f.get(7), "wall time", 2, 2);
   const record: RecordBody = {
     device: cbor.bytes(f.get(1), "device", 16),
     owner: cbor.bytes(f.get(2), "owner", 32),
-    epoch: positive(f.get(3), "epoch"),
-    position: position(f.get(4), "position"),
+    epoch: cbor.positive(f.get(3), "epoch"),
+    position: readPosition(f.get(4), "position"),
     bootId: cbor.bytes(f.get(5), "boot id", 16),
     monoMs: cbor.uint(f.get(6), "monotonic time"),
     wallMs: cbor.small(wall[0], "wall time", maxUnixMs),
@@ -90,10 +91,11 @@ export function parseRecord(payload: Uint8Array): RecordBody {
     media: f.has(11) ? cbor.list(f.get(11), "media", 1, 16).map(media) : [],
     firmware: cbor.bytes(f.get(12), "firmware", 32),
     ...(f.has(9) && { event: cbor.bytes(f.get(9), "event", 16) }),
-    ...(f.has(13) && { previous: position(f.get(13), "previous position") }),
+    ...(f.has(13) && { previous: readPosition(f.get(13), "previous position") }),
     ...(f.has(14) && { gap: gap(f.get(14)) }),
     ...(f.has(15) && { chain: chain(f.get(15)) }),
     ...(f.has(16) && { offer: cbor.someBytes(f.get(16), "offer", maxRecord) }),
+    ...(f.has(17) && { closing: cbor.someBytes(f.get(17), "closing", maxRecord) }),
   };
   checkFieldsOfType(record);
   return record;
@@ -106,6 +108,7 @@ function checkFieldsOfType(r: RecordBody): void {
   if (r.event ? !inEvent && r.type !== "tamper" : inEvent) throw new Error(`${r.type}: with or without an event, wrongly`);
   if (named !== (r.chain !== undefined)) throw new Error(`${r.type}: certificates belong to claimed and online`);
   if ((r.type === "claimed") !== (r.offer !== undefined)) throw new Error(`${r.type}: the offer belongs to claimed`);
+  if ((r.type === "closed") !== (r.closing !== undefined)) throw new Error(`${r.type}: the closing belongs to closed`);
   if (r.previous && r.type !== "online") throw new Error(`${r.type}: a previous position belongs to online`);
   if ((r.type === "gap") !== (r.gap !== undefined)) throw new Error(`${r.type}: a range belongs to gap`);
 }
@@ -142,8 +145,8 @@ export function eventMs(value: cbor.Value | undefined, what: string): number {
 
 function gap(value: cbor.Value | undefined): Gap {
   const parts = cbor.list(value, "gap", 3, 3);
-  const from = position(parts[0], "start of gap");
-  const to = position(parts[1], "end of gap");
+  const from = readPosition(parts[0], "start of gap");
+  const to = readPosition(parts[1], "end of gap");
   if (from.boot !== to.boot || to.n < from.n) throw new Error("gap: not a range");
   return { from, to, reason: nth(gapReasons, parts[2], "reason of gap") };
 }
@@ -153,15 +156,9 @@ function chain(value: cbor.Value | undefined): { event: Bytes; root: Bytes } {
   return { event: event!, root: root! };
 }
 
-function position(value: cbor.Value | undefined, what: string): Position {
+export function readPosition(value: cbor.Value | undefined, what: string): Position {
   const parts = cbor.list(value, what, 2, 2);
-  return { boot: positive(parts[0], what), n: cbor.uint(parts[1], what) };
-}
-
-function positive(value: cbor.Value | undefined, what: string): bigint {
-  const n = cbor.uint(value, what);
-  if (n === 0n) throw new Error(`${what}: 0`);
-  return n;
+  return { boot: cbor.positive(parts[0], what), n: cbor.uint(parts[1], what) };
 }
 
 /** nth names a value counted from 1. */

@@ -11,6 +11,9 @@ export type Purpose =
   | "signet/v1 offer"
   | "signet/v1 grant"
   | "signet/v1 policy"
+  | "signet/v1 release"
+  | "signet/v1 lost"
+  | "signet/v1 closing"
   | "signet/v1 receipt"
   | "signet/v1 log-in"
   | "signet/v1 viewer-request"
@@ -34,6 +37,7 @@ const ecdsa = { name: "ECDSA", hash: "SHA-256" };
 const algES256 = -7;
 const hashSHA256 = -16;
 export const maxCertificate = 4096;
+export const maxStatement = 65536; // of those that have no smaller limit of their own
 
 /** parse takes a statement apart. It proves nothing: see check. */
 export function parse(raw: Uint8Array, limit: number): Statement {
