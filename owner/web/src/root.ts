@@ -7,14 +7,14 @@ import type { OwnerKeys } from "./owner.ts";
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const pointAt = 26; // in a P-256 SubjectPublicKeyInfo: the uncompressed point, which ends it
-const maxSerialBits = 127; // random, and positive in 16 bytes
+const serialSize = 16; // bytes, random; the first neither makes the number negative nor is it 0
 
 /** makeRoot makes a new one each time: what counts is the key in it, whose hash is the owner id. */
 export async function makeRoot(keys: OwnerKeys): Promise<Bytes> {
   x509.cryptoProvider.set(crypto);
   const name = `CN=Signet owner ${hex(keys.id).slice(0, 8)}`;
-  const serial = crypto.getRandomValues(new Uint8Array(Math.ceil(maxSerialBits / 8)));
-  serial[0]! &= 0x7f;
+  const serial = crypto.getRandomValues(new Uint8Array(serialSize));
+  serial[0] = (serial[0]! & 0x7f) | 0x40;
   const cert = await x509.X509CertificateGenerator.create({
     serialNumber: hex(serial),
     subject: name,

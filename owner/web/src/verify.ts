@@ -2,13 +2,14 @@
 // page draws takes a VerifiedRecord, and nothing outside this file can make one.
 
 import { type Bytes, equal, hex, own, sha256, uuid } from "./bytes.ts";
-import { type EventCertificate, type Root, verifyEventCertificate } from "./certificate.ts";
+import { type EventCertificate, type Issuer, type Root, verifyEventCertificate } from "./certificate.ts";
 import { maxRecord, parseRecord, type RecordBody } from "./record.ts";
 import { check, parse, type Statement } from "./statement.ts";
 
 declare const verified: unique symbol;
 
-/** VerifiedRecord was signed by a camera whose certificate this owner's key signed, for this owner. */
+/** VerifiedRecord was signed by a camera whose certificate the owner's key signed, for that owner: this one, or one who
+ * shares the camera. */
 export type VerifiedRecord = RecordBody & {
   readonly hash: string; // SHA-256 of the encoded record, in hex
   readonly certificate: EventCertificate;
@@ -30,13 +31,18 @@ export type Verdict = { readonly record: VerifiedRecord } | { readonly refusal: 
 /** CertificateSource returns the certificate of that SHA-256 or null. It is not trusted; it throws if it cannot say. */
 export type CertificateSource = (x5t: string) => Promise<Bytes | null>;
 
-/** Gate verifies for one owner. It keeps every event certificate that it has verified. */
+/** Others says which records of other owners may be drawn: it returns the issuer that they must come from, or why not. */
+export type Others = (record: RecordBody) => Issuer | string;
+
+/** Gate verifies for one owner, and for those who share a camera with that one. It keeps every event certificate that it
+ * has verified, by the owner for whom. */
 export class Gate {
   private readonly known = new Map<string, EventCertificate>();
 
   constructor(
     private readonly root: Root,
     private readonly source: CertificateSource,
+    private readonly others: Others = () => "it names another owner",
   ) {}
 
   /** verify throws only if the certificate source does: then nothing is known yet, and it may be asked again. */
@@ -53,14 +59,15 @@ export class Gate {
     }
     const refuse = (reason: Reason, detail: string): Verdict => ({ refusal: { reason, detail, claims: claimsOf(body) } });
 
-    if (!equal(body.owner, this.root.owner)) return refuse("foreign", "it names another owner");
+    const issuer = equal(body.owner, this.root.owner) ? this.root : this.others(body);
+    if (typeof issuer === "string") return refuse("foreign", issuer);
     const x5t = hex(statement.signer.x5t);
-    let certificate = this.known.get(x5t);
+    let certificate = this.known.get(place(issuer, x5t));
     if (!certificate) {
       const der = body.chain?.event ?? (await this.source(x5t));
       if (!der) return refuse("no-certificate", "the cloud does not have the certificate that it names");
       try {
-        certificate = await this.believe(x5t, der);
+        certificate = await this.believe(x5t, der, issuer);
       } catch (err) {
         return refuse("bad-certificate", (err as Error).message);
       }
@@ -74,22 +81,25 @@ export class Gate {
     return { record: Object.freeze(record) as VerifiedRecord };
   }
 
-  /** certificate returns a verified certificate by its hash, for statements other than records. */
-  async certificate(x5t: string): Promise<EventCertificate> {
-    const known = this.known.get(x5t);
+  /** certificate returns a verified certificate by its hash, for statements other than records: of this owner, or of
+   * the issuer of a camera that another shares. */
+  async certificate(x5t: string, issuer: Issuer = this.root): Promise<EventCertificate> {
+    const known = this.known.get(place(issuer, x5t));
     if (known) return known;
     const der = await this.source(x5t);
     if (!der) throw new Error("the cloud does not have the certificate that it names");
-    return this.believe(x5t, der);
+    return this.believe(x5t, der, issuer);
   }
 
-  private async believe(x5t: string, der: Bytes): Promise<EventCertificate> {
-    const certificate = await verifyEventCertificate(der, this.root);
+  private async believe(x5t: string, der: Bytes, issuer: Issuer): Promise<EventCertificate> {
+    const certificate = await verifyEventCertificate(der, issuer);
     if (hex(certificate.x5t) !== x5t) throw new Error("event certificate: not the one that is named");
-    this.known.set(x5t, certificate);
+    this.known.set(place(issuer, x5t), certificate);
     return certificate;
   }
 }
+
+const place = (issuer: Issuer, x5t: string): string => `${hex(issuer.owner)}/${x5t}`;
 
 function claimsOf(r: RecordBody): Refusal["claims"] {
   return { owner: hex(r.owner), device: uuid(r.device), position: `${r.position.boot}.${r.position.n}`, type: r.type };

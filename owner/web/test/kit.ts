@@ -65,7 +65,7 @@ export class TestOwner {
     if (extra.critical) extensions.push(new x509.Extension(extra.critical, true, new Uint8Array([5, 0])));
     const cert = await x509.X509CertificateGenerator.create({
       serialNumber: "02",
-      subject: `CN=Signet event key, 2.5.4.5=${epoch}`,
+      subject: `OU=key in a file, CN=Signet event key, 2.5.4.5=${epoch}`,
       issuer: extra.issuer ?? "CN=Signet owner",
       ...forever,
       signingAlgorithm: es256,

@@ -60,7 +60,7 @@ test("a stranger's camera that names this owner ends at another root", async () 
   const other = await TestCamera.make(stranger);
   const body = camera.body(2, [[15, [other.certificate, stranger.rootDer]]]);
   const raw = await signed(await other.header(), cbor(body), "signet/v1 record", other.key.privateKey);
-  refusedAs(await gate.verify(raw), "bad-certificate", /not signed by your key/);
+  refusedAs(await gate.verify(raw), "bad-certificate", /not signed by its owner's key/);
 });
 
 test("one camera cannot speak for another, nor one epoch for another", async () => {
