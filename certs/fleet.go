@@ -75,18 +75,6 @@ func LoadFleet(dir string) (*Fleet, error) {
 	return &Fleet{Cert: c, Key: key}, nil
 }
 
-// IssueDevice certifies a device key. It has no expiry and serves as a TLS client's.
-func (f *Fleet) IssueDevice(pub *ecdsa.PublicKey, id DeviceID) ([]byte, error) {
-	t, err := template(pkix.Name{CommonName: deviceSubject})
-	if err != nil {
-		return nil, err
-	}
-	t.KeyUsage = x509.KeyUsageDigitalSignature
-	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-	t.URIs = []*url.URL{mustURL(id.URN())}
-	return f.issue(t, pub)
-}
-
 // IssueReceipts certifies the key that signs the cloud's receipts, for nothing else.
 func (f *Fleet) IssueReceipts(pub *ecdsa.PublicKey) ([]byte, error) {
 	t, err := template(pkix.Name{CommonName: receiptSubject})
@@ -125,25 +113,6 @@ func (f *Fleet) issue(t *x509.Certificate, pub *ecdsa.PublicKey) ([]byte, error)
 		return nil, fmt.Errorf("issue certificate: %w", err)
 	}
 	return der, nil
-}
-
-// VerifyDeviceCertificate builds the path from a device certificate to the fleet CA and returns the device and its key.
-func VerifyDeviceCertificate(der []byte, fleet *x509.Certificate) (DeviceID, *ecdsa.PublicKey, error) {
-	c, key, err := parseCertificate(der)
-	if err != nil {
-		return DeviceID{}, nil, fmt.Errorf("device certificate: %w", err)
-	}
-	if c.IsCA || len(c.ExtKeyUsage) != 1 || c.ExtKeyUsage[0] != x509.ExtKeyUsageClientAuth {
-		return DeviceID{}, nil, errors.New("device certificate: not one of a TLS client")
-	}
-	if err := verifyPath(c, fleet, x509.ExtKeyUsageClientAuth); err != nil {
-		return DeviceID{}, nil, fmt.Errorf("device certificate: %w", err)
-	}
-	id, err := DeviceFromCertificate(c)
-	if err != nil {
-		return DeviceID{}, nil, fmt.Errorf("device certificate: %w", err)
-	}
-	return id, key, nil
 }
 
 func verifyReceiptCertificate(der []byte, fleet *x509.Certificate) (*ecdsa.PublicKey, error) {

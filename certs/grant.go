@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -10,7 +11,8 @@ import (
 	"strconv"
 )
 
-// Grant is the owner's acceptance of an offer: the event certificate and the first policy.
+// Grant is the owner's acceptance of an offer: the event certificate and the policy, of a claim the first one, of a
+// renewal the newest one.
 type Grant struct {
 	Device    DeviceID
 	Owner     OwnerID
@@ -20,6 +22,7 @@ type Grant struct {
 	Root      []byte // DER
 	Policy    *Policy
 	RawPolicy []byte
+	Renews    *Hash // renewal: of the encoded offer that began the epoch
 	Raw       []byte
 }
 
@@ -32,28 +35,61 @@ type grantBody struct {
 	Event     []byte   `cbor:"5,keyasint"`
 	Root      []byte   `cbor:"6,keyasint"`
 	Policy    []byte   `cbor:"7,keyasint"`
+	Renews    *Hash    `cbor:"8,keyasint,omitempty"`
 }
 
-// Grant accepts an offer. Device, owner, epoch, offer hash and version of the policy are set here.
+// Grant accepts the offer of a claim. Device, owner, epoch, offer hash and version of the policy are set here.
 func (o *Owner) Grant(offer *SignedOffer, policy Policy) ([]byte, error) {
-	if offer.Owner != o.ID {
-		return nil, fmt.Errorf("grant: offer is for owner %s, not %s", offer.Owner.Short(), o.ID.Short())
-	}
-	event, err := o.certify(offer)
-	if err != nil {
-		return nil, fmt.Errorf("grant: %w", err)
+	if offer.Renews != nil {
+		return nil, errors.New("grant: offer is a renewal")
 	}
 	policy.Device, policy.Owner, policy.Epoch, policy.OfferHash, policy.Version = offer.Device, o.ID, offer.Epoch, offer.Hash, 1
 	p, err := SignPolicy(&policy, o.Key)
 	if err != nil {
 		return nil, fmt.Errorf("grant: %w", err)
 	}
-	body := grantBody{formatVersion, offer.Device, o.ID, offer.Epoch, offer.Hash, event, o.Root, p}
-	b, err := sign(forGrant, byKeyID(o.ID), body, o.Key, maxStatement)
+	b, err := o.grant(offer, p)
 	if err != nil {
 		return nil, fmt.Errorf("grant: %w", err)
 	}
 	return b, nil
+}
+
+// GrantRenewal accepts the offer of a renewal. The policy, encoded, is the newest one of the epoch, and has asked for it.
+func (o *Owner) GrantRenewal(offer *SignedOffer, policy []byte) ([]byte, error) {
+	pub, err := p256(o.Key.Public())
+	if err != nil {
+		return nil, err
+	}
+	p, err := ParsePolicy(policy, pub)
+	if err != nil {
+		return nil, fmt.Errorf("grant renewal: %w", err)
+	}
+	switch {
+	case offer.Renews == nil:
+		return nil, errors.New("grant renewal: offer is a claim")
+	case p.Device != offer.Device || p.Epoch != offer.Epoch || p.OfferHash != *offer.Renews:
+		return nil, errors.New("grant renewal: offer is not of the epoch of the policy")
+	case p.Renewals == 0:
+		return nil, errors.New("grant renewal: the policy asks for none")
+	}
+	b, err := o.grant(offer, policy)
+	if err != nil {
+		return nil, fmt.Errorf("grant renewal: %w", err)
+	}
+	return b, nil
+}
+
+func (o *Owner) grant(offer *SignedOffer, policy []byte) ([]byte, error) {
+	if offer.Owner != o.ID {
+		return nil, fmt.Errorf("offer is for owner %s, not %s", offer.Owner.Short(), o.ID.Short())
+	}
+	event, err := o.certify(offer)
+	if err != nil {
+		return nil, err
+	}
+	body := grantBody{formatVersion, offer.Device, o.ID, offer.Epoch, offer.Hash, event, o.Root, policy, offer.Renews}
+	return signOfOwner(forGrant, o.ID, body, o.Key)
 }
 
 // certify issues the event certificate for an offer.
@@ -62,7 +98,11 @@ func (o *Owner) certify(offer *SignedOffer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := template(pkix.Name{CommonName: eventSubject, SerialNumber: strconv.FormatUint(offer.Epoch, 10)})
+	t, err := template(pkix.Name{
+		CommonName:         eventSubject,
+		OrganizationalUnit: []string{string(offer.EventLevel)},
+		SerialNumber:       strconv.FormatUint(offer.Epoch, 10),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +112,7 @@ func (o *Owner) certify(offer *SignedOffer) ([]byte, error) {
 }
 
 // ParseGrant reads and verifies a grant of owner, with everything in it: root, event certificate, policy.
-// Whether it answers the offer that was made is for the caller to compare (OfferHash).
+// Whether it answers the offer that was made is for the caller to compare (OfferHash, Renews).
 func ParseGrant(b []byte, owner OwnerID) (*Grant, error) {
 	g, err := parseGrant(b, owner)
 	if err != nil {
@@ -104,25 +144,41 @@ func parseGrant(b []byte, owner OwnerID) (*Grant, error) {
 	if err := st.verify(forGrant, key); err != nil {
 		return nil, err
 	}
-	event, err := VerifyEventCertificate(body.Event, body.Root, owner)
+	g, err := body.grant(owner, key)
 	if err != nil {
 		return nil, err
 	}
-	policy, err := ParsePolicy(body.Policy, key)
+	g.Raw = st.raw
+	return g, nil
+}
+
+// grant checks the conditions of record.cddl and that the parts belong together, and returns the grant.
+func (b *grantBody) grant(owner OwnerID, key *ecdsa.PublicKey) (*Grant, error) {
+	event, err := VerifyEventCertificate(b.Event, b.Root, owner)
 	if err != nil {
 		return nil, err
+	}
+	policy, err := ParsePolicy(b.Policy, key)
+	if err != nil {
+		return nil, err
+	}
+	began := b.OfferHash // the offer that began the epoch, which the policy names
+	if b.Renews != nil {
+		began = *b.Renews
 	}
 	switch {
-	case body.Version != formatVersion:
-		return nil, fmt.Errorf("format %d is not spoken here", body.Version)
-	case body.Owner != owner || policy.Owner != owner:
+	case b.Version != formatVersion:
+		return nil, fmt.Errorf("format %d is not spoken here", b.Version)
+	case b.Owner != owner || policy.Owner != owner:
 		return nil, errors.New("names another owner")
-	case event.Device != body.Device || policy.Device != body.Device:
+	case event.Device != b.Device || policy.Device != b.Device:
 		return nil, errors.New("parts are of different devices")
-	case event.Epoch != body.Epoch || policy.Epoch != body.Epoch:
+	case event.Epoch != b.Epoch || policy.Epoch != b.Epoch:
 		return nil, errors.New("parts are of different epochs")
-	case policy.OfferHash != body.OfferHash:
-		return nil, errors.New("policy answers another offer")
+	case policy.OfferHash != began:
+		return nil, errors.New("policy is of another epoch's offer")
+	case b.Renews != nil && *b.Renews == b.OfferHash:
+		return nil, errors.New("an offer does not renew itself")
 	}
-	return &Grant{body.Device, owner, body.Epoch, body.OfferHash, event, body.Root, policy, body.Policy, st.raw}, nil
+	return &Grant{b.Device, owner, b.Epoch, b.OfferHash, event, b.Root, policy, b.Policy, b.Renews, nil}, nil
 }

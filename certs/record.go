@@ -132,7 +132,8 @@ type Record struct {
 	Previous      *Position  `cbor:"13,keyasint,omitempty"`
 	Gap           *GapRange  `cbor:"14,keyasint,omitempty"`
 	Chain         [][]byte   `cbor:"15,keyasint,omitempty"` // event certificate, owner's root
-	Offer         []byte     `cbor:"16,keyasint,omitempty"`
+	Offer         []byte     `cbor:"16,keyasint,omitempty"` // claimed: encoded, of the claim or the renewal
+	Closing       []byte     `cbor:"17,keyasint,omitempty"` // closed: encoded
 }
 
 // Limits of what travels.
@@ -235,6 +236,8 @@ func (r *Record) check() error {
 		return fmt.Errorf("%d certificates instead of 2", len(r.Chain))
 	case (r.Type == Claimed) != (len(r.Offer) != 0):
 		return fmt.Errorf("%v: the offer belongs to claimed", r.Type)
+	case (r.Type == Closed) != (len(r.Closing) != 0):
+		return fmt.Errorf("%v: the closing belongs to closed", r.Type)
 	case r.Type != Online && r.Previous != nil:
 		return fmt.Errorf("%v with a previous position", r.Type)
 	case r.Previous != nil && r.Previous.Boot == 0:
@@ -252,6 +255,11 @@ func (r *Record) check() error {
 	for _, der := range r.Chain {
 		if len(der) == 0 || len(der) > MaxCertificate {
 			return fmt.Errorf("certificate of %d bytes", len(der))
+		}
+	}
+	if r.Type == Closed {
+		if err := r.checkClosing(); err != nil {
+			return err
 		}
 	}
 	for i := range r.Media {

@@ -11,14 +11,29 @@ import (
 	"net/url"
 )
 
-// DeviceRequest makes the PKCS #10 request for a device certificate, in DER.
-func DeviceRequest(id DeviceID, key crypto.Signer) ([]byte, error) {
-	return request(deviceSubject, id, key)
+// Request is a certificate request of a device, signed by the key in it.
+type Request struct {
+	Device DeviceID
+	Key    *ecdsa.PublicKey
+	Level  KeyLevel
 }
 
-func request(subject string, id DeviceID, key crypto.Signer) ([]byte, error) {
+// DeviceRequest makes the PKCS #10 request for a device certificate, in DER.
+func DeviceRequest(id DeviceID, key crypto.Signer, level KeyLevel) ([]byte, error) {
+	return request(deviceSubject, id, key, level)
+}
+
+// EventRequest makes the PKCS #10 request for an event certificate, in DER.
+func EventRequest(id DeviceID, key crypto.Signer, level KeyLevel) ([]byte, error) {
+	return request(eventSubject, id, key, level)
+}
+
+func request(subject string, id DeviceID, key crypto.Signer, level KeyLevel) ([]byte, error) {
+	if !level.known() {
+		return nil, fmt.Errorf("make certificate request: %w", errNoLevel)
+	}
 	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
-		Subject:            pkix.Name{CommonName: subject},
+		Subject:            pkix.Name{CommonName: subject, OrganizationalUnit: []string{string(level)}},
 		SignatureAlgorithm: x509.ECDSAWithSHA256,
 		URIs:               []*url.URL{mustURL(id.URN())},
 	}, key)
@@ -28,28 +43,38 @@ func request(subject string, id DeviceID, key crypto.Signer) ([]byte, error) {
 	return der, nil
 }
 
-// ParseRequest reads a certificate request of a device, checks that it is signed by the key in it, and returns both.
-func ParseRequest(der []byte) (DeviceID, *ecdsa.PublicKey, error) {
+// ParseRequest reads a certificate request of a device and checks that it is signed by the key in it.
+func ParseRequest(der []byte) (*Request, error) {
+	r, err := parseRequest(der)
+	if err != nil {
+		return nil, fmt.Errorf("certificate request: %w", err)
+	}
+	return r, nil
+}
+
+func parseRequest(der []byte) (*Request, error) {
 	if len(der) > MaxCertificate {
-		return DeviceID{}, nil, errors.New("certificate request: too large")
+		return nil, errors.New("too large")
 	}
-	r, err := x509.ParseCertificateRequest(der)
+	c, err := x509.ParseCertificateRequest(der)
 	if err != nil {
-		return DeviceID{}, nil, fmt.Errorf("certificate request: %w", err)
+		return nil, err
 	}
-	if err := r.CheckSignature(); err != nil {
-		return DeviceID{}, nil, fmt.Errorf("certificate request: %w", err)
+	if err := c.CheckSignature(); err != nil {
+		return nil, err
 	}
-	key, err := p256(r.PublicKey)
-	if err != nil {
-		return DeviceID{}, nil, fmt.Errorf("certificate request: %w", err)
+	r := &Request{}
+	if r.Key, err = p256(c.PublicKey); err != nil {
+		return nil, err
 	}
-	if r.SignatureAlgorithm != x509.ECDSAWithSHA256 {
-		return DeviceID{}, nil, fmt.Errorf("certificate request: signed with %v, not ECDSA with SHA-256", r.SignatureAlgorithm)
+	if c.SignatureAlgorithm != x509.ECDSAWithSHA256 {
+		return nil, fmt.Errorf("signed with %v, not ECDSA with SHA-256", c.SignatureAlgorithm)
 	}
-	id, err := deviceOf(r.Extensions)
-	if err != nil {
-		return DeviceID{}, nil, fmt.Errorf("certificate request: %w", err)
+	if r.Device, err = deviceOf(c.Extensions); err != nil {
+		return nil, err
 	}
-	return id, key, nil
+	if r.Level, err = levelOf(c.Subject); err != nil {
+		return nil, err
+	}
+	return r, nil
 }

@@ -24,6 +24,9 @@ const (
 	forOffer         purpose = "signet/v1 offer"
 	forGrant         purpose = "signet/v1 grant"
 	forPolicy        purpose = "signet/v1 policy"
+	forRelease       purpose = "signet/v1 release"
+	forLost          purpose = "signet/v1 lost"
+	forClosing       purpose = "signet/v1 closing"
 	forReceipt       purpose = "signet/v1 receipt"
 	forLogin         purpose = "signet/v1 log-in"
 	forViewerRequest purpose = "signet/v1 viewer-request"
@@ -33,11 +36,8 @@ const (
 // The one format version that is spoken.
 const formatVersion = 1
 
-// maxStatement bounds every statement but the offer, whose picture makes it larger.
-const (
-	maxStatement = 64 << 10
-	maxOffer     = 256 << 10
-)
+// maxStatement bounds every statement that has no lower limit of its own.
+const maxStatement = 64 << 10
 
 var (
 	errBadSignature = errors.New("signature does not verify")

@@ -40,8 +40,9 @@ type EventCert struct {
 	Epoch  uint64
 	Key    *ecdsa.PublicKey
 	KeyID  KeyID
-	X5T    Hash   // SHA-256 of Raw
-	Raw    []byte // DER
+	Level  KeyLevel // as the camera said it
+	X5T    Hash     // SHA-256 of Raw
+	Raw    []byte   // DER
 	cert   *x509.Certificate
 }
 
@@ -59,6 +60,9 @@ func ParseEventCertificate(der []byte) (*EventCert, error) {
 		return nil, fmt.Errorf("event certificate: %w", err)
 	}
 	if e.Epoch, err = epochOf(c.Subject); err != nil {
+		return nil, fmt.Errorf("event certificate: %w", err)
+	}
+	if e.Level, err = levelOf(c.Subject); err != nil {
 		return nil, fmt.Errorf("event certificate: %w", err)
 	}
 	if e.KeyID, err = KeyIDOf(key); err != nil {

@@ -55,26 +55,26 @@ func enroll(fleet *certs.Fleet, dir string, request []byte) (certs.DeviceID, []b
 	if block == nil || block.Type != "CERTIFICATE REQUEST" {
 		return certs.DeviceID{}, nil, errors.New("not a certificate request in PEM")
 	}
-	device, key, err := certs.ParseRequest(block.Bytes)
+	r, err := certs.ParseRequest(block.Bytes)
 	if err != nil {
 		return certs.DeviceID{}, nil, err
 	}
-	path := filepath.Join(dir, devicesDir, device.String()+".pem")
+	path := filepath.Join(dir, devicesDir, r.Device.String()+".pem")
 	if der, err := certs.ReadCert(path); err == nil {
-		_, known, err := certs.VerifyDeviceCertificate(der, fleet.Cert)
-		if err != nil || !known.Equal(key) {
+		known, err := certs.VerifyDeviceCertificate(der, fleet.Cert)
+		if err != nil || !known.Key.Equal(r.Key) {
 			return certs.DeviceID{}, nil, ErrOtherKey
 		}
-		return device, der, nil
+		return r.Device, der, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return certs.DeviceID{}, nil, err
 	}
-	der, err := fleet.IssueDevice(key, device)
+	der, err := fleet.IssueDevice(r.Key, r.Device, r.Level)
 	if err != nil {
 		return certs.DeviceID{}, nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return certs.DeviceID{}, nil, err
 	}
-	return device, der, certs.WriteCert(path, der)
+	return r.Device, der, certs.WriteCert(path, der)
 }

@@ -91,9 +91,9 @@ func sign(ts *testscript.TestScript, _ bool, args []string) {
 	if block == nil {
 		ts.Fatalf("%s is no PEM", args[1])
 	}
-	id, key, err := certs.ParseRequest(block.Bytes)
+	r, err := certs.ParseRequest(block.Bytes)
 	ts.Check(err)
-	der, err := theWorld(ts).fleet(ts, args[0]).IssueDevice(key, id)
+	der, err := theWorld(ts).fleet(ts, args[0]).IssueDevice(r.Key, r.Device, r.Level)
 	ts.Check(err)
 	ts.Check(certs.WriteCert(ts.MkAbs(args[2]), der))
 }
@@ -122,9 +122,10 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 // grant FLEET CODE OFFER GRANT is the owner who accepts an offer to a code.
 func grant(ts *testscript.TestScript, _ bool, args []string) {
 	w := theWorld(ts)
-	raw, err := certs.OpenOffer([]byte(ts.ReadFile(args[2])), w.secret[args[1]])
+	m, err := certs.ParseOfferMessage([]byte(ts.ReadFile(args[2])))
 	ts.Check(err)
-	offer, err := certs.ParseOffer(raw, w.fleet(ts, args[0]).Cert)
+	ts.Check(m.Proves(w.secret[args[1]]))
+	offer, err := m.ParseOffer(w.fleet(ts, args[0]).Cert)
 	ts.Check(err)
 	g, err := w.owner.Grant(offer, certs.Policy{Recipients: []string{w.owner.Recipient}})
 	ts.Check(err)

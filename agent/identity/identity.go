@@ -164,21 +164,21 @@ func (d *Device) readCertificates(dir string) error {
 
 // fits says whether a certificate is the fleet's for this device and this key.
 func (d *Device) fits(der []byte, fleet *x509.Certificate) error {
-	id, key, err := certs.VerifyDeviceCertificate(der, fleet)
+	c, err := certs.VerifyDeviceCertificate(der, fleet)
 	if err != nil {
 		return err
 	}
-	if id != d.ID {
-		return fmt.Errorf("device certificate is of %s, this camera is %s", id, d.ID)
+	if c.Device != d.ID {
+		return fmt.Errorf("device certificate is of %s, this camera is %s", c.Device, d.ID)
 	}
-	if !key.Equal(&d.Key.PublicKey) {
+	if !c.Key.Equal(d.Key.Public()) {
 		return errors.New("device certificate is of another key than this camera's")
 	}
 	return nil
 }
 
 // Request returns the PKCS #10 request for the device certificate, in DER.
-func (d *Device) Request() ([]byte, error) { return certs.DeviceRequest(d.ID, d.Key) }
+func (d *Device) Request() ([]byte, error) { return certs.DeviceRequest(d.ID, d.Key, certs.KeyInFile) }
 
 // Enrol stores the fleet's certificate for this device.
 func (d *Device) Enrol(dir string, der []byte, fleet *x509.Certificate) error {

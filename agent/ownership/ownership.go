@@ -251,11 +251,18 @@ func (s *State) offer(code *certs.ClaimCode) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	csr, err := certs.EventRequest(s.device.ID, key)
+	csr, err := certs.EventRequest(s.device.ID, key, certs.KeyInFile)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := certs.NewSettingsKey()
 	if err != nil {
 		return nil, err
 	}
 	o := certs.Offer{Device: s.device.ID, Owner: code.Owner, Epoch: last + 1, CSR: csr}
+	if o.Settings, err = certs.X25519Public(settings.Recipient().String()); err != nil {
+		return nil, err
+	}
 	offer, err := certs.SignOffer(&o, s.device.Cert, s.device.Key)
 	if err != nil {
 		return nil, err
@@ -280,7 +287,7 @@ func (s *State) offer(code *certs.ClaimCode) ([]byte, error) {
 	if err := certs.WriteFile(filepath.Join(dir, offerFile), offer, 0o600); err != nil {
 		return nil, err
 	}
-	return certs.JoinOffer(offer, code.Secret)
+	return certs.JoinOffer(offer, code.Secret, nil)
 }
 
 // Accept takes the grant that answers the pending offer. From then on the camera is owned. A grant that comes after the

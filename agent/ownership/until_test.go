@@ -18,7 +18,7 @@ func TestGrantAfterTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := fleet.IssueDevice(&device.Key.PublicKey, device.ID)
+	der, err := fleet.IssueDevice(&device.Key.PublicKey, device.ID, certs.KeyInFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,14 +35,7 @@ func TestGrantAfterTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := certs.OpenOffer(msg, code.Secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	offer, err := certs.ParseOffer(raw, fleet.Cert)
-	if err != nil {
-		t.Fatal(err)
-	}
+	offer := certstest.Offer(t, msg, code.Secret, fleet.Cert)
 	grant, err := owner.Grant(offer, certs.Policy{Recipients: []string{owner.Recipient}})
 	if err != nil {
 		t.Fatal(err)

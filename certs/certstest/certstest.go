@@ -9,8 +9,11 @@ package certstest
 
 import (
 	"crypto/ecdsa"
+	"crypto/x509"
 	"testing"
 	"time"
+
+	"filippo.io/age"
 
 	"signet/certs"
 )
@@ -51,15 +54,27 @@ func NewKey(t testing.TB) *ecdsa.PrivateKey {
 
 // Viewer is somebody with a key of his own.
 type Viewer struct {
-	Key  *ecdsa.PrivateKey
-	SPKI []byte // DER
-	ID   certs.KeyID
+	Key       *ecdsa.PrivateKey
+	SPKI      []byte // DER
+	ID        certs.KeyID
+	Identity  *age.X25519Identity // opens pictures
+	Recipient string
+}
+
+// Viewing is v as a policy of version 1 or later names him: until he is removed, with the recipient that his scope needs.
+func (v *Viewer) Viewing(scope certs.Scope) certs.Viewer {
+	w := certs.Viewer{SPKI: v.SPKI, Scope: scope, NotAfter: certs.UntilRemoved(), Since: 1}
+	if scope&certs.ScopeClips != 0 {
+		w.Recipient = v.Recipient
+	}
+	return w
 }
 
 // NewViewer makes a viewer.
 func NewViewer(t testing.TB) *Viewer {
 	t.Helper()
-	v := &Viewer{Key: NewKey(t)}
+	v := &Viewer{Key: NewKey(t), Identity: must(age.GenerateX25519Identity())(t)}
+	v.Recipient = v.Identity.Recipient().String()
 	v.SPKI = SPKI(t, &v.Key.PublicKey)
 	v.ID = must(certs.KeyIDOf(&v.Key.PublicKey))(t)
 	return v
@@ -98,4 +113,14 @@ func must[T any](v T, err error) func(testing.TB) T {
 		}
 		return v
 	}
+}
+
+// Offer opens the message of a claim as its owner does: the proof, the fleet's signature, the view.
+func Offer(t testing.TB, msg []byte, secret [16]byte, fleet *x509.Certificate) *certs.SignedOffer {
+	t.Helper()
+	m := must(certs.ParseOfferMessage(msg))(t)
+	if err := m.Proves(secret); err != nil {
+		t.Fatal(err)
+	}
+	return must(m.ParseOffer(fleet))(t)
 }

@@ -33,7 +33,7 @@ func (c *Camera) Record(typ certs.RecordType) *certs.Record {
 	}
 	c.Next.N++
 	switch typ {
-	case certs.Claimed:
+	case certs.Claimed: // of a claim or a renewal, whichever came last
 		r.Offer, r.Chain = c.Offer, [][]byte{c.Cert.Raw, c.Root}
 	case certs.Online:
 		r.Chain = [][]byte{c.Cert.Raw, c.Root}
@@ -43,7 +43,7 @@ func (c *Camera) Record(typ certs.RecordType) *certs.Record {
 	return r
 }
 
-// Sign seals the pieces to the owner, lists them in r, and signs it.
+// Sign seals the pieces to the owner, lists them in r, and signs it. A closed record without a closing is one of a reset.
 func (c *Camera) Sign(t testing.TB, r *certs.Record, pieces ...Piece) *Signed {
 	t.Helper()
 	s := &Signed{}
@@ -59,6 +59,9 @@ func (c *Camera) Sign(t testing.TB, r *certs.Record, pieces ...Piece) *Signed {
 			s.Part, m.Index = b, &p.Index
 		}
 		r.Media = append(r.Media, m)
+	}
+	if r.Type == certs.Closed && r.Closing == nil {
+		r.Closing = c.Closing(t, r.Position, nil)
 	}
 	raw := must(certs.SignRecord(r, c.Cert, c.EventKey))(t)
 	s.SignedRecord = must(certs.ParseRecord(raw))(t)

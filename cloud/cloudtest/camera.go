@@ -74,7 +74,7 @@ func NewCamera(t testing.TB, f *certs.Fleet) *Camera {
 	t.Helper()
 	k := Key(t)
 	id := certs.NewDeviceID()
-	der, err := f.IssueDevice(&k.PublicKey, id)
+	der, err := f.IssueDevice(&k.PublicKey, id, certs.KeyInFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,11 +36,11 @@ type Owned struct {
 func (c *Camera) Claim(o *certs.Owner, epoch uint64) *Owned {
 	c.t.Helper()
 	key := Key(c.t)
-	csr, err := certs.EventRequest(c.ID, key)
+	csr, err := certs.EventRequest(c.ID, key, certs.KeyInFile)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	raw, err := certs.SignOffer(&certs.Offer{Device: c.ID, Owner: o.ID, Epoch: epoch, CSR: csr}, c.Cert, c.Key)
+	raw, err := certs.SignOffer(&certs.Offer{Device: c.ID, Owner: o.ID, Epoch: epoch, CSR: csr, Settings: [32]byte{9}}, c.Cert, c.Key)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -62,11 +62,11 @@ func (c *Camera) Claim(o *certs.Owner, epoch uint64) *Owned {
 // OfferAgain signs the same offer anew: for the same owner, epoch and event key.
 func (w *Owned) OfferAgain() *certs.SignedOffer {
 	w.t.Helper()
-	csr, err := certs.EventRequest(w.ID, w.Key)
+	csr, err := certs.EventRequest(w.ID, w.Key, certs.KeyInFile)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	raw, err := certs.SignOffer(&certs.Offer{Device: w.ID, Owner: w.Owner.ID, Epoch: w.Epoch, CSR: csr}, w.Cert, w.Camera.Key)
+	raw, err := certs.SignOffer(&certs.Offer{Device: w.ID, Owner: w.Owner.ID, Epoch: w.Epoch, CSR: csr, Settings: [32]byte{9}}, w.Cert, w.Camera.Key)
 	if err != nil {
 		w.t.Fatal(err)
 	}

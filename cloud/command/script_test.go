@@ -44,7 +44,7 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	key, err := certs.NewKey()
 	ts.Check(err)
-	der, err := certs.DeviceRequest(id, key)
+	der, err := certs.DeviceRequest(id, key, certs.KeyInFile)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), pemRequest(der), 0o600))
 }

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -62,18 +61,14 @@ func (e *Engine) identify(req *jwt.AuthorizationRequestClaims) (certs.DeviceID, 
 	if block == nil {
 		return certs.DeviceID{}, nil, errors.New("unreadable certificate")
 	}
-	device, _, err := certs.VerifyDeviceCertificate(block.Bytes, e.cfg.Fleet)
+	device, err := certs.VerifyDeviceCertificate(block.Bytes, e.cfg.Fleet)
 	if err != nil {
 		return certs.DeviceID{}, nil, err
 	}
-	if req.ClientInformation.MQTT != device.String() {
-		return certs.DeviceID{}, nil, fmt.Errorf("client id is not the certificate's device %s", device)
+	if req.ClientInformation.MQTT != device.Device.String() {
+		return certs.DeviceID{}, nil, fmt.Errorf("client id is not the certificate's device %s", device.Device)
 	}
-	c, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return certs.DeviceID{}, nil, err
-	}
-	return device, c.SerialNumber, nil
+	return device.Device, device.Serial, nil
 }
 
 // permit allows a device its own channels and nothing else.

@@ -143,7 +143,7 @@ func TestDamagedEntryOnlyRefuses(t *testing.T) {
 	fake := *cam
 	key := cloudtest.Key(t)
 	fake.Key, fake.Fleet = key, strangers.Cert
-	if fake.Cert, err = strangers.IssueDevice(&key.PublicKey, cam.ID); err != nil {
+	if fake.Cert, err = strangers.IssueDevice(&key.PublicKey, cam.ID, certs.KeyInFile); err != nil {
 		t.Fatal(err)
 	}
 	forged, err := claimed(t, fake.Claim(bob, 1)).encode("t")

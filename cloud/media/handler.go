@@ -183,8 +183,11 @@ func (h *Handler) device(s *tls.ConnectionState) (certs.DeviceID, error) {
 	if s == nil || len(s.VerifiedChains) == 0 {
 		return certs.DeviceID{}, errors.New("no device certificate")
 	}
-	d, _, err := certs.VerifyDeviceCertificate(s.PeerCertificates[0].Raw, h.cfg.Fleet)
-	return d, err
+	d, err := certs.VerifyDeviceCertificate(s.PeerCertificates[0].Raw, h.cfg.Fleet)
+	if err != nil {
+		return certs.DeviceID{}, err
+	}
+	return d.Device, nil
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, d certs.DeviceID, status int, err error) {

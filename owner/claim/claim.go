@@ -80,18 +80,20 @@ func (d *Desk) Accept(msg []byte, fleet *x509.Certificate) (*Accepted, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, why := certs.OpenOffer(msg, [16]byte{}) // also says what is wrong with bytes that are no offer at all
+	m, err := certs.ParseOfferMessage(msg)
+	if err != nil {
+		return nil, fmt.Errorf("accept offer: %w (%v)", ErrNoCode, err)
+	}
+	why := errors.New("no code waits")
 	for _, code := range waiting {
-		raw, err := certs.OpenOffer(msg, code.Secret)
-		if err != nil {
-			why = err
+		if why = m.Proves(code.Secret); why != nil {
 			continue
 		}
-		offer, err := certs.ParseOffer(raw, fleet)
+		offer, err := m.ParseOffer(fleet)
 		if err != nil {
 			return nil, err
 		}
-		grant, err := d.owner.Grant(offer, certs.Policy{Recipients: code.Recipients})
+		grant, err := d.owner.Grant(offer, certs.Policy{Recipients: []string{code.Recipient()}})
 		if err != nil {
 			return nil, err
 		}

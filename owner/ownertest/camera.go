@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signet/certs"
+	"signet/certs/certstest"
 )
 
 // Camera is an owned camera.
@@ -31,15 +32,15 @@ func Offer(t testing.TB, f *certs.Fleet, code *certs.ClaimCode) (msg []byte, id 
 	id = certs.NewDeviceID()
 	deviceKey, err := certs.NewKey()
 	must(t, err)
-	der, err := f.IssueDevice(&deviceKey.PublicKey, id)
+	der, err := f.IssueDevice(&deviceKey.PublicKey, id, certs.KeyInFile)
 	must(t, err)
 	eventKey, err = certs.NewKey()
 	must(t, err)
-	csr, err := certs.EventRequest(id, eventKey)
+	csr, err := certs.EventRequest(id, eventKey, certs.KeyInFile)
 	must(t, err)
-	offer, err := certs.SignOffer(&certs.Offer{Device: id, Owner: code.Owner, Epoch: 1, CSR: csr}, der, deviceKey)
+	offer, err := certs.SignOffer(&certs.Offer{Device: id, Owner: code.Owner, Epoch: 1, CSR: csr, Settings: [32]byte{9}}, der, deviceKey)
 	must(t, err)
-	msg, err = certs.JoinOffer(offer, code.Secret)
+	msg, err = certs.JoinOffer(offer, code.Secret, nil)
 	must(t, err)
 	return msg, id, eventKey
 }
@@ -49,17 +50,14 @@ func NewCamera(t testing.TB, f *certs.Fleet, o *certs.Owner, name string) *Camer
 	t.Helper()
 	code := certs.NewClaimCode(o, time.Now().Add(time.Minute))
 	msg, id, key := Offer(t, f, code)
-	raw, err := certs.OpenOffer(msg, code.Secret)
-	must(t, err)
-	offer, err := certs.ParseOffer(raw, f.Cert)
-	must(t, err)
-	b, err := o.Grant(offer, certs.Policy{Recipients: code.Recipients})
+	offer := certstest.Offer(t, msg, code.Secret, f.Cert)
+	b, err := o.Grant(offer, certs.Policy{Recipients: []string{o.Recipient}})
 	must(t, err)
 	grant, err := certs.ParseGrant(b, o.ID)
 	must(t, err)
 	sealer, err := certs.NewSealer(grant.Policy.Recipients)
 	must(t, err)
-	return &Camera{ID: id, Name: name, Event: grant.Event, Root: grant.Root, t: t, key: key, offer: raw, sealer: sealer, boot: 1}
+	return &Camera{ID: id, Name: name, Event: grant.Event, Root: grant.Root, t: t, key: key, offer: offer.Raw, sealer: sealer, boot: 1}
 }
 
 // Delivery is a record with all its sealed media.

@@ -28,7 +28,7 @@ func New(t testing.TB) *Rig {
 	if r.Device, err = identity.Make(r.Dir); err != nil {
 		t.Fatal(err)
 	}
-	der, err := r.Fleet.IssueDevice(&r.Device.Key.PublicKey, r.Device.ID)
+	der, err := r.Fleet.IssueDevice(&r.Device.Key.PublicKey, r.Device.ID, certs.KeyInFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,14 +57,7 @@ func (r *Rig) Offer(t testing.TB, o *certs.Owner) *certs.SignedOffer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := certs.OpenOffer(msg, code.Secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	offer, err := certs.ParseOffer(raw, r.Fleet.Cert)
-	if err != nil {
-		t.Fatal(err)
-	}
+	offer := certstest.Offer(t, msg, code.Secret, r.Fleet.Cert)
 	return offer
 }
 
