@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/big"
 	"time"
 )
 
@@ -28,6 +29,7 @@ type Receipt struct {
 	Refused []Refusal
 	At      time.Time     // by the cloud's clock; milliseconds
 	Spread  time.Duration // wait up to this long before reconnecting; 0 for no wish; milliseconds
+	Serial  *big.Int      // of the certificate that names its key, for a list of those that were revoked; ParseReceipt sets it
 }
 
 type receiptBody struct {
@@ -94,6 +96,10 @@ func parseReceipt(b []byte, fleet *x509.Certificate) (*Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
 	if err := st.verify(forReceipt, key); err != nil {
 		return nil, err
 	}
@@ -108,7 +114,7 @@ func parseReceipt(b []byte, fleet *x509.Certificate) (*Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Receipt{body.Device, body.Bound, body.Refused, at, time.Duration(body.Spread) * time.Millisecond}, nil
+	return &Receipt{body.Device, body.Bound, body.Refused, at, time.Duration(body.Spread) * time.Millisecond, cert.SerialNumber}, nil
 }
 
 func (b *receiptBody) check() error {

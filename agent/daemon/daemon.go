@@ -16,6 +16,7 @@ import (
 	"signet/agent/status"
 	"signet/board"
 	"signet/capture/moment"
+	"signet/uplink/dial"
 	"signet/uplink/live"
 	"signet/uplink/media"
 	"signet/uplink/session"
@@ -57,6 +58,7 @@ type Daemon struct {
 	spool    *spool.Spool
 	recorder *recorder.Recorder
 	cameras  []*camera
+	ring     *dial.Ring // certificates of the uplink
 	session  *session.Session
 	media    *media.Queue
 	live     *live.Server // nil: nobody may watch

@@ -80,8 +80,11 @@ func (d *Daemon) openUplink() error {
 	if err != nil {
 		return err
 	}
+	if d.ring, err = dial.NewRing(calls); err != nil {
+		return err
+	}
 	d.media, err = media.New(media.Config{
-		URL: d.cfg.Media, Dial: calls, Dir: filepath.Join(d.cfg.Dir, "media"), MaxDisk: d.cfg.MediaBytes,
+		URL: d.cfg.Media, Dial: d.ring, Dir: filepath.Join(d.cfg.Dir, "media"), MaxDisk: d.cfg.MediaBytes,
 		Dropped: d.mediaDropped, Pending: d.pending, Log: d.log,
 	})
 	if err != nil {
@@ -89,7 +92,7 @@ func (d *Daemon) openUplink() error {
 	}
 	d.forgetRefused()
 	d.session, err = session.New(session.Config{
-		Device: d.device.ID, Addr: d.cfg.MQTT, Dial: calls, Fleet: d.device.Fleet, Spool: d.spool, FirstWithin: d.cfg.FirstWithin,
+		Device: d.device.ID, Addr: d.cfg.MQTT, Dial: d.ring, Spool: d.spool, FirstWithin: d.cfg.FirstWithin,
 		OnGrant: d.takeGrant, OnPolicy: d.takePolicy, OnLive: d.answerViewer,
 		OnConnected: d.media.Online, OnBound: d.bound, OnRefused: d.refused, OnForgotten: d.recorder.Claim, Log: d.log,
 	})
@@ -118,7 +121,7 @@ func (d *Daemon) dial() (dial.Config, error) {
 			return dial.Config{}, fmt.Errorf("cloud.ca: %w", err)
 		}
 	}
-	return dial.Config{Certificate: cert, CA: ca}, nil
+	return dial.Config{Certificate: cert, CA: ca, Fleet: d.device.Fleet}, nil
 }
 
 // digest returns the SHA-256 of a file.

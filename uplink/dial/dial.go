@@ -1,8 +1,8 @@
 // Package dial opens connections from a camera to its cloud: mutual TLS 1.3, the cloud's certificate checked against exactly
 // one CA, and errors that say in one line what to do.
 //
-// MQTT and HTTPS use the same [Config], each with its own [Config.TLS], since tickets of one server do not resume
-// sessions of another.
+// MQTT and HTTPS use the same [Ring], which holds the [Config] in force, each with its own [Caller], since tickets of one
+// server do not resume sessions of another.
 package dial
 
 import (
@@ -11,15 +11,23 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"time"
 )
+
+// ErrRevoked says that the fleet has revoked the cloud's certificate.
+var ErrRevoked = errors.New("certificate was revoked by the fleet")
 
 // Config says who calls and who may answer.
 type Config struct {
 	Certificate tls.Certificate   // the device's, with its key
 	CA          *x509.Certificate // must have issued the cloud's certificate
+	Fleet       *x509.Certificate // CA of the camera's fleet, whose clouds alone may sign receipts, whatever CA is; nil: CA
 	ServerName  string            // name or address in the cloud's certificate; "" for the host that is called
+
+	// Revoked says whether the fleet has revoked the certificate of that serial number, which it issued. nil: none.
+	Revoked func(serial *big.Int) bool
 }
 
 // clockFloor is before no build of this program. A camera without a battery wakes up in 1970, when no certificate is
@@ -59,9 +67,31 @@ func (c Config) TLS(host string) *tls.Config {
 		ServerName:         name,
 		Certificates:       []tls.Certificate{c.Certificate},
 		ClientSessionCache: tls.NewLRUClientSessionCache(2),
+		VerifyConnection:   c.verify, // of resumed sessions too
 		Time:               now,
 	}
 }
+
+// FleetCA returns the CA whose clouds may sign receipts.
+func (c Config) FleetCA() *x509.Certificate {
+	if c.Fleet != nil {
+		return c.Fleet
+	}
+	return c.CA
+}
+
+// verify refuses a server whose certificate the fleet has issued and revoked.
+func (c Config) verify(s tls.ConnectionState) error {
+	for _, chain := range s.VerifiedChains {
+		if n := len(chain); n > 1 && chain[n-1].Equal(c.FleetCA()) && c.IsRevoked(chain[n-2].SerialNumber) {
+			return ErrRevoked
+		}
+	}
+	return nil
+}
+
+// IsRevoked says whether the fleet has revoked the certificate of that serial number.
+func (c Config) IsRevoked(serial *big.Int) bool { return c.Revoked != nil && c.Revoked(serial) }
 
 // sendBuffer bounds what the kernel takes before a write waits, in bytes (the kernel doubles it). It keeps a slow uplink
 // from hiding seconds of data behind every alarm, and still fills 10 Mbit/s over 100 ms.

@@ -49,6 +49,9 @@ func (c Config) Explain(err error, addr string) error {
 	switch {
 	case errors.As(err, &done):
 		return err
+	case errors.Is(err, ErrRevoked):
+		says = "the cloud's certificate was revoked by its fleet"
+		do = "the cloud needs a new certificate: whoever has the old one's key may pass for the cloud"
 	case errors.As(err, &unknown):
 		says, do = c.foreign(unknown.Cert)
 	case errors.As(err, &hostname):

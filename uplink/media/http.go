@@ -3,7 +3,6 @@ package media
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -25,12 +24,10 @@ const (
 var errStalled = errors.New("the cloud takes no more bytes")
 
 // newClient makes the client: HTTP/1.1, since there is one request at a time, kept alive between parts.
-func newClient(d dial.Config, host string) *http.Client {
-	conf := d.TLS(host)
-	conf.NextProtos = []string{"http/1.1"}
+func newClient(caller *dial.Caller) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			DialTLSContext:         func(ctx context.Context, _, addr string) (net.Conn, error) { return dialTLS(ctx, d, addr, conf) },
+			DialTLSContext:         func(ctx context.Context, _, addr string) (net.Conn, error) { return dialTLS(ctx, caller, addr) },
 			DisableCompression:     true,
 			MaxConnsPerHost:        1,
 			IdleConnTimeout:        90 * time.Second,
@@ -42,10 +39,10 @@ func newClient(d dial.Config, host string) *http.Client {
 	}
 }
 
-func dialTLS(ctx context.Context, d dial.Config, addr string, conf *tls.Config) (net.Conn, error) {
+func dialTLS(ctx context.Context, caller *dial.Caller, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, progressWithin)
 	defer cancel()
-	c, err := d.Dial(ctx, addr, conf)
+	c, err := caller.Dial(ctx, addr)
 	if err != nil {
 		return nil, err // a nil *tls.Conn in an interface is not nil
 	}
@@ -73,6 +70,9 @@ func (q *Queue) do(ctx context.Context, method string, h certs.Hash, b []byte) (
 	defer cancel(nil)
 	watch := time.AfterFunc(q.within, func() { cancel(errStalled) })
 	defer watch.Stop()
+	if q.caller.Outdated() { // no further word on a connection that was made by a certificate, or to one, that is no longer good
+		q.client.CloseIdleConnections()
+	}
 
 	req, err := http.NewRequestWithContext(ctx, method, q.base.JoinPath("media", h.String()).String(), nil)
 	if err != nil {
@@ -137,7 +137,7 @@ func (q *Queue) explain(err error) error {
 	if errors.Is(err, errStalled) {
 		return &dial.Error{Addr: q.base.Host, Says: errStalled.Error(), Err: err, Lost: true}
 	}
-	return q.cfg.Dial.Explain(err, q.base.Host)
+	return q.cfg.Dial.Config().Explain(err, q.base.Host)
 }
 
 // refusal says what an answer means that is not one of docs/protocol.md.

@@ -20,7 +20,7 @@ import (
 // Config of a queue. URL and Dial are required; the zero value of the others stands for the default that they name.
 type Config struct {
 	URL  string // of the cloud, "https://host:port"
-	Dial dial.Config
+	Dial *dial.Ring
 	Dir  string // for parts on flash, made if need be; "" for none
 
 	MaxRAM     int64 // bytes in memory; default 16 MiB, at least certs.MaxPart
@@ -75,6 +75,7 @@ type part struct {
 type Queue struct {
 	cfg    Config
 	base   *url.URL
+	caller *dial.Caller
 	client *http.Client
 	disk   disk
 
@@ -123,8 +124,8 @@ func New(cfg Config) (*Queue, error) {
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.RawQuery != "" || u.User != nil {
 		return nil, fmt.Errorf("new media queue: cloud's address %q is not https://host:port", cfg.URL)
 	}
-	if err := cfg.Dial.Check(); err != nil {
-		return nil, fmt.Errorf("new media queue: %w", err)
+	if cfg.Dial == nil {
+		return nil, errors.New("new media queue: no way to dial")
 	}
 	if cfg.MaxRAM == 0 {
 		cfg.MaxRAM = 16 << 20
@@ -142,7 +143,7 @@ func New(cfg Config) (*Queue, error) {
 	q := &Queue{
 		cfg:    cfg,
 		base:   u,
-		client: newClient(cfg.Dial, u.Hostname()),
+		caller: cfg.Dial.Caller(u.Hostname()),
 		disk:   disk{dir: cfg.Dir},
 		within: progressWithin,
 		wake:   make(chan struct{}, 1),
@@ -150,6 +151,7 @@ func New(cfg Config) (*Queue, error) {
 		jot:    make(chan struct{}, 1),
 		off:    time.Now(),
 	}
+	q.client = newClient(q.caller)
 	if q.parts, err = q.disk.list(); err != nil {
 		return nil, fmt.Errorf("new media queue: %w", err)
 	}

@@ -111,7 +111,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) config() Config {
 	return Config{
 		URL:  w.cloud.URL,
-		Dial: uplinktest.Dial(w.camera, w.fleet),
+		Dial: uplinktest.Ring(w.t, uplinktest.Dial(w.camera, w.fleet)),
 		Dropped: func(p certs.Position) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

@@ -3,6 +3,7 @@ package session_test
 import (
 	"bytes"
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ type broker struct {
 	conns   map[*brokerConn]bool
 	times   []time.Time // of connections
 	resumed []bool
+	shown   []*x509.Certificate // by the camera, each time
 	got     []packets.ControlPacket
 
 	// What it does; nil is the true thing. Called one at a time for each connection.
@@ -78,6 +80,15 @@ func (b *broker) stop() {
 	}
 }
 
+// cut ends every connection.
+func (b *broker) cut() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for c := range b.conns {
+		c.Close()
+	}
+}
+
 func (b *broker) serve(c *brokerConn) {
 	defer c.Close()
 	b.mu.Lock()
@@ -101,7 +112,8 @@ func (b *broker) serve(c *brokerConn) {
 		case *packets.ConnectPacket:
 			c.id = p.ClientIdentifier
 			b.mu.Lock()
-			b.resumed = append(b.resumed, c.Conn.(*tls.Conn).ConnectionState().DidResume)
+			state := c.Conn.(*tls.Conn).ConnectionState()
+			b.resumed, b.shown = append(b.resumed, state.DidResume), append(b.shown, state.PeerCertificates[0])
 			b.mu.Unlock()
 			if b.connect != nil {
 				b.connect(c, p)

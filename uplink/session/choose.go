@@ -14,6 +14,28 @@ type firsts struct {
 	pos     []spool.Position
 	claim   spool.Position // the newest claimed record
 	scanned spool.Position // up to here the spool was looked through
+
+	epoch uint64         // the newest
+	began spool.Position // its first record that was seen
+}
+
+// saw takes in a record's epoch.
+func (f *firsts) saw(p spool.Position, epoch uint64) {
+	if epoch > f.epoch {
+		f.epoch, f.began = epoch, p
+	}
+}
+
+// barrier returns where nothing is to be sent, from there on, before the record at p is answered, or the zero position. Before
+// a claim nothing of its epoch; but what was sealed for an earlier owner goes on, since a claim may wait for a day.
+func (f *firsts) barrier(p spool.Position, kind body) spool.Position {
+	switch {
+	case kind.Type == certs.Claimed && kind.Epoch == f.epoch && f.began.Compare(p) < 0:
+		return f.began
+	case kind.Type == certs.Claimed || kind.Type == certs.Closed:
+		return p
+	}
+	return spool.Position{}
 }
 
 // scan looks through what was appended since the last scan. It reads all of the backlog once, in the first one.
@@ -31,11 +53,12 @@ func (f *firsts) scan(ctx context.Context, s *spool.Spool) {
 			if err != nil {
 				continue // gone meanwhile, or damaged and now a gap
 			}
-			typ := typeOf(e.Record)
-			if typ == certs.Claimed {
+			kind := kindOf(e.Record)
+			f.saw(it.Position, kind.Epoch)
+			if kind.Type == certs.Claimed {
 				f.claim = it.Position
 			}
-			if goesFirst(typ) {
+			if goesFirst(kind.Type) {
 				f.pos = append(f.pos, it.Position)
 			}
 		}
@@ -54,9 +77,6 @@ func pending(s *spool.Spool, p spool.Position) bool {
 func goesFirst(t certs.RecordType) bool {
 	return t == certs.Claimed || t == certs.Online || t == certs.Closed
 }
-
-// alone reports whether nothing is sent before a record of this type was answered.
-func alone(t certs.RecordType) bool { return t == certs.Claimed || t == certs.Closed }
 
 // recents remembers where the records of the last minute begin. The spool does not know times.
 type recents struct {
@@ -115,21 +135,24 @@ func newChooser(s *Session, now time.Time) *chooser {
 // next returns the next record that may be sent now. When only the token bucket forbids it, later says how long it does.
 func (c *chooser) next(now time.Time, w flights) (p spool.Position, backlog, ok bool, later time.Duration) {
 	sp := c.s.cfg.Spool
-	if len(w) >= window || w.alone() {
+	if len(w) >= window {
 		return p, false, false, 0
 	}
-	if len(c.first) > 0 {
+	barrier := w.barrier()
+	if len(c.first) > 0 && before(c.first[0], barrier) {
 		p, c.first = c.first[0], c.first[1:]
 		return p, false, true, 0
 	}
-	if p, ok := after(sp, &c.live, w); ok {
-		return p, false, true, 0
+	if len(c.first) == 0 {
+		if p, ok := after(sp, &c.live, barrier, w); ok {
+			return p, false, true, 0
+		}
 	}
 	if w.backlog() >= backlogPart {
 		return p, false, false, 0
 	}
 	was := c.back
-	p, ok = after(sp, &c.back, w)
+	p, ok = after(sp, &c.back, barrier, w)
 	if !ok || p.Compare(c.mark) > 0 {
 		c.back = was
 		return p, false, false, 0
@@ -143,9 +166,17 @@ func (c *chooser) next(now time.Time, w flights) (p spool.Position, backlog, ok 
 	return p, true, true, 0
 }
 
-// after returns the first pending record after *p that is not under way, and moves *p to it.
-func after(s *spool.Spool, p *spool.Position, w flights) (spool.Position, bool) {
+// before says whether a position is before a barrier, which may be none.
+func before(p, barrier spool.Position) bool {
+	return barrier == (spool.Position{}) || p.Compare(barrier) < 0
+}
+
+// after returns the first pending record after *p that is not under way and is before the barrier, and moves *p to it.
+func after(s *spool.Spool, p *spool.Position, barrier spool.Position, w flights) (spool.Position, bool) {
 	for _, it := range s.Pending(*p, window+1) {
+		if !before(it.Position, barrier) {
+			break
+		}
 		if w.find(it.Position) == nil {
 			*p = it.Position
 			return it.Position, true

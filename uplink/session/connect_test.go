@@ -125,7 +125,9 @@ func TestWrongName(t *testing.T) {
 	b := newBroker(t, w.server)
 	b.start()
 	cfg := w.config(b.addr)
-	cfg.Dial.ServerName = "cloud.example"
+	by := uplinktest.Dial(w.camera, w.fleet)
+	by.ServerName = "cloud.example"
+	cfg.Dial = uplinktest.Ring(t, by)
 	s, _ := w.run(cfg)
 	uplinktest.Eventually(t, "an error", func() bool {
 		return strings.Contains(s.Stats().LastError, "the cloud's certificate is for 127.0.0.1")
@@ -235,10 +237,8 @@ func TestBadConfig(t *testing.T) {
 	w := newWorld(t)
 	for want, change := range map[string]func(*session.Config){
 		`cloud's address "nowhere" is not host:port`: func(c *session.Config) { c.Addr = "nowhere" },
-		"no device certificate":                      func(c *session.Config) { c.Dial.Certificate.PrivateKey = nil },
-		"no CA of the cloud":                         func(c *session.Config) { c.Dial.CA = nil },
-		"no CA of the fleet":                         func(c *session.Config) { c.Fleet = nil },
-		"no spool":                                   func(c *session.Config) { c.Spool = nil },
+		"no way to dial": func(c *session.Config) { c.Dial = nil },
+		"no spool":       func(c *session.Config) { c.Spool = nil },
 	} {
 		cfg := w.config("127.0.0.1:1")
 		change(&cfg)

@@ -25,6 +25,7 @@ type link struct {
 
 // connection makes one connection and serves it until it is lost or ctx ends. It returns why.
 func (s *Session) connection(ctx context.Context) error {
+	renewed := s.cfg.Dial.Renewed() // before it is used
 	l, err := s.open(ctx)
 	if err != nil {
 		return err
@@ -36,8 +37,8 @@ func (s *Session) connection(ctx context.Context) error {
 	p := newPump(l)
 	s.setConnected(true, nil)
 	s.cfg.Log.Info("uplink: connected", "cloud", s.cfg.Addr)
-	err = p.run(ctx)
-	if ctx.Err() != nil {
+	err = p.run(ctx, renewed)
+	if ctx.Err() != nil || errors.Is(err, errRenewed) {
 		l.farewell()
 	}
 	return err
@@ -47,11 +48,11 @@ func (s *Session) connection(ctx context.Context) error {
 func (s *Session) open(ctx context.Context) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshake)
 	defer cancel()
-	conn, err := s.cfg.Dial.Dial(ctx, s.cfg.Addr, s.tls)
+	conn, err := s.caller.Dial(ctx, s.cfg.Addr)
 	if err != nil {
 		return nil, err
 	}
-	l := &link{s: s, guard: newGuard(conn, len(s.filters())), lost: make(chan error, 1)}
+	l := &link{s: s, guard: newGuard(conn, len(downward)), lost: make(chan error, 1)}
 	l.guard.failed = l.over
 	l.client = mqtt.NewClient(s.options(l))
 	tok := l.client.Connect()
@@ -87,18 +88,9 @@ func (s *Session) options(l *link) *mqtt.ClientOptions {
 	return o
 }
 
-// Topics and payloads of the camera's status.
-const (
-	chRecords = "records"
-	chAnswers = "answers"
-	chStatus  = "status"
-	online    = "online"
-	offline   = "offline"
-)
-
 func (s *Session) filters() map[string]byte {
 	f := make(map[string]byte)
-	for _, ch := range []string{chReceipts, chGrant, chPolicy, chLive} {
+	for _, ch := range downward {
 		f[s.topic(ch)] = 0
 	}
 	return f
@@ -164,7 +156,7 @@ func wait(ctx context.Context, tok mqtt.Token) error {
 func (s *Session) explain(err error) error {
 	says, do := "", ""
 	switch {
-	case errors.Is(err, errNoPuback), errors.Is(err, errNoReceipt), errors.Is(err, errForgotten):
+	case errors.Is(err, errNoPuback), errors.Is(err, errNoReceipt), errors.Is(err, errForgotten), errors.Is(err, errRenewed):
 		says = err.Error()
 	case strings.HasPrefix(err.Error(), "connection lost before "): // paho's word, where it heard of the end first
 		err = io.ErrUnexpectedEOF
@@ -184,7 +176,7 @@ func (s *Session) explain(err error) error {
 	if says != "" {
 		return &dial.Error{Addr: s.cfg.Addr, Says: says, Do: do, Err: err}
 	}
-	return s.cfg.Dial.Explain(err, s.cfg.Addr)
+	return s.cfg.Dial.Config().Explain(err, s.cfg.Addr)
 }
 
 // ended explains the end of a connection that had been up.

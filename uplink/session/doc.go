@@ -11,9 +11,10 @@
 // At most sixteen records are under way. They are chosen in this order:
 //
 //   - what has to be sent again,
-//   - statements that others build on: claimed, online, closed. While a claimed or closed is without an answer nothing
-//     else is sent, since the cloud refuses records of a claim that it does not know. From a cloud that forgot a claim the
-//     camera has made, that is not taken for good at once (forgotten.go);
+//   - statements that others build on: claimed, online, closed. While a claimed is without an answer nothing of its epoch is
+//     sent, and while a closed is nothing that follows it, since the cloud refuses records of a claim that it does not know.
+//     A claim that a former owner may still object to has no answer for a day, in which what was sealed for him goes on. From
+//     a cloud that forgot a claim the camera has made, a refusal is not taken for good at once (forgotten.go);
 //   - live records: what was appended within the last minute, or while connected. An alarm overtakes the backlog;
 //   - the backlog, oldest first, through a token bucket, and never in the last four places of the window.
 //
@@ -26,8 +27,14 @@
 //
 // # Concurrency
 //
-// One goroutine, in Run, owns the connection, the window and the choice of records. The hooks for grants and policies are called
-// from a second one, the hook for viewers' requests from a third, so they may take their time; their queues are
-// bounded, what does not fit is dropped and counted. Grants and policies are sent again by the cloud until a record carries
-// their version; viewers ask again.
+// One goroutine, in Run, owns the connection, the window and the choice of records. The hooks for what changes the ownership
+// are called from a second one, the hook for viewers' requests from a third, so they may take their time; their queues are
+// bounded, what does not fit is dropped and counted. The cloud sends grants, policies and releases again until a record says
+// that they are in force; viewers ask again.
+//
+// # Certificates that change
+//
+// Each connection is made by what the dial.Ring holds then. When it holds another device certificate the connection ends and
+// is made anew; a CA that changed and a certificate that the fleet revoked count from the next connection and the next
+// receipt on.
 package session

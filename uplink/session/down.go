@@ -7,54 +7,49 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// down is the queues of what the cloud says. Where one is full the newest is dropped and counted.
-type down struct {
-	receipt, grant, policy, live chan []byte
-	viewers                      *rate.Limiter
-}
-
-// Channels of a device's topic that the cloud sends on.
+// Channels of a device's topic that the cloud sends on (docs/protocol.md).
 const (
 	chReceipts = "receipts"
 	chGrant    = "grant"
 	chPolicy   = "policy"
+	chRelease  = "release"
+	chEpoch    = "epoch"
 	chLive     = "live"
 )
 
+var downward = [...]string{chReceipts, chGrant, chPolicy, chRelease, chEpoch, chLive}
+
+// down is the queues of what the cloud says, by channel. Where one is full the newest is dropped and counted.
+type down struct {
+	queues  map[string]chan []byte
+	viewers *rate.Limiter
+}
+
 func newDown() down {
-	return down{
-		receipt: make(chan []byte, window),
-		grant:   make(chan []byte, 2),
-		policy:  make(chan []byte, 2),
-		live:    make(chan []byte, 4),
-		viewers: rate.NewLimiter(2, 6), // requests a second: each costs a signature, and perhaps a peer connection
+	d := down{queues: map[string]chan []byte{}, viewers: rate.NewLimiter(2, 6)} // requests a second: each costs a signature, and perhaps a peer connection
+	for _, ch := range downward {
+		d.queues[ch] = make(chan []byte, 2)
 	}
+	d.queues[chReceipts] = make(chan []byte, window)
+	d.queues[chLive] = make(chan []byte, 4)
+	return d
 }
 
 // take sorts a message from the broker into its queue. It never blocks. The guard has limited its size.
 func (s *Session) take(topic string, payload []byte) {
 	channel, mine := strings.CutPrefix(topic, s.topic(""))
+	queue := s.down.queues[channel]
+	if !mine || queue == nil {
+		s.strange(func(st *Stats) *uint64 { return &st.Garbage }, "the cloud sends on a topic that was not asked for", "topic", clip(topic))
+		return
+	}
 	dropped := func(st *Stats) *uint64 { return &st.Dropped }
-	var queue chan []byte
-	switch {
-	case !mine:
-	case channel == chReceipts:
-		queue = s.down.receipt
-	case channel == chGrant:
-		queue = s.down.grant
-	case channel == chPolicy:
-		queue = s.down.policy
-	case channel == chLive:
-		queue = s.down.live
+	if channel == chLive {
 		dropped = func(st *Stats) *uint64 { return &st.LiveDropped }
 		if !s.down.viewers.Allow() {
 			s.strange(dropped, "too many viewers' requests, dropped")
 			return
 		}
-	}
-	if queue == nil {
-		s.strange(func(st *Stats) *uint64 { return &st.Garbage }, "the cloud sends on a topic that was not asked for", "topic", clip(topic))
-		return
 	}
 	select {
 	case queue <- payload:
@@ -63,22 +58,40 @@ func (s *Session) take(topic string, payload []byte) {
 	}
 }
 
-// serve calls hooks for what is in two queues until ctx ends.
-func (s *Session) serve(ctx context.Context, a chan []byte, onA func([]byte), b chan []byte, onB func([]byte)) {
-	call := func(f func([]byte), p []byte) {
-		if f != nil {
-			f(p)
-		}
-	}
+// serveOwnership calls the hooks for what changes whose the camera is, until ctx ends.
+func (s *Session) serveOwnership(ctx context.Context) {
+	q := s.down.queues
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case p := <-a:
-			call(onA, p)
-		case p := <-b:
-			call(onB, p)
+		case b := <-q[chGrant]:
+			call(s.cfg.OnGrant, b)
+		case b := <-q[chPolicy]:
+			call(s.cfg.OnPolicy, b)
+		case b := <-q[chRelease]:
+			call(s.cfg.OnRelease, b)
+		case b := <-q[chEpoch]:
+			call(s.cfg.OnEpoch, b)
 		}
+	}
+}
+
+// serveLive calls the hook for viewers' requests until ctx ends.
+func (s *Session) serveLive(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case b := <-s.down.queues[chLive]:
+			call(s.cfg.OnLive, b)
+		}
+	}
+}
+
+func call(hook func([]byte), b []byte) {
+	if hook != nil {
+		hook(b)
 	}
 }
 

@@ -30,7 +30,9 @@ func TestReceiptsAreOfTheFleetWhateverTLSTrusts(t *testing.T) {
 			b.start()
 			w.record(certs.Tamper, spool.Urgent)
 			cfg := w.config(b.addr)
-			cfg.Dial.CA = tls.Cert
+			by := uplinktest.Dial(w.camera, tls)
+			by.Fleet = w.fleet.Cert
+			cfg.Dial = uplinktest.Ring(t, by)
 			s, _ := w.run(cfg)
 			uplinktest.Eventually(t, "a receipt", func() bool { st := s.Stats(); return st.Bound+st.BadReceipts > 0 })
 			if bound := s.Stats().Bound == 1; bound != c.holds {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 
 	"signet/certs"
 	"signet/certs/certstest"
+	"signet/uplink/dial"
 )
 
 // stream is a connection that is only read.
@@ -50,7 +52,7 @@ func TestGuardPasses(t *testing.T) {
 	t.Parallel()
 	var all []byte
 	for _, p := range []packets.ControlPacket{
-		packets.NewControlPacket(packets.Connack), suback(4), publish("t", nil), packets.NewControlPacket(packets.Puback),
+		packets.NewControlPacket(packets.Connack), suback(len(downward)), publish("t", nil), packets.NewControlPacket(packets.Puback),
 		publish("t", make([]byte, 64<<10)), packets.NewControlPacket(packets.Pingresp), publish("t", make([]byte, 200)),
 	} {
 		all = append(all, pkt(t, p)...)
@@ -60,7 +62,7 @@ func TestGuardPasses(t *testing.T) {
 		"byte by byte": iotest.OneByteReader(bytes.NewReader(all)),
 		"in halves":    iotest.HalfReader(bytes.NewReader(all)),
 	} {
-		got, err := io.ReadAll(newGuard(stream{Reader: r}, 4))
+		got, err := io.ReadAll(newGuard(stream{Reader: r}, len(downward)))
 		if err != nil || !bytes.Equal(got, all) {
 			t.Errorf("%s: %d of %d bytes, %v", name, len(got), len(all), err)
 		}
@@ -70,14 +72,14 @@ func TestGuardPasses(t *testing.T) {
 // Whatever a broker sends, paho's reader sees only packets that it can take: of a bounded size, and no SUBACK longer than
 // what was subscribed to.
 func FuzzGuard(f *testing.F) {
-	f.Add(pkt(f, suback(4)), uint8(1))
-	f.Add(pkt(f, suback(5)), uint8(1))
+	f.Add(pkt(f, suback(len(downward))), uint8(1))
+	f.Add(pkt(f, suback(len(downward)+1)), uint8(1))
 	f.Add(pkt(f, publish("signet", []byte("x"))), uint8(3))
 	f.Add([]byte{0x30, 0xff, 0xff, 0xff, 0x7f}, uint8(9))
 	f.Add([]byte{0x30, 0x80, 0x00}, uint8(9))
 	f.Add([]byte{0x34, 0x05, 0, 1, 'a', 0, 1}, uint8(2))
 	f.Fuzz(func(t *testing.T, b []byte, piece uint8) {
-		g := newGuard(stream{Reader: &chunks{b, int(piece) + 1}}, 4)
+		g := newGuard(stream{Reader: &chunks{b, int(piece) + 1}}, len(downward))
 		total := 0
 		for {
 			p, err := packets.ReadPacket(g)
@@ -89,7 +91,7 @@ func FuzzGuard(f *testing.F) {
 			}
 			switch p := p.(type) {
 			case *packets.SubackPacket:
-				if len(p.ReturnCodes) != 4 {
+				if len(p.ReturnCodes) != len(downward) {
 					t.Errorf("SUBACK with %d codes", len(p.ReturnCodes))
 				}
 			case *packets.PublishPacket:
@@ -127,20 +129,23 @@ func FuzzDownlink(f *testing.F) {
 	device := certs.DeviceID{0: 0xd5, 6: 0x40, 8: 0x80} // not random: the fuzzer's workers are processes of their own
 	receipts := certstest.NewReceipts(f, fleet)
 	other := certstest.NewReceipts(f, certstest.NewFleet(f))
+	ring, err := dial.NewRing(dial.Config{Certificate: tls.Certificate{Certificate: [][]byte{{1}}, PrivateKey: certstest.NewKey(f)}, CA: fleet.Cert})
+	if err != nil {
+		f.Fatal(err)
+	}
 	topic := "signet/v1/" + device.String() + "/"
 	f.Add(topic+"receipts", receipts.Receipt(f, certs.NewDeviceID(), 1, 1, 9))
 	f.Add(topic+"receipts", other.Receipt(f, device, 1, 1, 9))
 	f.Add(topic+"receipts", []byte{0xd2, 0x84})
 	f.Add(topic+"grant", []byte("x"))
 	f.Add(topic+"policy", []byte("x"))
+	f.Add(topic+"release", []byte("x"))
+	f.Add(topic+"epoch", []byte("x"))
 	f.Add(topic+"live", []byte("x"))
 	f.Add(topic, []byte{})
 	f.Add("", []byte{})
 	f.Fuzz(func(t *testing.T, topic string, payload []byte) {
-		s := &Session{
-			cfg:  Config{Device: device, Fleet: fleet.Cert, Log: slog.New(slog.DiscardHandler)},
-			down: newDown(),
-		}
+		s := &Session{cfg: Config{Device: device, Dial: ring, Log: slog.New(slog.DiscardHandler)}, down: newDown()}
 		s.down.viewers = rate.NewLimiter(rate.Inf, 1)
 		p := &pump{link: &link{s: s}, window: flights{{}, {}, {}}}
 		for i, f := range p.window {
@@ -151,7 +156,10 @@ func FuzzDownlink(f *testing.F) {
 		if len(p.window) != 3 {
 			t.Error("a receipt that nobody signed was believed")
 		}
-		queued := len(s.down.receipt) + len(s.down.grant) + len(s.down.policy) + len(s.down.live)
+		queued := 0
+		for _, q := range s.down.queues {
+			queued += len(q)
+		}
 		if st := s.Stats(); queued+int(st.Garbage) != 1 {
 			t.Errorf("%d queued, %d counted as garbage", queued, st.Garbage)
 		}
@@ -160,7 +168,7 @@ func FuzzDownlink(f *testing.F) {
 
 func TestGuardSaysWhy(t *testing.T) {
 	t.Parallel()
-	g := newGuard(stream{Reader: bytes.NewReader([]byte{0x30, 0xff, 0xff, 0xff, 0x7f})}, 4)
+	g := newGuard(stream{Reader: bytes.NewReader([]byte{0x30, 0xff, 0xff, 0xff, 0x7f})}, len(downward))
 	_, err := io.ReadAll(g)
 	if !errors.Is(err, errUnasked) || g.why(io.EOF) != err {
 		t.Errorf("%v, then %v", err, g.why(io.EOF))

@@ -16,16 +16,16 @@ type envelope struct {
 }
 
 type body struct {
-	Type certs.RecordType `cbor:"8,keyasint"`
+	Epoch uint64           `cbor:"3,keyasint"`
+	Type  certs.RecordType `cbor:"8,keyasint"`
 }
 
-// typeOf returns the type of a record of this camera's own spool, or 0. It looks at nothing else: certs.ParseRecord costs
-// many times as much, and a full spool is looked through before the first connection.
-func typeOf(record []byte) certs.RecordType {
+// kindOf returns type and epoch of a record of this camera's own spool; its type is 0 where it is none. It looks at nothing
+// else: certs.ParseRecord costs many times as much, and a full spool is looked through before the first connection.
+func kindOf(record []byte) (b body) {
 	var e envelope
-	var b body
 	if len(record) == 0 || cbor.Unmarshal(record[1:], &e) != nil || cbor.Unmarshal(e.Payload, &b) != nil {
-		return 0
+		return body{}
 	}
-	return b.Type
+	return b
 }

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -224,15 +225,20 @@ func TestGarbageOnTopics(t *testing.T) {
 	grants, policies, live := make(chan []byte, 100), make(chan []byte, 100), make(chan []byte, 100)
 	cfg.OnGrant = func(p []byte) { grants <- p }
 	cfg.OnPolicy = func(p []byte) { policies <- p }
+	releases, epochs := make(chan []byte, 100), make(chan []byte, 100)
+	cfg.OnRelease = func(p []byte) { releases <- p }
+	cfg.OnEpoch = func(p []byte) { epochs <- p }
 	cfg.OnLive = func(p []byte) { live <- p }
 	s, _ := w.run(cfg)
 	uplinktest.Eventually(t, "a connection", func() bool { return connected.Load() != nil })
 	c := connected.Load()
-	for _, ch := range []string{"receipts", "status", "records", "answers", "", "x", "grant/x"} {
+	for _, ch := range []string{"receipts", "status", "records", "answers", "offers", "", "x", "grant/x"} {
 		c.say(ch, []byte("garbage"))
 	}
 	c.say("grant", []byte("a grant"))
 	c.say("policy", []byte("a policy"))
+	c.say("release", []byte("a release"))
+	c.say("epoch", []byte("an offer"))
 	for range 50 {
 		c.say("live", []byte("a request"))
 	}
@@ -242,9 +248,15 @@ func TestGarbageOnTopics(t *testing.T) {
 	if got := <-policies; string(got) != "a policy" {
 		t.Errorf("policy %q", got)
 	}
+	if got := <-releases; string(got) != "a release" {
+		t.Errorf("release %q", got)
+	}
+	if got := <-epochs; string(got) != "an offer" {
+		t.Errorf("epoch %q", got)
+	}
 	uplinktest.Eventually(t, "requests dropped", func() bool {
 		st := s.Stats()
-		return st.Garbage == 6 && st.BadReceipts == 1 && int(st.LiveDropped)+len(live) == 50
+		return st.Garbage == 7 && st.BadReceipts == 1 && int(st.LiveDropped)+len(live) == 50
 	})
 	if n := len(live); n == 0 || n > 10 {
 		t.Errorf("%d requests came through", n)
@@ -278,7 +290,7 @@ func TestHangingHook(t *testing.T) {
 	uplinktest.Eventually(t, "an empty spool", func() bool { return w.spool.Stats().Pending == 0 })
 }
 
-func TestAnswers(t *testing.T) {
+func TestAnswersAndOffers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := newBroker(t, w.server)
@@ -299,5 +311,18 @@ func TestAnswers(t *testing.T) {
 	uplinktest.Eventually(t, "the answer", func() bool { return len(b.published("answers")) == 1 })
 	if got := b.published("answers")[0]; string(got) != "an answer" {
 		t.Errorf("answer %q", got)
+	}
+	largest := make([]byte, session.MaxOffer)
+	if err := s.PublishOffer(largest); err != nil {
+		t.Error(err)
+	}
+	if err := s.PublishOffer(make([]byte, session.MaxOffer+1)); !errors.Is(err, session.ErrTooLarge) {
+		t.Errorf("too large an offer: %v", err)
+	}
+	uplinktest.Eventually(t, "the offer", func() bool { return len(b.published("offers")) == 1 })
+	for _, p := range seen[*packets.PublishPacket](b) {
+		if channelOf(p) == "offers" && (p.Qos != 1 || p.Retain || !bytes.Equal(p.Payload, largest)) {
+			t.Errorf("the offer has QoS %d, retained %v, %d bytes", p.Qos, p.Retain, len(p.Payload))
+		}
 	}
 }

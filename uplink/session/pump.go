@@ -16,7 +16,7 @@ type pump struct {
 	choose  *chooser
 	window  flights
 	writing *flight   // the record that is being written; records go one at a time, so that an alarm never waits behind many
-	busy    bool      // something is being written: writing, an answer, or the status
+	busy    bool      // something is being written: writing, something outgoing, or the status
 	began   time.Time // of the waiting for the next receipt
 	forgot  bool      // the cloud wants a claimed record first
 }
@@ -26,15 +26,16 @@ func newPump(l *link) *pump { return &pump{link: l} }
 var (
 	errNoPuback  = errors.New("the cloud does not acknowledge")
 	errNoReceipt = errors.New("the cloud sends no receipts")
+	errRenewed   = errors.New("the camera has another certificate now")
 )
 
-// run pumps until the connection is lost or ctx ends, and returns why.
-func (p *pump) run(ctx context.Context) error {
+// run pumps until the connection is lost, the camera's certificate is renewed or ctx ends, and returns why.
+func (p *pump) run(ctx context.Context, renewed <-chan struct{}) error {
 	s := p.s
 	s.first.scan(ctx, s.cfg.Spool)
 	s.recents.note(time.Now(), s.cfg.Spool.Last())
 	p.choose = newChooser(s, time.Now())
-	p.forget()
+	s.forget()
 	defer p.drain()
 	if err := p.publish(chStatus, 1, true, []byte(online)); err != nil {
 		return err
@@ -47,24 +48,27 @@ func (p *pump) run(ctx context.Context) error {
 			return err
 		}
 		timer.Reset(pause)
-		answers := s.answers
+		up := s.up
 		if p.busy {
-			answers = nil
+			up = nil
 		}
 		select {
 		case <-ctx.Done():
 			p.settle()
 			return ctx.Err()
+		case <-renewed:
+			p.settle()
+			return p.ended(errRenewed)
 		case err := <-p.lost:
 			return p.ended(err)
 		case <-p.guard.written:
 			p.wrote(time.Now())
-		case b := <-s.down.receipt:
+		case b := <-s.down.queues[chReceipts]:
 			if p.receipt(b, time.Now()); p.forgot {
 				err = p.ended(errForgotten)
 			}
-		case b := <-answers:
-			err = p.publish(chAnswers, 0, false, b)
+		case o := <-up:
+			err = p.publish(o.channel, o.qos, false, o.payload)
 		case <-s.cfg.Spool.Ready():
 			s.recents.note(time.Now(), s.cfg.Spool.Last())
 		case <-timer.C:
@@ -76,22 +80,11 @@ func (p *pump) run(ctx context.Context) error {
 	}
 }
 
-// forget drops answers to viewers who have long given up.
-func (p *pump) forget() {
-	for {
-		select {
-		case <-p.s.answers:
-		default:
-			return
-		}
-	}
-}
-
 // drain takes in the receipts that came before the end.
 func (p *pump) drain() {
 	for {
 		select {
-		case b := <-p.s.down.receipt:
+		case b := <-p.s.down.queues[chReceipts]:
 			p.receipt(b, time.Now())
 		default:
 			return
@@ -105,7 +98,7 @@ func (p *pump) step(now time.Time) (pause time.Duration, err error) {
 	if p.busy {
 		return idle, nil
 	}
-	if len(p.window) > 0 && now.Sub(p.began) > 30*p.s.cfg.Receipt {
+	if len(p.window) > 0 && now.Sub(p.began) > p.patience() {
 		return 0, p.ended(errNoReceipt) // another connection may reach a healthier part of the cloud
 	}
 	for f := p.window.due(); f != nil && !f.due.After(now); f = p.window.due() {
@@ -142,6 +135,14 @@ func (p *pump) step(now time.Time) (pause time.Duration, err error) {
 	}
 }
 
+// patience is how long the cloud may send no receipt at all.
+func (p *pump) patience() time.Duration {
+	if len(p.window) == 1 && p.window.barrier() != (spool.Position{}) {
+		return 12 * 30 * p.s.cfg.Receipt // a claim that another owner may still object to waits for a day
+	}
+	return 30 * p.s.cfg.Receipt
+}
+
 // send publishes a record that is in the spool. When it is no longer there, sent is false and it leaves the window.
 func (p *pump) send(f *flight) (sent bool, err error) {
 	e, err := p.s.cfg.Spool.Read(f.pos)
@@ -168,7 +169,9 @@ func (p *pump) send(f *flight) (sent bool, err error) {
 	}
 	if f.tries == 0 {
 		p.window = append(p.window, f)
-		f.alone = alone(typeOf(e.Record))
+		kind := kindOf(e.Record)
+		p.s.first.saw(f.pos, kind.Epoch)
+		f.barrier = p.s.first.barrier(f.pos, kind)
 	}
 	f.tok, f.due, f.waits = tok, time.Time{}, 0
 	f.tries++

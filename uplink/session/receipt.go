@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"signet/certs"
+	"signet/uplink/dial"
 	"signet/uplink/spool"
 )
 
@@ -12,7 +13,11 @@ import (
 // camera forget what it never got.
 func (p *pump) receipt(b []byte, now time.Time) {
 	s := p.s
-	r, err := certs.ParseReceipt(b, s.cfg.Fleet)
+	by := s.cfg.Dial.Config()
+	r, err := certs.ParseReceipt(b, by.FleetCA())
+	if err == nil && by.IsRevoked(r.Serial) {
+		err = dial.ErrRevoked
+	}
 	if err != nil {
 		s.strange(func(st *Stats) *uint64 { return &st.BadReceipts }, "receipt ignored", "err", err)
 		return

@@ -2,8 +2,6 @@ package session
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,23 +18,25 @@ import (
 	"signet/uplink/spool"
 )
 
-// Config of a session. Device, Addr, Dial, Fleet and Spool are required; the zero value of the others stands for the default
+// Config of a session. Device, Addr, Dial and Spool are required; the zero value of the others stands for the default
 // that they name.
 type Config struct {
 	Device certs.DeviceID
 	Addr   string // of the cloud's MQTT listener, "host:port"
-	Dial   dial.Config
-	Fleet  *x509.Certificate // CA of the camera's fleet, whose clouds alone may sign receipts, whatever CA Dial trusts
-	Spool  *spool.Spool      // the session is its one reader
+	Dial   *dial.Ring
+	Spool  *spool.Spool // the session is its one reader
 
 	FirstWithin time.Duration // the first connection is made at a random time within this; default 10 s, negative for at once
 	BacklogRate float64       // records of the backlog a second; default 10
 	Receipt     time.Duration // how long a record waits for its receipt before it is sent again, at first; default 10 s
 
-	// Hooks; each may be nil. Their bytes are as they came: size-limited, not yet parsed.
-	OnGrant  func([]byte)
-	OnPolicy func([]byte)
-	OnLive   func([]byte)
+	// Hooks; each may be nil. Their bytes are as they came: size-limited, not yet parsed. What changes the ownership comes from
+	// one goroutine.
+	OnGrant   func([]byte)
+	OnPolicy  func([]byte)
+	OnRelease func([]byte)
+	OnEpoch   func([]byte) // an earlier offer of this device
+	OnLive    func([]byte)
 
 	// Told from the session's own goroutine: they must return quickly.
 	OnConnected func(bool)                            // the connection came up, or went
@@ -58,19 +58,14 @@ const (
 	maxReceipt  = 5 * time.Minute  // a record waits at most this long before it is sent again
 )
 
-// ErrNotConnected says that there is no connection to the cloud right now.
-var ErrNotConnected = errors.New("not connected to the cloud")
-
-// ErrBusy says that more was asked for than the connection takes.
-var ErrBusy = errors.New("uplink is busy")
-
 // Session is the camera's MQTT side. See the package comment.
 type Session struct {
-	cfg Config
-	tls *tls.Config // keeps tickets
+	cfg    Config
+	caller *dial.Caller
 
 	down    down          // what the cloud said, still to be handled
-	answers chan []byte   // still to be published
+	up      chan outgoing // still to be published
+	soon    chan struct{} // one token: the next connection is not to wait
 	backlog *rate.Limiter // kept over connections
 
 	// Of Run's goroutine.
@@ -92,14 +87,8 @@ func New(cfg Config) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("new session: cloud's %w", err)
 	}
-	if err := cfg.Dial.Check(); err != nil {
-		return nil, fmt.Errorf("new session: %w", err)
-	}
-	if cfg.Fleet == nil {
-		return nil, errors.New("new session: no CA of the fleet")
-	}
-	if cfg.Spool == nil || cfg.Device == (certs.DeviceID{}) {
-		return nil, errors.New("new session: no spool or no device id")
+	if cfg.Dial == nil || cfg.Spool == nil || cfg.Device == (certs.DeviceID{}) {
+		return nil, errors.New("new session: no way to dial, no spool or no device id")
 	}
 	if cfg.FirstWithin == 0 {
 		cfg.FirstWithin = 10 * time.Second
@@ -115,9 +104,10 @@ func New(cfg Config) (*Session, error) {
 	}
 	return &Session{
 		cfg:     cfg,
-		tls:     cfg.Dial.TLS(host),
+		caller:  cfg.Dial.Caller(host),
 		down:    newDown(),
-		answers: make(chan []byte, 4),
+		up:      make(chan outgoing, 4),
+		soon:    make(chan struct{}, 1),
 		backlog: rate.NewLimiter(rate.Limit(cfg.BacklogRate), 2*window),
 		pace:    pace{least: cfg.Receipt},
 	}, nil
@@ -130,8 +120,8 @@ func (s *Session) Run(ctx context.Context) error {
 	defer hooks.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	hooks.Go(func() { s.serve(ctx, s.down.grant, s.cfg.OnGrant, s.down.policy, s.cfg.OnPolicy) })
-	hooks.Go(func() { s.serve(ctx, s.down.live, s.cfg.OnLive, nil, nil) })
+	hooks.Go(func() { s.serveOwnership(ctx) })
+	hooks.Go(func() { s.serveLive(ctx) })
 
 	previous, _ := s.cfg.Spool.Previous()
 	s.recents.last = previous
@@ -160,33 +150,31 @@ func (s *Session) Run(ctx context.Context) error {
 	}
 }
 
-// rest waits, and keeps note of when records are appended.
+// rest waits, or until TryNow, and keeps note of when records are appended.
 func (s *Session) rest(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
+	least := time.Now().Add(min(d, backoff.Floor))
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-s.cfg.Spool.Ready():
 			s.recents.note(time.Now(), s.cfg.Spool.Last())
+		case <-s.soon:
+			timer.Reset(time.Until(least))
 		case <-timer.C:
 			return ctx.Err()
 		}
 	}
 }
 
-// PublishAnswer sends a viewer answer, QoS 0. It does not wait for the network. The error is ErrNotConnected or ErrBusy.
-// It may be called concurrently.
-func (s *Session) PublishAnswer(b []byte) error {
-	if !s.Connected() {
-		return ErrNotConnected
-	}
+// TryNow ends a pause between attempts to connect, for when there is reason to believe that the network has just come. It
+// keeps the shortest pause. It may be called concurrently.
+func (s *Session) TryNow() {
 	select {
-	case s.answers <- b:
-		return nil
+	case s.soon <- struct{}{}:
 	default:
-		return ErrBusy
 	}
 }
 

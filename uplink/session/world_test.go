@@ -42,7 +42,7 @@ func newWorld(t testing.TB) *world {
 	return out
 }
 
-func (w *world) dial() dial.Config { return uplinktest.Dial(w.camera, w.fleet) }
+func (w *world) dial() *dial.Ring { return uplinktest.Ring(w.t, uplinktest.Dial(w.camera, w.fleet)) }
 
 // record puts a record into the spool.
 func (w *world) record(typ certs.RecordType, u spool.Urgency, pieces ...certstest.Piece) spool.Position {
@@ -78,7 +78,6 @@ func (w *world) config(addr string) session.Config {
 		Device:      w.camera.ID,
 		Addr:        addr,
 		Dial:        w.dial(),
-		Fleet:       w.fleet.Cert,
 		Spool:       w.spool,
 		FirstWithin: -1,
 		BacklogRate: 10000,

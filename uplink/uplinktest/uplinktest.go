@@ -26,6 +26,16 @@ func Dial(c *certstest.Camera, fleet *certs.Fleet) dial.Config {
 	}
 }
 
+// Ring holds what a camera dials by.
+func Ring(t testing.TB, c dial.Config) *dial.Ring {
+	t.Helper()
+	r, err := dial.NewRing(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // Server is the side of a cloud on 127.0.0.1: a certificate from one fleet, cameras of another.
 func Server(t testing.TB, issuer *certs.Fleet, cameras *x509.Certificate) *tls.Config {
 	t.Helper()
