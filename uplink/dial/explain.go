@@ -48,7 +48,7 @@ func (c Config) Explain(err error, addr string) error {
 	says, do := "", ""
 	switch {
 	case errors.As(err, &done):
-		return err
+		return done // without what net/http says around it
 	case errors.Is(err, ErrRevoked):
 		says = "the cloud's certificate was revoked by its fleet"
 		do = "the cloud needs a new certificate: whoever has the old one's key may pass for the cloud"
