@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"signet/certs"
 	"signet/uplink/uplinktest"
 )
 
@@ -34,7 +35,7 @@ func TestCertificatesChange(t *testing.T) {
 	if again := <-shown; !again.Equal(first) {
 		t.Error("another certificate is shown")
 	}
-	renewed, err := w.fleet.IssueDevice(&w.camera.DeviceKey.PublicKey, w.camera.ID)
+	renewed, err := w.fleet.IssueDevice(&w.camera.DeviceKey.PublicKey, w.camera.ID, certs.KeyInFile)
 	if err != nil {
 		t.Fatal(err)
 	}

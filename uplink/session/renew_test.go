@@ -37,7 +37,7 @@ func TestRenewedDeviceCertificate(t *testing.T) {
 	s, _ := w.run(cfg)
 	uplinktest.Eventually(t, "a connection", s.Connected)
 
-	renewed, err := w.fleet.IssueDevice(&w.camera.DeviceKey.PublicKey, w.camera.ID)
+	renewed, err := w.fleet.IssueDevice(&w.camera.DeviceKey.PublicKey, w.camera.ID, certs.KeyInFile)
 	if err != nil {
 		t.Fatal(err)
 	}
