@@ -1,0 +1,155 @@
+package mail
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"signet/certs"
+	"signet/cloud/engine"
+)
+
+const (
+	// renewalLife is how long a renewal waits for its owner.
+	renewalLife = 7 * 24 * time.Hour
+	// maxRenewals bounds those that one owner is shown at a time; when they are granted, others follow.
+	maxRenewals = 32
+)
+
+// take keeps an offer that came on a device's connection, for the owner whom it names.
+func (m *Mail) take(ctx context.Context, device certs.DeviceID, raw []byte, now time.Time) error {
+	o, err := m.readOffer(device, raw)
+	if err != nil {
+		return err
+	}
+	o.Received = now
+	switch granted, err := m.granted(ctx, o.Offer); {
+	case err != nil:
+		return err
+	case granted:
+		return m.send(ctx, device) // it has not come there yet
+	case o.Offer.Renews != nil:
+		return m.takeRenewal(ctx, o)
+	}
+	switch known, err := m.cfg.Ledger.Knows(ctx, device, o.Offer.Epoch); {
+	case err != nil:
+		return err
+	case known:
+		return fmt.Errorf("epoch %d is known already", o.Offer.Epoch) // the ledger tells the camera
+	}
+	if m.claims.put(o) {
+		m.count("offers")
+		m.log.Info("claim offered", "device", device, "owner", o.Offer.Owner.Short(), "epoch", o.Offer.Epoch)
+		m.tell(o.Offer.Owner)
+	}
+	return nil
+}
+
+// readOffer reads an offer message of a device and verifies what the cloud can verify of it.
+func (m *Mail) readOffer(device certs.DeviceID, raw []byte) (Offer, error) {
+	msg, err := certs.ParseOfferMessage(raw)
+	if err != nil {
+		return Offer{}, err
+	}
+	offer, err := msg.ParseOffer(m.cfg.Fleet)
+	if err != nil {
+		return Offer{}, err
+	}
+	if offer.Device != device {
+		return Offer{}, fmt.Errorf("offer is of device %s", offer.Device)
+	}
+	return Offer{Message: raw, Offer: offer}, nil
+}
+
+// granted says whether an offer was granted already.
+func (m *Mail) granted(ctx context.Context, o *certs.SignedOffer) (bool, error) {
+	g, _, err := m.grant(ctx, o.Device, o.Owner)
+	return g != nil && g.OfferHash == o.Hash, err
+}
+
+// takeRenewal keeps a renewal, which may wait for its owner for days, if its epoch is the owner's and runs.
+func (m *Mail) takeRenewal(ctx context.Context, o Offer) error {
+	c := renewed(o.Offer)
+	if no, err := m.pointless(ctx, c, o.Offer.Hash); err != nil {
+		return err
+	} else if no {
+		return errors.New("renewal of no epoch that runs, or of one that has it")
+	}
+	at := subject(c.Device, c.Owner, renewals)
+	there, err := m.kept.load(ctx, at)
+	if err != nil {
+		return err
+	}
+	if bytes.Equal(there.Statement, o.Message) && o.Received.Sub(there.at) < renewalLife {
+		return nil
+	}
+	if err := m.cfg.Engine.Room(engine.RoomForRecords); err != nil {
+		return err
+	}
+	if err := m.kept.save(ctx, at, &letter{Statement: o.Message}, there.seq); err != nil {
+		return err
+	}
+	m.count("offers")
+	m.log.Info("renewal offered", "device", c.Device, "owner", c.Owner.Short(), "epoch", c.Epoch)
+	m.tell(c.Owner)
+	return nil
+}
+
+// renewed is the claim whose event key an offer renews.
+func renewed(o *certs.SignedOffer) Claim { return Claim{o.Device, o.Owner, o.Epoch, *o.Renews} }
+
+// pointless says whether a renewal need not be granted: its epoch does not run, or has it already.
+func (m *Mail) pointless(ctx context.Context, c Claim, offer certs.Hash) (bool, error) {
+	st, err := m.cfg.Ledger.Standing(ctx, c)
+	if err != nil || st != Open {
+		return true, err
+	}
+	return m.cfg.Ledger.Renewed(ctx, c, offer)
+}
+
+// Offers returns what is offered to an owner, and to nobody else: claims, then renewals.
+func (m *Mail) Offers(ctx context.Context, owner certs.OwnerID) ([]Offer, error) {
+	now := time.Now()
+	out := m.claims.list(owner, now)
+	subjects, err := m.kept.list(ctx, "mail.*."+owner.String()+"."+string(renewals), maxRenewals)
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range subjects {
+		d, _, _, err := named(at)
+		if err != nil {
+			continue
+		}
+		o, err := m.renewal(ctx, d, owner)
+		if err != nil {
+			return nil, err
+		}
+		if o != nil {
+			out = append(out, *o)
+		}
+	}
+	return out, nil
+}
+
+// renewal returns the renewal that a device offers to an owner, nil for none that could be granted.
+func (m *Mail) renewal(ctx context.Context, d certs.DeviceID, owner certs.OwnerID) (*Offer, error) {
+	l, err := m.kept.load(ctx, subject(d, owner, renewals))
+	if err != nil || l.seq == 0 || time.Since(l.at) > renewalLife {
+		return nil, err
+	}
+	o, err := m.readOffer(d, l.Statement)
+	if err == nil && (o.Offer.Owner != owner || o.Offer.Renews == nil) {
+		err = errors.New("not a renewal for this owner")
+	}
+	if err != nil {
+		m.keepBack(d, owner, renewals, err)
+		return nil, nil
+	}
+	if no, err := m.pointless(ctx, renewed(o.Offer), o.Offer.Hash); err != nil || no {
+		return nil, err
+	}
+	o.Received = l.at
+	return &o, nil
+}

@@ -1,0 +1,246 @@
+package mail
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"errors"
+	"fmt"
+	"time"
+
+	"signet/certs"
+	"signet/cloud/engine"
+)
+
+// Sender is an owner who has proven the key.
+type Sender struct {
+	Owner certs.OwnerID
+	Key   *ecdsa.PublicKey
+	SPKI  []byte // of Key, DER
+}
+
+// PutPolicy keeps a policy that the sender has signed, for an epoch of the sender's, and sends it on. It wraps ErrNotYours
+// or ErrOlder. The same one again is not older.
+func (m *Mail) PutPolicy(ctx context.Context, from Sender, raw []byte) error {
+	p, err := certs.ParsePolicy(raw, from.Key)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotYours, err)
+	}
+	if ok, err := m.known(ctx, claimOf(p)); err != nil {
+		return err
+	} else if !ok {
+		return fmt.Errorf("policy: %w", ErrNotYours)
+	}
+	if err := m.keepPolicy(ctx, from, p, raw); err != nil {
+		return err
+	}
+	return m.send(ctx, p.Device)
+}
+
+// claimOf is the epoch that a policy is about.
+func claimOf(p *certs.Policy) Claim { return Claim{p.Device, p.Owner, p.Epoch, p.OfferHash} }
+
+// known says whether a claim is the owner's: in the ledger, or granted just now.
+func (m *Mail) known(ctx context.Context, c Claim) (bool, error) {
+	st, err := m.cfg.Ledger.Standing(ctx, c)
+	if err != nil || st != Unknown {
+		return err == nil, err
+	}
+	g, _, err := m.grant(ctx, c.Device, c.Owner)
+	return g != nil && beganBy(g) == c, err
+}
+
+// beganBy is the epoch that a grant is about.
+func beganBy(g *certs.Grant) Claim { return claimOf(g.Policy) }
+
+// keepPolicy replaces the policy that is kept, if this one is newer.
+func (m *Mail) keepPolicy(ctx context.Context, from Sender, p *certs.Policy, raw []byte) error {
+	var before *certs.Policy
+	err := m.replace(ctx, p.Device, from, policies, raw, func(l *letter) error {
+		if before = m.openPolicy(l, p.Device, from.Owner); before != nil {
+			if newer, err := m.follows(ctx, claimOf(before), before.Version, claimOf(p), p.Version); err != nil {
+				return err
+			} else if !newer {
+				return fmt.Errorf("policy %d of epoch %d, there is %d of epoch %d: %w", p.Version, p.Epoch, before.Version, before.Epoch, ErrOlder)
+			}
+		}
+		return m.point(ctx, p) // before it is kept, or a crash in between would keep it from its viewers
+	})
+	if err != nil {
+		return err
+	}
+	m.tell(from.Owner)
+	return m.unpoint(ctx, before, p)
+}
+
+// follows says whether what an owner signed for one claim may replace what the same owner signed for another: in the same
+// epoch only a higher version, else only a later epoch. What was granted and never came to be holds up nothing.
+func (m *Mail) follows(ctx context.Context, before Claim, version uint64, next Claim, nextVersion uint64) (bool, error) {
+	if before == next {
+		return nextVersion > version, nil
+	}
+	if next.Epoch > before.Epoch {
+		return true, nil
+	}
+	st, err := m.cfg.Ledger.Standing(ctx, before)
+	return st == Unknown, err
+}
+
+// PutGrant keeps a grant that the sender has signed, for an offer that came lately or whose claim is the sender's already,
+// with the policy in it, and sends it on. It wraps ErrNotYours or ErrOlder.
+func (m *Mail) PutGrant(ctx context.Context, from Sender, raw []byte) error {
+	g, err := certs.ParseGrant(raw, from.Owner)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotYours, err)
+	}
+	if ok, err := m.offered(ctx, g); err != nil {
+		return err
+	} else if !ok {
+		return fmt.Errorf("grant: no offer to you: %w", ErrNotYours)
+	}
+	before, _, err := m.grant(ctx, g.Device, g.Owner)
+	if err != nil {
+		return err
+	}
+	if before != nil && before.OfferHash == g.OfferHash {
+		return m.send(ctx, g.Device) // an offer is granted once; whoever did not hear of it signs another
+	}
+	if err := m.keepPolicy(ctx, from, g.Policy, g.RawPolicy); err != nil {
+		return err
+	}
+	if err := m.replace(ctx, g.Device, from, grants, raw, func(l *letter) error {
+		before := m.openGrant(l, g.Device, from.Owner)
+		if before == nil {
+			return nil
+		}
+		if newer, err := m.follows(ctx, beganBy(before), 0, beganBy(g), 1); err != nil || newer {
+			return err
+		}
+		return fmt.Errorf("grant of epoch %d, there is one of epoch %d: %w", g.Epoch, before.Epoch, ErrOlder)
+	}); err != nil {
+		return err
+	}
+	m.claims.drop(g.Device, g.OfferHash)
+	m.log.Info("granted", "device", g.Device, "owner", from.Owner.Short(), "epoch", g.Epoch, "renewal", g.Renews != nil)
+	if g.Renews != nil {
+		if err := m.kept.forget(ctx, subject(g.Device, from.Owner, renewals)); err != nil {
+			return err
+		}
+	}
+	if err := m.tidy(ctx, g.Device, from.Owner); err != nil {
+		return err
+	}
+	return m.send(ctx, g.Device)
+}
+
+// offered says whether a grant answers an offer to its owner: one that came lately, one that was granted before, or the
+// one that began an epoch in the ledger.
+func (m *Mail) offered(ctx context.Context, g *certs.Grant) (bool, error) {
+	if o, ok := m.claims.find(g.Device, g.OfferHash, time.Now()); ok && g.Renews == nil {
+		return o.Offer.Owner == g.Owner && o.Offer.Epoch == g.Epoch && o.Offer.EventKey.Equal(g.Event.Key), nil
+	}
+	if before, _, err := m.grant(ctx, g.Device, g.Owner); err != nil {
+		return false, err
+	} else if before != nil && before.OfferHash == g.OfferHash && before.Event.Key.Equal(g.Event.Key) {
+		return beganBy(before) == beganBy(g), nil
+	}
+	if g.Renews != nil {
+		o, err := m.renewal(ctx, g.Device, g.Owner)
+		return o != nil && o.Offer.Hash == g.OfferHash && *o.Offer.Renews == *g.Renews && o.Offer.EventKey.Equal(g.Event.Key), err
+	}
+	st, err := m.cfg.Ledger.Standing(ctx, beganBy(g))
+	return st != Unknown, err
+}
+
+// PutRelease keeps a release that the sender has signed, for an epoch of the sender's, and sends it on. What it means for
+// the next claim is for the ledger, which has it already. It wraps ErrNotYours.
+func (m *Mail) PutRelease(ctx context.Context, from Sender, raw []byte) error {
+	r, err := certs.ParseRelease(raw, from.Key)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotYours, err)
+	}
+	if ok, err := m.known(ctx, ends(r)); err != nil {
+		return err
+	} else if !ok {
+		return fmt.Errorf("release: %w", ErrNotYours)
+	}
+	if err := m.replace(ctx, r.Device, from, releases, raw, func(l *letter) error {
+		before := m.openRelease(l, r.Device, from.Owner)
+		if before == nil {
+			return nil
+		}
+		if newer, err := m.follows(ctx, ends(before), 0, ends(r), 0); err != nil || newer {
+			return err
+		}
+		return fmt.Errorf("release of epoch %d, there is one of epoch %d: %w", r.Epoch, before.Epoch, ErrOlder)
+	}); err != nil {
+		return err
+	}
+	m.log.Info("release kept", "device", r.Device, "owner", from.Owner.Short(), "epoch", r.Epoch)
+	return m.send(ctx, r.Device)
+}
+
+// ends is the epoch that a release is about.
+func ends(r *certs.Release) Claim { return Claim{r.Device, r.Owner, r.Epoch, r.OfferHash} }
+
+// replace keeps a statement in place of the one that stands there, unless weigh objects. It is asked again when somebody
+// else wrote meanwhile, and not at all about the same bytes.
+func (m *Mail) replace(ctx context.Context, d certs.DeviceID, from Sender, k kind, raw []byte, weigh func(*letter) error) error {
+	if err := m.cfg.Engine.Room(engine.RoomForRecords); err != nil {
+		return err
+	}
+	at := subject(d, from.Owner, k)
+	for try := 0; ; try++ {
+		there, err := m.kept.load(ctx, at)
+		if err != nil {
+			return err
+		}
+		if bytes.Equal(there.Statement, raw) {
+			return nil
+		}
+		if err := weigh(there); err != nil {
+			return err
+		}
+		err = m.kept.save(ctx, at, &letter{Key: from.SPKI, Statement: raw}, there.seq)
+		if !errors.Is(err, errConflict) || try == 3 {
+			return err
+		}
+	}
+}
+
+// tidy forgets what is kept of a device for claims that never came to be, or that the ledger has forgotten: else a device
+// that offers itself to many owners would fill the store. What this owner has just sent stays.
+func (m *Mail) tidy(ctx context.Context, d certs.DeviceID, but certs.OwnerID) error {
+	subjects, err := m.kept.list(ctx, "mail."+d.String()+".*."+string(policies), maxListed)
+	if err != nil {
+		return err
+	}
+	for _, at := range subjects {
+		_, o, _, err := named(at)
+		if err != nil || o == but {
+			continue
+		}
+		p, err := m.policy(ctx, d, o)
+		if err != nil {
+			return err
+		}
+		if p == nil {
+			continue
+		}
+		if st, err := m.cfg.Ledger.Standing(ctx, claimOf(p.Policy)); err != nil {
+			return err
+		} else if st != Unknown {
+			continue
+		}
+		if err := m.unpoint(ctx, p.Policy, nil); err != nil {
+			return err
+		}
+		if err := m.kept.forget(ctx, "mail."+d.String()+"."+o.String()+".>"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxListed bounds what is gone through at a time.
+const maxListed = 1000
