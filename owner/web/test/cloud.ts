@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { hex, sha256 } from "../src/bytes.ts";
 import * as decoder from "../src/cbor.ts";
 import { parse } from "../src/statement.ts";
-import { cbor, join } from "./cbor.ts";
+import { cbor, join as joined } from "./cbor.ts";
 import type { TestOwner } from "./kit.ts";
 
 const types: Record<string, string> = { html: "text/html; charset=utf-8", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
@@ -29,7 +29,9 @@ export class FakeCloud {
   readonly codes = new Map<string, TestOwner>();
   readonly asked: string[] = []; // paths that were asked for, in order
   readonly spoilt = new Map<number, Uint8Array>(); // what pages hold instead of an item, by seq
-  readonly fleet = "c1".repeat(32); // SHA-256 of its CA
+  fleet = "c1".repeat(32); // SHA-256 of its CA
+  served: "owner" | "cloud" = "owner"; // who serves the page
+  readonly answers = new Map<string, Uint8Array>(); // to join cards, by their id
   login: Uint8Array | undefined; // the last one
   down = false;
   mute = false; // streams say nothing
@@ -93,7 +95,7 @@ export class FakeCloud {
     for (const [name, value] of Object.entries(policies)) a.setHeader(name, value);
     const json = (value: unknown, status = 200) => a.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
     const bytes = (value: Uint8Array | undefined) => (value ? a.writeHead(200).end(value) : json({ error: "not there" }, 404));
-    if (url.pathname === "/config.json") return void json({ served: "owner", cloud: this.fleet });
+    if (url.pathname === "/config.json") return void json({ served: this.served, cloud: this.fleet });
     if (url.pathname === "/handover") {
       const { code } = JSON.parse((await body(q)).toString()) as { code: string };
       const owner = this.codes.get(code);
@@ -109,8 +111,18 @@ export class FakeCloud {
       const told = decoder.decode(parse(this.login, 65536).payload, 65536) as Map<number, decoder.Value>;
       return void json({ token: `t${++this.token}`, owner: hex(decoder.bytes(told.get(1), "owner", 32)), expires: Date.now() / 1000 + 3600 });
     }
+    const join = /^\/api\/v1\/join\/([0-9a-f]{64})$/.exec(url.pathname)?.[1];
+    if (join && q.method === "GET") {
+      const answer = this.answers.get(join);
+      this.answers.delete(join);
+      return void bytes(answer);
+    }
     if (q.headers.authorization !== `Bearer t${this.token}`) return void json({ error: "no session" }, 401);
-    if (url.pathname === "/api/v1/records") return void a.end(join(...this.page(url.searchParams).map((k) => this.spoilt.get(k.seq) ?? cbor(item(k)))));
+    if (join && q.method === "PUT") {
+      this.answers.set(join, await body(q));
+      return void a.writeHead(204).end();
+    }
+    if (url.pathname === "/api/v1/records") return void a.end(joined(...this.page(url.searchParams).map((k) => this.spoilt.get(k.seq) ?? cbor(item(k)))));
     if (url.pathname === "/api/v1/status") return void json([...this.presence].map(([device, p]) => ({ device, ...p })));
     if (url.pathname === "/api/v1/stream") return this.stream(Number(url.searchParams.get("after")), a);
     if (url.pathname === "/api/v1/live") return void a.end(await this.onLive(await body(q)));
