@@ -34,12 +34,14 @@ func Dist() fs.FS {
 	return files
 }
 
-// The page runs its own script and style and nothing else; pictures that it has decrypted are blobs of its own.
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; " +
-	"media-src blob:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+// The page runs its own script and style and nothing else, and no text ever becomes script or HTML (trusted types); pictures
+// that it has decrypted are blobs of its own.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; " +
+	"media-src blob:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
 
-// What the page never asks for, nobody who gets into it shall have either.
-const permissionsPolicy = "accelerometer=(), autoplay=(self), camera=(), display-capture=(), geolocation=(), gyroscope=(), " +
+// What the page never asks for, nobody who gets into it shall have either. It asks for a camera to read the codes of cards.
+const permissionsPolicy = "accelerometer=(), autoplay=(self), camera=(self), display-capture=(), geolocation=(), gyroscope=(), " +
 	"magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), screen-wake-lock=(), usb=(), xr-spatial-tracking=()"
 
 var types = map[string]string{

@@ -19,7 +19,21 @@ export function takeAddress(): Brought {
   return brought;
 }
 
+/** putBack is for loading the page anew with what was brought. */
+export function putBack(brought: Brought): void {
+  if (Object.keys(brought).length > 0) history.replaceState(null, "", `${location.pathname}${location.search}#${new URLSearchParams({ ...brought })}`);
+}
+
 /** link opens this page with a card. */
 export function link(name: keyof Brought, card: string): string {
   return `${location.origin}/#${name}=${encodeURIComponent(card)}`;
+}
+
+/** fromLink returns the card in such a link, or the text itself. */
+export function fromLink(text: string): string {
+  const trimmed = text.trim();
+  const [, behind] = /^https?:\/\/[^#]*#(.*)$/.exec(trimmed) ?? [];
+  if (behind === undefined) return trimmed;
+  const parameters = new URLSearchParams(behind);
+  return names.map((name) => parameters.get(name)).find((value) => value !== null) ?? trimmed;
 }

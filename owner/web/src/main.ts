@@ -1,11 +1,14 @@
 // Start: a key first, then the page.
 
-import { bringsSomething, takeAddress } from "./address.ts";
+import { bringsSomething, putBack, takeAddress } from "./address.ts";
 import { App, type AppHandlers, type Status } from "./app.ts";
 import { current, owners, redeem, type StoredOwner, whenForgotten } from "./keystore.ts";
 import { RefusedLog } from "./refused.ts";
+import { OtherFleet, pinned, type Served, served } from "./served.ts";
+import { Session } from "./session.ts";
 import { el, icon, icons, setText } from "./view/dom.ts";
-import { insecure, noKey, unsupported } from "./view/guide.ts";
+import { insecure, noKey, otherFleet, unsupported } from "./view/guide.ts";
+import { Onboarding } from "./view/onboard.ts";
 import { OwnersView } from "./view/ownersview.ts";
 import { RefusedView } from "./view/refusedview.ts";
 import { applyTheme, toggleTheme } from "./view/theme.ts";
@@ -25,7 +28,8 @@ function status(state: Status | "no-key" | "insecure" | "starting", text: string
 
 async function start(): Promise<void> {
   tools.append(themeButton());
-  void tellServed();
+  const by = await served();
+  tellServed(by);
   if (!isSecureContext || !crypto.subtle) {
     status("insecure", "No secure address");
     main.replaceChildren(insecure());
@@ -47,14 +51,28 @@ async function start(): Promise<void> {
   const owner = current(all);
   if (!owner) {
     status("no-key", "No key");
-    main.replaceChildren(noKey(problem));
+    main.replaceChildren(by.by === "cloud" ? new Onboarding(again).element : noKey(problem));
     return;
   }
   if (problem) main.before(el("p", { class: "banner", role: "alert" }, problem, " The key that this browser already holds is used."));
-  await show(owner, all);
+  try {
+    await show(await pinned(owner, by), all, by);
+  } catch (err) {
+    if (!(err instanceof OtherFleet)) throw err;
+    status("denied", "Another cloud");
+    main.replaceChildren(otherFleet(err, by));
+    tools.prepend(new OwnersView(owner, all, by).button);
+  }
 }
 
-async function show(owner: StoredOwner, all: StoredOwner[]): Promise<void> {
+/** again loads the page anew, with the card that a link has brought: nothing of what came before stays in it. */
+function again(): void {
+  const { code: _, ...cards } = brought;
+  putBack(cards);
+  location.reload();
+}
+
+async function show(owner: StoredOwner, all: StoredOwner[], by: Served): Promise<void> {
   let log = new RefusedLog(() => undefined);
   const refused = new RefusedView(() => log);
   const handlers: AppHandlers = {
@@ -68,8 +86,11 @@ async function show(owner: StoredOwner, all: StoredOwner[]): Promise<void> {
   whenForgotten(owner.id, () => location.reload());
   const app = await App.open(owner, handlers);
   log = app.refused;
-  tools.prepend(refused.button, new OwnersView(owner, all).button);
+  const session = new Session(owner.keys, location.origin); // of its own: it logs in only when it is needed
+  const view = new OwnersView(owner, all, by, { sendAnswer: (id, answer) => session.answerJoin(id, answer), watch: () => undefined });
+  tools.prepend(refused.button, view.button);
   main.replaceChildren(app.element);
+  if (brought.join) view.approve(brought.join);
   const leaving = new AbortController();
   addEventListener("pagehide", (event) => {
     if (!event.persisted) leaving.abort();
@@ -93,16 +114,14 @@ function themeButton(): HTMLElement {
 }
 
 /** tellServed says what the page can and cannot protect against, by where it came from. */
-async function tellServed(): Promise<void> {
-  const response = await fetch("/config.json").catch(() => null);
-  const { served } = (await response?.json().catch(() => null)) ?? {};
-  const text =
-    served === "owner"
-      ? "Served by your own machine. Everything shown here was verified and decrypted in this browser."
-      : served === "cloud"
-        ? "Served by the cloud: safe against one that confuses people, not against a malicious one. signet-owner serve serves this page from your own machine."
-        : "";
-  setText(document.querySelector("#served")!, text);
+function tellServed(by: Served): void {
+  const text = {
+    owner: "Served by your own machine. Everything shown here was verified and decrypted in this browser.",
+    cloud:
+      "Served by the cloud: safe against one that confuses people, not against a malicious one. signet-owner serve serves this page from your own machine.",
+    unknown: "",
+  };
+  setText(document.querySelector("#served")!, text[by.by]);
 }
 
 void start().catch((err: unknown) => {

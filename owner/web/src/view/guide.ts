@@ -1,5 +1,6 @@
 // What the page says when it cannot show anything, and what to do then.
 
+import type { OtherFleet, Served } from "../served.ts";
 import { el } from "./dom.ts";
 
 function guide(title: string, ...body: Node[]): HTMLElement {
@@ -43,6 +44,34 @@ export function unsupported(problem: string): HTMLElement {
       "p",
       {},
       "Signet needs X25519 and P-256 keys that no page can read out, and a storage for them: Chrome or Edge 137, Firefox 130, Safari 17, or later, outside of private windows.",
+    ),
+  );
+}
+
+/** otherFleet is shown instead of everything else: nothing is signed for a cloud that the key does not know. */
+export function otherFleet(err: OtherFleet, by: Served): HTMLElement {
+  return guide(
+    "This is another cloud",
+    el(
+      "p",
+      { class: "problem", role: "alert" },
+      "Your key was used here with a certain cloud, and whoever serves this page now names another one. Your key signs nothing for it, and nothing is shown.",
+    ),
+    el(
+      "dl",
+      { class: "facts ids" },
+      el("dt", {}, "Known"),
+      el("dd", {}, el("code", {}, err.pinned)),
+      el("dt", {}, "Named now"),
+      el("dd", {}, el("code", {}, err.named)),
+    ),
+    el(
+      "p",
+      {},
+      "If nobody has told you of a change, close this page: somebody may be between you and your cloud. If you know that the cloud has a new certificate authority, ",
+      by.by === "owner"
+        ? "check the new number with whoever runs the cloud, and bring your key here again with a new link from signet-owner serve."
+        : "check the new number with whoever runs the cloud. Then have this browser forget the owner, at the top, and bring your key back with your recovery file.",
     ),
   );
 }
