@@ -49,7 +49,7 @@ func makeOffer(env cli.Env, s *ownership.State, codePath, offerPath string) erro
 	if err != nil {
 		return cli.WithHint(fmt.Errorf("read %s: %w", codePath, err), "signet-owner claim --code-out FILE makes one")
 	}
-	msg, err := s.Offer(code, time.Now())
+	msg, err := s.Offer(code, nil, time.Now())
 	if err != nil {
 		return err
 	}

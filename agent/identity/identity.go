@@ -1,8 +1,10 @@
-// Package identity is who a camera is: a device id and a device key, made once and kept in the state folder, and
-// the fleet's certificate for them. It has nothing to do with who owns the camera.
+// Package identity is who a camera is: a device id and a device key, made once, and the fleet's certificate for them. It has
+// nothing to do with who owns the camera, but that the keys of an ownership are kept where the device key is, behind Keys, and
+// that its epochs are counted by a Counter. Both are files in the state folder, or something harder to copy.
 package identity
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/tls"
 	"crypto/x509"
@@ -26,25 +28,44 @@ var ErrNotEnrolled = errors.New("camera is not enrolled in a fleet")
 // Names of the files in the state folder.
 const (
 	idFile    = "device.id"
-	keyFile   = "device.key"
 	certFile  = "device.pem"
 	fleetFile = "fleet.pem"
+	epochFile = "epoch"
 )
+
+// deviceKey is the device key's name among Keys.
+const deviceKey = "device"
 
 // maxID bounds the file that holds the id, in bytes.
 const maxID = 1 << 10
 
 // Device is a camera's identity. It does not change while a process runs.
 type Device struct {
-	ID    certs.DeviceID
-	Key   *ecdsa.PrivateKey
-	Cert  []byte            // DER; nil before enrolment
-	Fleet *x509.Certificate // nil before enrolment
+	ID     certs.DeviceID
+	Key    crypto.Signer
+	Cert   []byte            // DER; nil before enrolment
+	Fleet  *x509.Certificate // nil before enrolment
+	Keys   Keys              // the device key is one of them
+	Epochs Counter           // of ownership
+}
+
+// Safe is where a camera keeps what must not be copied.
+type Safe struct {
+	Keys   Keys
+	Epochs Counter
+}
+
+// Files is a Safe of files in the state folder dir.
+func Files(dir string) Safe {
+	return Safe{FileKeys(dir), FileCounter(filepath.Join(dir, epochFile))}
 }
 
 // Make reads the identity in dir and makes one where there is none, dir included. Otherwise it is as Open.
-func Make(dir string) (*Device, error) {
-	d, err := Open(dir)
+func Make(dir string) (*Device, error) { return MakeIn(dir, Files(dir)) }
+
+// MakeIn is Make of an identity whose keys are in a safe.
+func MakeIn(dir string, safe Safe) (*Device, error) {
+	d, err := OpenIn(dir, safe)
 	if !errors.Is(err, ErrNone) {
 		return d, err
 	}
@@ -55,7 +76,7 @@ func Make(dir string) (*Device, error) {
 	if err := closedFolder(dir); err != nil {
 		return nil, fmt.Errorf("open state folder: %w", err)
 	}
-	return create(dir)
+	return create(dir, safe)
 }
 
 // shared says whether a folder is somebody else's too, such as /tmp: it is not ours to close.
@@ -71,7 +92,10 @@ func shared(dir string) bool {
 // Open reads the identity in dir. The error wraps ErrNone where there is none. A folder that others may enter is closed to
 // them: what the agent keeps and listens on there is its user's. A key that others can read is refused with
 // certs.ErrExposed.
-func Open(dir string) (*Device, error) {
+func Open(dir string) (*Device, error) { return OpenIn(dir, Files(dir)) }
+
+// OpenIn is Open of an identity whose keys are in a safe.
+func OpenIn(dir string, safe Safe) (*Device, error) {
 	path := filepath.Join(dir, idFile)
 	b, err := certs.ReadFile(path, maxID)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -83,11 +107,11 @@ func Open(dir string) (*Device, error) {
 	if err := closedFolder(dir); err != nil {
 		return nil, fmt.Errorf("open state folder: %w", err)
 	}
-	d := &Device{}
+	d := &Device{Keys: safe.Keys, Epochs: safe.Epochs}
 	if d.ID, err = certs.ParseDeviceID(strings.TrimSpace(string(b))); err != nil {
 		return nil, Damaged(fmt.Errorf("read %s: %w", path, err), keyHelp)
 	}
-	if d.Key, err = certs.ReadKey(filepath.Join(dir, keyFile)); err != nil {
+	if d.Key, err = d.Keys.Open(deviceKey); err != nil {
 		return nil, Damaged(err, keyHelp)
 	}
 	if err := d.readCertificates(dir); err != nil {
@@ -126,16 +150,17 @@ func closedFolder(dir string) error {
 	return os.Chmod(dir, 0o700)
 }
 
-// create makes key and id; the id is written last, so that an id without a key is never left behind.
-func create(dir string) (*Device, error) {
-	key, err := certs.NewKey()
+// create makes key and id; the id is written last, so that an id without a key is never left behind. A key without an id is
+// what a power cut left of this, and nobody's.
+func create(dir string, safe Safe) (*Device, error) {
+	if err := safe.Keys.Destroy(deviceKey); err != nil {
+		return nil, fmt.Errorf("make device key: %w", err)
+	}
+	key, err := safe.Keys.New(deviceKey)
 	if err != nil {
 		return nil, fmt.Errorf("make device key: %w", err)
 	}
-	d := &Device{ID: certs.NewDeviceID(), Key: key}
-	if err := certs.WriteKey(filepath.Join(dir, keyFile), key); err != nil {
-		return nil, err
-	}
+	d := &Device{ID: certs.NewDeviceID(), Key: key, Keys: safe.Keys, Epochs: safe.Epochs}
 	if err := certs.WriteFile(filepath.Join(dir, idFile), []byte(d.ID.String()+"\n"), 0o644); err != nil {
 		return nil, err
 	}
@@ -178,7 +203,13 @@ func (d *Device) fits(der []byte, fleet *x509.Certificate) error {
 }
 
 // Request returns the PKCS #10 request for the device certificate, in DER.
-func (d *Device) Request() ([]byte, error) { return certs.DeviceRequest(d.ID, d.Key, certs.KeyInFile) }
+func (d *Device) Request() ([]byte, error) { return certs.DeviceRequest(d.ID, d.Key, d.Keys.Level()) }
+
+// PublicKey returns the device key's.
+func (d *Device) PublicKey() *ecdsa.PublicKey {
+	k, _ := d.Key.Public().(*ecdsa.PublicKey) // Keys are of no other kind
+	return k
+}
 
 // Enrol stores the fleet's certificate for this device.
 func (d *Device) Enrol(dir string, der []byte, fleet *x509.Certificate) error {

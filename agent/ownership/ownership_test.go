@@ -25,7 +25,7 @@ func TestClaimSurvivesRestart(t *testing.T) {
 	if terms == nil || terms.Owner != r.Owner.ID || terms.Epoch != 1 || terms.Policy.Version != 1 {
 		t.Fatalf("after a restart: %+v", terms)
 	}
-	if again.Announced() {
+	if again.Announced(again.Terms()) {
 		t.Error("announced before the claimed record was written")
 	}
 }
@@ -37,7 +37,7 @@ func TestOwnedCameraRefusesOtherClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	code := certs.NewClaimCode(certstest.NewOwner(t), time.Now().Add(time.Minute))
-	if _, err := r.State.Offer(code, time.Now()); !errors.Is(err, ownership.ErrOwned) {
+	if _, err := r.State.Offer(code, nil, time.Now()); !errors.Is(err, ownership.ErrOwned) {
 		t.Errorf("second claim: %v", err)
 	}
 	if err := r.State.Accept(raw); !errors.Is(err, ownership.ErrOwned) {
@@ -63,8 +63,8 @@ func TestForeignGrantIsRefused(t *testing.T) {
 
 func TestExpiredCode(t *testing.T) {
 	r := ownershiptest.New(t)
-	code := certs.NewClaimCode(r.Owner, time.Now().Add(-time.Second))
-	if _, err := r.State.Offer(code, time.Now()); !errors.Is(err, ownership.ErrOldCode) {
+	code := certs.NewClaimCode(r.Owner, time.Now().AddDate(-10, 0, 0))
+	if _, err := r.State.Offer(code, nil, time.Now()); !errors.Is(err, ownership.ErrOldCode) {
 		t.Errorf("expired code: %v", err)
 	}
 }
@@ -116,7 +116,11 @@ func TestEpochIsNotedLate(t *testing.T) {
 func TestExposedKeyIsRefused(t *testing.T) {
 	r := ownershiptest.New(t)
 	r.Claim(t)
-	if err := os.Chmod(filepath.Join(r.Dir, "owned", "event.key"), 0o644); err != nil {
+	keys, _ := filepath.Glob(filepath.Join(r.Dir, "event-*.key"))
+	if len(keys) != 1 {
+		t.Fatalf("event keys: %q", keys)
+	}
+	if err := os.Chmod(keys[0], 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := ownership.Open(r.Dir, r.Device); !errors.Is(err, certs.ErrExposed) {

@@ -20,11 +20,11 @@ func (r *Recorder) Announce(s *ownership.State) error {
 		return errUnowned
 	}
 	r.announced.Store(true) // first, so that what the camera is comes in this record or in a later one
-	if !s.Announced() {
+	if !s.Announced(t) {
 		if err := r.once(claimed(t)); err != nil {
 			return err
 		}
-		if err := s.SetAnnounced(); err != nil {
+		if err := s.SetAnnounced(t); err != nil {
 			return err
 		}
 	}

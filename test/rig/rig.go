@@ -5,13 +5,13 @@ package rig
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"signet/certs"
@@ -105,11 +105,15 @@ func (r *Rig) together() error {
 	if err != nil {
 		return err
 	}
-	b, err := os.ReadFile(r.Path("camera", "owned", "owner"))
+	b, err := os.ReadFile(r.Path("camera", "owned", "offer.json"))
 	if err != nil {
 		return err
 	}
-	if id := strings.TrimSpace(string(b)); id != owner.ID.String() {
+	var offer struct{ Owner string }
+	if err := json.Unmarshal(b, &offer); err != nil {
+		return err
+	}
+	if id := offer.Owner; id != owner.ID.String() {
 		return fmt.Errorf("the camera in %s has another owner (%.8s) than the one in %s (%s)\nhint: remove %s to begin anew",
 			r.Path("camera"), id, r.Path("owner"), owner.ID.Short(), r.cfg.Dir)
 	}

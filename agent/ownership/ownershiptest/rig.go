@@ -28,7 +28,7 @@ func New(t testing.TB) *Rig {
 	if r.Device, err = identity.Make(r.Dir); err != nil {
 		t.Fatal(err)
 	}
-	der, err := r.Fleet.IssueDevice(&r.Device.Key.PublicKey, r.Device.ID, certs.KeyInFile)
+	der, err := r.Fleet.IssueDevice(r.Device.PublicKey(), r.Device.ID, certs.KeyInFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func (r *Rig) Restart(t testing.TB) *ownership.State {
 func (r *Rig) Offer(t testing.TB, o *certs.Owner) *certs.SignedOffer {
 	t.Helper()
 	code := certs.NewClaimCode(o, time.Now().Add(time.Minute))
-	msg, err := r.State.Offer(code, time.Now())
+	msg, err := r.State.Offer(code, nil, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
