@@ -49,6 +49,8 @@ type Config struct {
 	Reserve uint64
 	// Quota is how many bytes of media a camera may upload a day; 0 is 8 GiB.
 	Quota int64
+	// Wait is how long a contested claim waits; 0 is a day.
+	Wait time.Duration
 	// Patience is passed on to bind.
 	Patience []time.Duration
 
@@ -168,13 +170,13 @@ func (c *Cloud) wire(ctx context.Context) (*bind.Binder, *deliver.Deliver, http.
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	binder, err := bind.New(ctx, bind.Config{
-		Engine: c.engine, Fleet: c.id.fleet, Signer: c.id.signer, Chains: chains, Metrics: c.metrics, Log: c.log, Patience: c.cfg.Patience,
-	})
+	claims, err := ledger.NewStore(ctx, ledger.Config{JetStream: js, Fleet: c.id.fleet, Wait: c.cfg.Wait})
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	claims, err := ledger.NewStore(ctx, js, c.id.fleet)
+	binder, err := bind.New(ctx, bind.Config{
+		Engine: c.engine, Ledger: claims, Fleet: c.id.fleet, Signer: c.id.signer, Chains: chains, Metrics: c.metrics, Log: c.log, Patience: c.cfg.Patience,
+	})
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -236,6 +236,10 @@ func TestStatus(t *testing.T) {
 	}
 	// Sold: the first owner hears no more of it.
 	bob := cloudtest.Owner(t)
+	sold := w.Record(certs.Closed, func(r *certs.Record) { r.Closing = w.Closing(r.Position, w.Release(bob)) })
+	if no := s.Deliver(w.Camera, cloudtest.Message(t, sold)); len(no) != 0 {
+		t.Fatalf("refused: %v", no)
+	}
 	next := w.Camera.Claim(bob, 2)
 	next.Next = w.Next
 	if no := s.Deliver(w.Camera, cloudtest.Message(t, next.Record(certs.Claimed))); len(no) != 0 {

@@ -15,6 +15,7 @@ import (
 	"signet/cloud/bind"
 	"signet/cloud/cloudtest"
 	"signet/cloud/engine"
+	"signet/cloud/ledger"
 )
 
 // bench is an engine with its bind workers.
@@ -23,7 +24,16 @@ type bench struct {
 	t     testing.TB
 	fleet *certs.Fleet
 	set   *metrics.Set
+	clock *clock // of the ledger
+	book  *ledger.Store
 }
+
+// clock stands until it is put on.
+type clock struct{ atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.UnixMilli(c.Load()) }
+
+func (c *clock) advance(d time.Duration) { c.Add(d.Milliseconds()) }
 
 func start(t testing.TB, change ...func(*engine.Config)) *bench {
 	t.Helper()
@@ -51,9 +61,14 @@ func startWith(t testing.TB, binding func(*bind.Config), change ...func(*engine.
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{e, t, fleet, metrics.NewSet()}
+	b := &bench{Engine: e, t: t, fleet: fleet, set: metrics.NewSet(), clock: &clock{}}
+	b.clock.Store(time.Now().UnixMilli())
+	b.book, err = ledger.NewStore(t.Context(), ledger.Config{JetStream: e.JetStream(), Fleet: fleet.Cert, Now: b.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	bc := bind.Config{
-		Engine: e, Fleet: fleet.Cert, Signer: bind.Signer{Cert: der, Key: key}, Chains: chains, Metrics: b.set,
+		Engine: e, Ledger: b.book, Fleet: fleet.Cert, Signer: bind.Signer{Cert: der, Key: key}, Chains: chains, Metrics: b.set,
 		Log: cloudtest.Log(t), Patience: []time.Duration{100 * time.Millisecond, 100 * time.Millisecond},
 	}
 	if binding != nil {
@@ -253,7 +268,8 @@ func TestClosedEpoch(t *testing.T) {
 	cam := cloudtest.NewCamera(t, b.fleet)
 	first := cam.Claim(alice, 1)
 	s := cam.Connect(b.Addr())
-	claimed, late, end := first.Record(certs.Claimed), first.Record(certs.Tamper), first.Record(certs.Closed)
+	claimed, late := first.Record(certs.Claimed), first.Record(certs.Tamper)
+	end := first.Record(certs.Closed, func(r *certs.Record) { r.Closing = first.Closing(r.Position, first.Release(nil)) })
 	after := first.Record(certs.Tamper)
 	if no := s.Deliver(cam, cloudtest.Message(t, claimed), cloudtest.Message(t, end)); len(no) != 0 {
 		t.Fatalf("refused: %v", no)
@@ -408,6 +424,9 @@ func TestForkAcrossOwners(t *testing.T) {
 		cloudtest.Message(t, first.Record(certs.Tamper)), cloudtest.Message(t, first.Record(certs.Tamper))); len(no) != 0 {
 		t.Fatalf("refused: %v", no)
 	}
+	if err := b.book.Release(t.Context(), cam.ID, first.Release(nil)); err != nil {
+		t.Fatal(err)
+	}
 	second := cam.Claim(bob, 2)
 	second.Next = 2 // of 4
 	back := second.Record(certs.Claimed)
@@ -425,7 +444,7 @@ func TestForkAcrossOwners(t *testing.T) {
 	}
 	first.Next = 5
 	late := first.Record(certs.Tamper)
-	if no := s.Deliver(cam, cloudtest.Message(t, late)); no[late.Position] != string(bind.Fork) {
+	if no := s.Deliver(cam, cloudtest.Message(t, late)); no[late.Position] != string(bind.Closed) {
 		t.Errorf("the first owner's record at a position of the second: %v", no)
 	}
 }

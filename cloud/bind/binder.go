@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"strconv"
 	"sync"
 	"time"
@@ -24,11 +25,15 @@ import (
 // Config says what binding needs.
 type Config struct {
 	Engine  *engine.Engine
+	Ledger  *ledger.Store
 	Fleet   *x509.Certificate
 	Signer  Signer
 	Chains  *Chains
 	Metrics *metrics.Set
 	Log     *slog.Logger
+	// Revoked says whether a device certificate with this serial number was revoked; nil: none is. A claim that is news
+	// is refused then. The certificate of a connection is the engine's to ask for.
+	Revoked func(serial *big.Int) bool
 	// Patience is how long a record waits for a claim or certificate that may still come, because records can overtake
 	// each other; after each wait it is tried once more. Nil is 1, 2, 4 and 8 seconds.
 	Patience []time.Duration
@@ -64,16 +69,15 @@ func New(ctx context.Context, cfg Config) (*Binder, error) {
 	if cfg.Kept == 0 {
 		cfg.Kept = 64 << 20
 	}
+	if cfg.Revoked == nil {
+		cfg.Revoked = func(*big.Int) bool { return false }
+	}
 	js := cfg.Engine.JetStream()
 	s, err := js.Stream(ctx, engine.Bind)
 	if err != nil {
 		return nil, fmt.Errorf("open bound records: %w", err)
 	}
-	l, err := ledger.NewStore(ctx, js, cfg.Fleet)
-	if err != nil {
-		return nil, err
-	}
-	return &Binder{cfg: cfg, js: js, stream: s, ledger: l, log: cfg.Log}, nil
+	return &Binder{cfg: cfg, js: js, stream: s, ledger: cfg.Ledger, log: cfg.Log}, nil
 }
 
 // Run binds until ctx ends. A worker that fails ends all.
@@ -110,19 +114,25 @@ const (
 	refused
 	early   // not yet decided: try again later
 	dropped // not decided: the camera sends it again
+	held    // not decided: its claim waits, and the camera sends it again
 )
 
-// decide says what becomes of a message, and has done it when it returns. An error means that nothing was decided.
-func (w *worker) decide(ctx context.Context, device certs.DeviceID, raw []byte, lastTry bool) (outcome, *message, *refusal, error) {
+// decide says what becomes of a message that came at a time, and has done it when it returns. An error means that nothing
+// was decided.
+func (w *worker) decide(ctx context.Context, device certs.DeviceID, raw []byte, received time.Time, lastTry bool) (outcome, *message, *refusal, error) {
 	if err := w.cfg.Engine.Room(engine.RoomForRecords); err != nil {
 		return 0, nil, nil, err
 	}
 	m, no := read(device, raw)
+	if no == nil && w.cfg.Engine.Revoked(device, received) {
+		no = refuse(Revoked, errors.New("it came on a connection whose certificate was revoked"))
+	}
 	if no == nil {
 		var err error
 		if no, err = m.prove(ctx, w.cfg.Chains, w.cfg.Fleet); err != nil {
 			return 0, m, nil, err
 		}
+		m.revoked = m.claim != nil && w.cfg.Revoked(m.claim.Serial())
 	}
 	if no == nil {
 		what, n, err := w.bind(ctx, m)
@@ -133,7 +143,10 @@ func (w *worker) decide(ctx context.Context, device certs.DeviceID, raw []byte, 
 			return what, m, nil, nil
 		}
 	}
-	if no.early && !lastTry {
+	switch {
+	case no.reason == waiting:
+		return held, m, no, nil
+	case no.early && !lastTry:
 		return early, m, no, nil
 	}
 	if _, ok := w.kept.Take(device, len(raw)); !ok {
@@ -157,7 +170,7 @@ func (w *worker) bind(ctx context.Context, m *message) (outcome, *refusal, error
 	for try := 0; ; try++ {
 		no, err := w.store(ctx, m)
 		if errors.Is(err, ledger.ErrConflict) && try < 3 {
-			w.forget(rec.Device)
+			w.doubt(rec.Device)
 			continue
 		}
 		return bound, no, err
@@ -179,24 +192,25 @@ func (w *worker) store(ctx context.Context, m *message) (*refusal, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	next, changed, v := weigh(bk.Book, m)
-	if v != nil && !fresh {
+	next, changed, no := w.weigh(bk.Book, m, w.ledger.Now())
+	if no != nil && !fresh {
 		return nil, ledger.ErrConflict // what this worker remembers is no ground for a refusal: read it again
-	} else if v != nil {
-		return object(v), nil
 	}
-	if next.Claims() > 1 {
+	if no == nil && next.Claims() > 1 {
 		if no, err := w.forked(ctx, rec, bk); no != nil || err != nil {
 			return no, err
 		}
 	}
-	if changed {
-		rev, err := w.ledger.Save(ctx, next, bk.revision)
-		if err != nil {
+	if changed { // also with an objection: a claim that waits is known then
+		if next, bk.revision, err = w.ledger.Save(ctx, next, bk.revision); err != nil {
 			return nil, err
 		}
-		bk = book{Book: next, revision: rev}
+		bk = book{Book: next, revision: bk.revision}
 		w.remember(rec.Device, bk)
+	}
+	w.raise(bk.Book, rec, no)
+	if no != nil {
+		return no, nil
 	}
 	if m.chain != nil {
 		if err := w.cfg.Chains.keep(ctx, rec.X5T, m.chain); err != nil {
@@ -214,20 +228,30 @@ func (w *worker) store(ctx context.Context, m *message) (*refusal, error) {
 	return nil, w.announce(ctx, rec, ack.Sequence)
 }
 
-// weigh shows a record to a device's entry and returns the entry as it is after this record.
-func weigh(bk *ledger.Book, m *message) (next *ledger.Book, changed bool, v *ledger.Veto) {
+// weigh shows a record to a device's entry and returns the entry as it is after this record. An objection comes with the
+// entry if there is something to note in it all the same.
+func (w *worker) weigh(bk *ledger.Book, m *message, now time.Time) (next *ledger.Book, changed bool, _ *refusal) {
 	rec := m.record
-	next = bk
-	if m.offer != nil {
-		if next, changed, v = next.Claim(m.offer); v != nil {
-			return nil, false, v
+	next, changed = bk.Settle(now)
+	if m.claim != nil {
+		with, news, v := next.Claim(m.claim, now)
+		switch {
+		case v != nil:
+			return bk, false, object(v)
+		case news && m.revoked:
+			return bk, false, refuse(Revoked, errors.New("the certificate that signed its offer was revoked"))
 		}
+		next, changed = with, changed || news
 	}
 	if v := next.Veto(&rec.Record, m.cert.Key); v != nil {
-		return nil, false, v
+		return next, changed, object(v)
 	}
-	if rec.Type == certs.Closed {
-		next, changed = next.Close(rec.Epoch, rec.Position)
+	if m.end != nil {
+		with, news, v := next.Close(m.end, now)
+		if v != nil {
+			return next, changed, object(v)
+		}
+		next, changed = with, changed || news
 	}
 	return next, changed, nil
 }

@@ -3,10 +3,10 @@ package bind
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 
 	"signet/certs"
+	"signet/cloud/ledger"
 )
 
 // message is what a camera sent, taken apart and proven.
@@ -14,8 +14,11 @@ type message struct {
 	raw    []byte // record and small media, as it came
 	record *certs.SignedRecord
 	cert   *certs.EventCert
-	chain  *chain             // that the record brought along, proven
-	offer  *certs.SignedOffer // of a claim
+	chain  *chain // that the record brought along, proven
+
+	claim   *ledger.Claim // of a claimed record
+	revoked bool          // the certificate that signed the claim's offer was
+	end     *ledger.End   // of a closed record
 }
 
 // chains finds an event certificate and its root by the event certificate's hash.
@@ -73,28 +76,24 @@ func (m *message) prove(ctx context.Context, known chains, fleet *x509.Certifica
 	} else {
 		known.remember(rec.X5T, ch)
 	}
-	if rec.Type == certs.Claimed {
-		return m.proveOffer(fleet), nil
+	switch rec.Type {
+	case certs.Claimed:
+		if m.claim, err = ledger.ParseClaim(rec, fleet); err != nil {
+			return refuse(WrongOffer, err), nil
+		}
+	case certs.Closed:
+		if m.end, err = ch.end(rec, fleet); err != nil {
+			return refuse(WrongSignature, err), nil
+		}
 	}
 	return nil, nil
 }
 
-// proveOffer checks that the device key signed the claim which this record begins with.
-func (m *message) proveOffer(fleet *x509.Certificate) *refusal {
-	rec := m.record
-	offer, err := certs.ParseOffer(rec.Offer, fleet)
-	switch {
-	case err != nil:
-		return refuse(WrongOffer, err)
-	case offer.Device != rec.Device:
-		return refuse(WrongOffer, errors.New("offer is of another device"))
-	case offer.Owner != rec.Owner:
-		return refuse(WrongOffer, errors.New("offer is for another owner"))
-	case offer.Epoch != rec.Epoch:
-		return refuse(WrongOffer, errors.New("offer is of another epoch"))
-	case !offer.EventKey.Equal(m.cert.Key):
-		return refuse(WrongOffer, errors.New("offer is of another event key"))
+// end verifies the closing of a closed record, whose owner is the chain's.
+func (c *chain) end(rec *certs.SignedRecord, fleet *x509.Certificate) (*ledger.End, error) {
+	owner, err := certs.OwnerKey(c.Root, rec.Owner)
+	if err != nil {
+		return nil, err
 	}
-	m.offer = offer
-	return nil
+	return ledger.ParseEnd(rec.Closing, fleet, owner)
 }

@@ -35,6 +35,8 @@ const (
 	maxWaiting = 32 << 10
 	// maxTries bounds the records whose waits for a claim are counted.
 	maxTries = 1 << 16
+	// raiseEvery is how often a device is sent its own newest offer, at most.
+	raiseEvery = time.Minute
 	// maxDevices bounds the devices that are counted, each for its own bucket.
 	maxDevices = 1 << 16
 )
@@ -46,6 +48,7 @@ type worker struct {
 	receipts *receipts
 	rate     *limit.Keyed[certs.DeviceID] // records
 	kept     *limit.Keyed[certs.DeviceID] // bytes in quarantine
+	raised   *limit.Keyed[certs.DeviceID] // offers that were sent back
 	tries    map[uint64]int               // of records that wait for a claim, by sequence; other waits do not count
 	flushed  time.Time                    // or since when a receipt is open
 	failing  time.Time                    // since when nothing could be decided
@@ -56,8 +59,9 @@ func newWorker(b *Binder) *worker {
 	const day = 24 * 60 * 60
 	return &worker{
 		Binder: b, books: map[certs.DeviceID]book{}, receipts: newReceipts(b.cfg.Signer), tries: map[uint64]int{},
-		rate: limit.New[certs.DeviceID](b.cfg.Rate, b.cfg.Burst, maxDevices),
-		kept: limit.New[certs.DeviceID](rate.Limit(b.cfg.Kept)/day, b.cfg.Kept, maxDevices),
+		rate:   limit.New[certs.DeviceID](b.cfg.Rate, b.cfg.Burst, maxDevices),
+		kept:   limit.New[certs.DeviceID](rate.Limit(b.cfg.Kept)/day, b.cfg.Kept, maxDevices),
+		raised: limit.New[certs.DeviceID](rate.Every(raiseEvery), 1, maxDevices),
 	}
 }
 
@@ -66,15 +70,21 @@ type book struct {
 	*ledger.Book
 	revision uint64
 	owners   []certs.OwnerID // who ever claimed the device, once they were asked for
+	doubted  bool            // there may be a newer one
 }
 
-// book returns a device's entry, as remembered or as read just now (fresh).
+// book returns a device's entry, as remembered or as it stands now (fresh).
 func (w *worker) book(ctx context.Context, d certs.DeviceID) (b book, fresh bool, err error) {
-	if b, ok := w.books[d]; ok {
-		return b, false, nil
+	known, ok := w.books[d]
+	if ok && !known.doubted {
+		return known, false, nil
 	}
-	if b.Book, b.revision, err = w.ledger.Load(ctx, d); err != nil {
+	if b.Book, b.revision, err = w.ledger.Reload(ctx, d, known.Book, known.revision); err != nil {
+		delete(w.books, d)
 		return book{}, true, err
+	}
+	if b.revision == known.revision {
+		b.owners = known.owners
 	}
 	w.remember(d, b)
 	return b, true, nil
@@ -87,7 +97,33 @@ func (w *worker) remember(d certs.DeviceID, b book) {
 	w.books[d] = b
 }
 
-func (w *worker) forget(d certs.DeviceID) { delete(w.books, d) }
+// doubt has a device's entry looked at again before it is used.
+func (w *worker) doubt(d certs.DeviceID) {
+	if b, ok := w.books[d]; ok {
+		b.doubted = true
+		w.books[d] = b
+	}
+}
+
+// raise sends a device its own newest offer if it seems to have lost count of its epochs: the record is of an earlier
+// one, or was refused for what a device that had not lost count would not send. The device judges for itself.
+func (w *worker) raise(bk *ledger.Book, rec *certs.SignedRecord, no *refusal) {
+	newest, offer := bk.Newest()
+	behind := newest > rec.Epoch
+	if no != nil && newest == rec.Epoch {
+		behind = no.reason == Closed || rec.Type == certs.Claimed && no.reason == OtherClaim
+	}
+	if !behind {
+		return
+	}
+	if _, ok := w.raised.Take(rec.Device, 1); !ok {
+		return
+	}
+	w.count("raised", "")
+	if err := w.cfg.Engine.Publish(rec.Device, engine.Epoch, offer); err != nil {
+		w.log.Warn("send newest offer", "device", rec.Device, "err", err)
+	}
+}
 
 func (w *worker) run(ctx context.Context, c jetstream.Consumer) error {
 	it, err := c.Messages(jetstream.PullMaxMessages(256))
@@ -153,14 +189,14 @@ func (w *worker) one(ctx context.Context, m jetstream.Msg) error {
 		return nil
 	}
 	tries := w.tries[md.Sequence.Stream]
-	what, msg, no, err := w.decide(ctx, device, m.Data(), tries >= len(w.cfg.Patience))
+	what, msg, no, err := w.decide(ctx, device, m.Data(), md.Timestamp, tries >= len(w.cfg.Patience))
 	if err != nil {
 		w.count("undecided", "")
 		if time.Since(w.warned) > 10*time.Second { // one word for many
 			w.warned = time.Now()
 			w.log.Warn("records are not decided, no receipts", "device", device, "err", err)
 		}
-		w.forget(device)
+		w.doubt(device)
 		_ = m.NakWithDelay(retry)
 		return w.hopeless(err)
 	}
@@ -176,7 +212,13 @@ func (w *worker) one(ctx context.Context, m jetstream.Msg) error {
 		return nil
 	}
 	delete(w.tries, md.Sequence.Stream)
-	if what == dropped {
+	switch what {
+	case held:
+		w.count("held", "")
+		w.log.Debug("its claim waits", "device", device, "position", msg.record.Position, "detail", no.detail)
+		_ = m.Term()
+		return nil
+	case dropped:
 		w.count("dropped", no.reason)
 		w.log.Debug("dropped: this device's part of the quarantine is full", "device", device, "reason", no.reason)
 		_ = m.Term()

@@ -25,8 +25,9 @@ type Owned struct {
 	Owner *certs.Owner
 	Epoch uint64
 	Event *certs.EventCert
-	Key   crypto.Signer // the event key
-	Offer *certs.SignedOffer
+	Key   crypto.Signer      // the event key
+	Offer *certs.SignedOffer // the newest: of the claim or of a renewal
+	Began certs.Hash         // of the offer that began the epoch
 	Grant []byte
 
 	Boot, Next uint64 // position of the next record
@@ -56,7 +57,7 @@ func (c *Camera) Claim(o *certs.Owner, epoch uint64) *Owned {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return &Owned{Camera: c, Owner: o, Epoch: epoch, Event: g.Event, Key: key, Offer: offer, Grant: grant, Boot: 1}
+	return &Owned{Camera: c, Owner: o, Epoch: epoch, Event: g.Event, Key: key, Offer: offer, Began: offer.Hash, Grant: grant, Boot: 1}
 }
 
 // OfferAgain signs the same offer anew: for the same owner, epoch and event key.
@@ -98,6 +99,9 @@ func (w *Owned) Record(typ certs.RecordType, change ...func(*certs.Record)) *cer
 	for _, f := range change {
 		f(r)
 	}
+	if typ == certs.Closed && r.Closing == nil {
+		r.Closing = w.Closing(r.Position, nil)
+	}
 	b, err := certs.SignRecord(r, w.Event, w.Key)
 	if err != nil {
 		w.t.Fatal(err)
@@ -107,6 +111,86 @@ func (w *Owned) Record(typ certs.RecordType, change ...func(*certs.Record)) *cer
 		w.t.Fatal(err)
 	}
 	return s
+}
+
+// Closing makes the closing for the record at a position: of a release, or of a reset without one.
+func (w *Owned) Closing(last certs.Position, release []byte) []byte {
+	w.t.Helper()
+	c := &certs.Closing{Device: w.ID, Owner: w.Owner.ID, Epoch: w.Epoch, OfferHash: w.Began, Last: last, Cause: certs.Reset, Release: release}
+	if release != nil {
+		c.Cause = certs.Released
+	}
+	b, err := certs.SignClosing(c, w.Cert, w.Camera.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
+}
+
+// Release signs that the owner lets the camera go, to whoever claims it next or to next alone.
+func (w *Owned) Release(next *certs.Owner) []byte {
+	w.t.Helper()
+	r := &certs.Release{Device: w.ID, Owner: w.Owner.ID, Epoch: w.Epoch, OfferHash: w.Began}
+	if next != nil {
+		r.Next = &next.ID
+	}
+	b, err := certs.SignRelease(r, w.Owner.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
+}
+
+// Lost signs that the camera was taken from its owner.
+func (w *Owned) Lost() []byte {
+	w.t.Helper()
+	b, err := certs.SignLost(&certs.Lost{Device: w.ID, Owner: w.Owner.ID, Epoch: w.Epoch, OfferHash: w.Began, At: time.Now()}, w.Owner.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
+}
+
+// Renew renews the event key: what it returns is at the same place in the same epoch, and signs with the new key.
+func (w *Owned) Renew() *Owned {
+	w.t.Helper()
+	key := Key(w.t)
+	csr, err := certs.EventRequest(w.ID, key, certs.KeyInFile)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	raw, err := certs.SignOffer(&certs.Offer{
+		Device: w.ID, Owner: w.Owner.ID, Epoch: w.Epoch, CSR: csr, Settings: w.Offer.Settings, Renews: &w.Began,
+	}, w.Cert, w.Camera.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	offer, err := certs.ParseOffer(raw, w.Fleet)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	first, err := certs.ParseGrant(w.Grant, w.Owner.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	asks := *first.Policy
+	asks.Version++
+	asks.Renewals++
+	policy, err := certs.SignPolicy(&asks, w.Owner.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	grant, err := w.Owner.GrantRenewal(offer, policy)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	g, err := certs.ParseGrant(grant, w.Owner.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	next := *w
+	next.Event, next.Key, next.Offer, next.Grant = g.Event, key, offer, grant
+	return &next
 }
 
 // Message joins a record and its small media.

@@ -1,219 +1,222 @@
 package ledger
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/x509"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
+	"time"
 
 	"signet/certs"
 )
 
 const (
-	// maxEntry bounds an encoded entry: maxClaims offers, each of which came inside a record.
+	// maxEntry bounds an encoded entry, bytes.
 	maxEntry = 512 << 10
-	// maxClaims is how many epochs of a device are remembered. Records of older ones are refused.
-	maxClaims = 16
+	// maxEpochs is how many epochs of a device are remembered. Records of older ones are refused.
+	maxEpochs = 16
+	// maxRenewals is how many renewals of an epoch are remembered. Records of older event keys are refused.
+	maxRenewals = 32
 )
 
-// ErrCorrupt says that an entry is not what this package wrote about this device. Nothing passes it.
-var ErrCorrupt = errors.New("ledger entry is corrupt")
-
-// Reason says why the ledger objects.
-type Reason string
-
-// The ledger's objections.
-const (
-	NotClaimed Reason = "not-claimed" // no claim is known for this epoch
-	OtherClaim Reason = "other-claim" // the claim of this epoch is another's, or of another event key
-	OldEpoch   Reason = "old-epoch"   // a claim below the highest epoch known
-	Closed     Reason = "closed"      // after the end of its epoch
-)
-
-// Veto is an objection to a record.
-type Veto struct {
-	Reason Reason
-	Detail string
+// Rules is what entries are judged by.
+type Rules struct {
+	Fleet *x509.Certificate
+	Wait  time.Duration // of a claim that the owner before has not released
 }
 
-func (v *Veto) Error() string { return "ledger: " + v.Detail }
-
-func veto(r Reason, format string, args ...any) *Veto { return &Veto{r, fmt.Sprintf(format, args...)} }
-
-// Book is a device's entry. The zero value, with a device, knows no claim. It is not for concurrent use.
+// Book is a device's entry: what was signed about its epochs, verified. It does not change; what adds to it returns
+// another one. It may be read concurrently.
 type Book struct {
+	rules  Rules
 	device certs.DeviceID
-	claims []claim // ascending by epoch
+	epochs []epoch // ascending
+
+	newcomers []certs.OwnerID // of claims that were not written down yet
 }
 
-type claim struct {
-	offer  *certs.SignedOffer
-	closed *certs.Position
+// New returns the entry of a device of which nothing is known.
+func (r Rules) New(d certs.DeviceID) *Book { return &Book{rules: r, device: d} }
+
+func (b *Book) copy() *Book {
+	c := *b
+	c.epochs = slices.Clone(b.epochs)
+	return &c
 }
 
-// entry is how a Book is written down.
-type entry struct {
-	Token  string       `json:"token"` // random, of one write: tells after a time-out whose write it was
-	Claims []entryClaim `json:"claims"`
-}
-
-type entryClaim struct {
-	Offer  []byte     `json:"offer"`            // as the device signed it
-	Closed *[2]uint64 `json:"closed,omitempty"` // last position, boot and n
-}
-
-// Parse reads the entry of a device and verifies every claim in it again. Its error wraps ErrCorrupt.
-func Parse(device certs.DeviceID, b []byte, fleet *x509.Certificate) (*Book, error) {
-	bk, _, err := parse(device, b, fleet)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	return bk, nil
-}
-
-func parse(device certs.DeviceID, b []byte, fleet *x509.Certificate) (*Book, string, error) {
-	if len(b) > maxEntry {
-		return nil, "", fmt.Errorf("%d bytes are more than %d", len(b), maxEntry)
-	}
-	var e entry
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&e); err != nil {
-		return nil, "", err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, "", errors.New("something follows")
-	}
-	if len(e.Claims) == 0 || len(e.Claims) > maxClaims {
-		return nil, "", fmt.Errorf("%d claims", len(e.Claims))
-	}
-	bk := &Book{device: device}
-	for _, c := range e.Claims {
-		offer, err := certs.ParseOffer(c.Offer, fleet)
-		if err != nil {
-			return nil, "", err
-		}
-		if offer.Device != device {
-			return nil, "", errors.New("claim of another device")
-		}
-		if offer.Epoch <= bk.highest() {
-			return nil, "", errors.New("epochs do not ascend")
-		}
-		k := claim{offer: offer}
-		if c.Closed != nil {
-			k.closed = &certs.Position{Boot: c.Closed[0], N: c.Closed[1]}
-		}
-		bk.claims = append(bk.claims, k)
-	}
-	return bk, e.Token, nil
-}
-
-func (b *Book) encode(token string) ([]byte, error) {
-	e := entry{Token: token}
-	for _, c := range b.claims {
-		k := entryClaim{Offer: c.offer.Raw}
-		if c.closed != nil {
-			k.Closed = &[2]uint64{c.closed.Boot, c.closed.N}
-		}
-		e.Claims = append(e.Claims, k)
-	}
-	out, err := json.Marshal(e)
-	if err == nil && len(out) > maxEntry {
-		err = fmt.Errorf("%d bytes are more than %d", len(out), maxEntry)
-	}
-	return out, err
-}
-
+// highest is the highest epoch that the device has signed, bound or not.
 func (b *Book) highest() uint64 {
-	if n := len(b.claims); n > 0 {
-		return b.claims[n-1].offer.Epoch
+	if n := len(b.epochs); n > 0 {
+		return b.epochs[n-1].begin.offer.Epoch
 	}
 	return 0
 }
 
-func (b *Book) find(epoch uint64) (claim, bool) {
-	i, ok := slices.BinarySearchFunc(b.claims, epoch, func(c claim, e uint64) int {
-		switch {
-		case c.offer.Epoch < e:
-			return -1
-		case c.offer.Epoch > e:
-			return 1
+// find returns the index of an epoch, or -1.
+func (b *Book) find(n uint64) int {
+	return slices.IndexFunc(b.epochs, func(e epoch) bool { return e.begin.offer.Epoch == n })
+}
+
+// current is the index of the newest epoch that is bound, or -1.
+func (b *Book) current() int {
+	for i := len(b.epochs) - 1; i >= 0; i-- {
+		if !b.epochs[i].bound.IsZero() {
+			return i
 		}
-		return 0
-	})
-	if !ok {
-		return claim{}, false
 	}
-	return b.claims[i], true
+	return -1
 }
 
 // Veto objects to a record that was signed by an event key, or returns nil. It compares what the record says of itself
-// with what the device signed when it was claimed.
+// with what the device signed when it was claimed. Settle comes before it.
 func (b *Book) Veto(r *certs.Record, eventKey *ecdsa.PublicKey) *Veto {
-	c, ok := b.find(r.Epoch)
+	i := b.find(r.Epoch)
 	switch {
 	case r.Device != b.device:
 		return veto(OtherClaim, "record is of another device")
-	case !ok && r.Epoch < b.highest():
+	case i < 0 && r.Epoch < b.highest():
 		return veto(OldEpoch, "epoch %d is not remembered, the device is in epoch %d", r.Epoch, b.highest())
-	case !ok:
-		return veto(NotClaimed, "no claim of epoch %d is known", r.Epoch)
-	case c.offer.Owner != r.Owner:
+	case i < 0:
+		return early(NotClaimed, "no claim of epoch %d is known", r.Epoch)
+	}
+	e := &b.epochs[i]
+	if e.begin.offer.Owner != r.Owner {
 		return veto(OtherClaim, "epoch %d was offered to another owner", r.Epoch)
-	case !c.offer.EventKey.Equal(eventKey):
-		return veto(OtherClaim, "epoch %d was offered with another event key", r.Epoch)
-	case c.closed != nil && c.closed.Less(r.Position):
-		return veto(Closed, "epoch %d was closed at %v", r.Epoch, *c.closed)
+	}
+	if v := e.speaks(eventKey, r.Position); v != nil {
+		return v
+	}
+	if v := b.over(i, r.Position); v != nil {
+		return v
+	}
+	if e.bound.IsZero() {
+		return b.unbound(i)
 	}
 	return nil
 }
 
-// Early says whether a veto may be lifted by a claim that is still under way: records may overtake each other.
-func (v *Veto) Early() bool { return v.Reason == NotClaimed }
+// over objects to a position after the end of an epoch: the one that its closing names, or, where none came, the beginning
+// of the next epoch that is bound.
+func (b *Book) over(i int, at certs.Position) *Veto {
+	e := &b.epochs[i]
+	if e.end != nil && e.end.closing.Last.Less(at) {
+		return veto(Closed, "epoch %d was closed at %v", e.begin.offer.Epoch, e.end.closing.Last)
+	}
+	for j := i + 1; j < len(b.epochs); j++ {
+		if next := &b.epochs[j]; !next.bound.IsZero() && !at.Less(next.begin.at) {
+			return veto(Closed, "epoch %d began at %v", next.begin.offer.Epoch, next.begin.at)
+		}
+	}
+	return nil
+}
 
-// Claim returns the book with one more claim, or with the same when it knows it already (added is false then): an offer
-// for the same owner and event key, though it may be signed anew. The epoch must be higher than every other.
-func (b *Book) Claim(offer *certs.SignedOffer) (next *Book, added bool, _ *Veto) {
+// Claim returns the book with one more claim or renewal, or with the same when it knows it already: an offer for the same
+// owner and event key, though it may be signed anew. A claim that has to wait, or is refused by the owner before, is noted
+// too: whether its records pass is for Veto to say. With a veto the claim is not noted.
+func (b *Book) Claim(c *Claim, now time.Time) (next *Book, changed bool, _ *Veto) {
+	offer := c.offer
 	if offer.Device != b.device {
 		return nil, false, veto(OtherClaim, "offer is of another device")
 	}
-	if c, ok := b.find(offer.Epoch); ok {
-		if c.offer.Owner != offer.Owner || !c.offer.EventKey.Equal(offer.EventKey) {
-			return nil, false, veto(OtherClaim, "epoch %d was claimed by another offer", offer.Epoch)
-		}
-		return b, false, nil
-	}
-	if offer.Epoch < b.highest() {
+	i := b.find(offer.Epoch)
+	switch {
+	case i < 0 && offer.Epoch < b.highest():
 		return nil, false, veto(OldEpoch, "epoch %d is below %d", offer.Epoch, b.highest())
+	case offer.Renews != nil && i < 0:
+		return nil, false, early(NotClaimed, "no claim of epoch %d is known", offer.Epoch)
+	case offer.Renews != nil:
+		return b.renew(i, c)
+	case i < 0:
+		next = b.copy()
+		next.epochs = append(next.epochs, epoch{begin: c, heard: now})
+		next.newcomers = append(slices.Clone(b.newcomers), offer.Owner)
+		next.settle(now)
+		next.fit()
+		return next, true, nil
 	}
-	claims := append(slices.Clone(b.claims), claim{offer: offer})
-	if len(claims) > maxClaims {
-		claims = claims[len(claims)-maxClaims:]
+	if begin := b.epochs[i].begin.offer; begin.Owner != offer.Owner || !begin.EventKey.Equal(offer.EventKey) {
+		return nil, false, veto(OtherClaim, "epoch %d was claimed by another offer", offer.Epoch)
 	}
-	return &Book{b.device, claims}, true, nil
+	return b, false, nil
+}
+
+// renew notes a renewal of an epoch that is known. Of one that was told twice the first place counts.
+func (b *Book) renew(i int, c *Claim) (next *Book, changed bool, _ *Veto) {
+	e := &b.epochs[i]
+	if !e.of(c.offer.Device, c.offer.Owner, c.offer.Epoch, *c.offer.Renews) || e.begin.offer.EventKey.Equal(c.offer.EventKey) {
+		return nil, false, veto(OtherClaim, "epoch %d was begun by another offer than this renewal says", c.offer.Epoch)
+	}
+	if v := b.over(i, c.at); v != nil {
+		return nil, false, v
+	}
+	renewals := slices.Clone(e.renewals)
+	known := slices.IndexFunc(renewals, func(r *Claim) bool { return r.offer.EventKey.Equal(c.offer.EventKey) })
+	switch {
+	case known >= 0 && !c.at.Less(renewals[known].at):
+		return b, false, nil
+	case known >= 0:
+		renewals = slices.Delete(renewals, known, known+1)
+	case len(renewals) == maxRenewals && c.at.Less(renewals[0].at):
+		return nil, false, veto(OtherClaim, "the event key was renewed at %v, and often since", renewals[0].at)
+	}
+	at, _ := slices.BinarySearchFunc(renewals, c.at, func(r *Claim, p certs.Position) int { return compare(r.at, p) })
+	next = b.copy()
+	next.epochs[i].renewals = slices.Insert(renewals, at, c)
+	next.fit()
+	return next, true, nil
+}
+
+func compare(p, q certs.Position) int {
+	switch {
+	case p.Less(q):
+		return -1
+	case q.Less(p):
+		return 1
+	}
+	return 0
+}
+
+// fit forgets what an entry has no room for: ended epochs first, then claims that newer ones have followed, then old
+// renewals. The newest epoch that is bound stays, whatever else a device claims: its owner has a say in the next one.
+func (b *Book) fit() {
+	for i := range b.epochs {
+		for e := &b.epochs[i]; len(e.renewals) > maxRenewals; {
+			e.renewals, e.forgot = e.renewals[1:], true
+		}
+	}
+	for len(b.epochs) > maxEpochs || b.size() > maxEntry {
+		cur := b.current()
+		switch e := &b.epochs[cur]; {
+		case cur > 0:
+			b.epochs = slices.Delete(b.epochs, 0, 1)
+		case len(b.epochs) > 2:
+			b.epochs = slices.Delete(b.epochs, 1, 2)
+		default:
+			if len(e.renewals) == 0 {
+				e = &b.epochs[len(b.epochs)-1]
+			}
+			if len(e.renewals) == 0 {
+				return // cannot be: what is left has at most 180 KiB
+			}
+			e.renewals, e.forgot = e.renewals[1:], true
+		}
+	}
+}
+
+// Current says whether the device's newest bound claim is an owner's, and is not closed.
+func (b *Book) Current(owner certs.OwnerID) bool {
+	i := b.current()
+	return i >= 0 && b.epochs[i].end == nil && b.epochs[i].begin.offer.Owner == owner
 }
 
 // Claims counts the epochs that are remembered.
-func (b *Book) Claims() int { return len(b.claims) }
+func (b *Book) Claims() int { return len(b.epochs) }
 
-// Close returns the book in which an epoch ends at a position, and whether that is news. The first end counts.
-func (b *Book) Close(epoch uint64, at certs.Position) (next *Book, changed bool) {
-	for i, c := range b.claims {
-		if c.offer.Epoch == epoch && c.closed == nil {
-			next := &Book{b.device, slices.Clone(b.claims)}
-			next.claims[i].closed = &at
-			return next, true
-		}
+// Newest returns the highest epoch that the device has signed, and the offer in which it did; 0 for none. The offer is for
+// the device itself.
+func (b *Book) Newest() (epoch uint64, offer []byte) {
+	if n := len(b.epochs); n > 0 {
+		c := b.epochs[n-1].begin
+		return c.offer.Epoch, c.offer.Raw
 	}
-	return b, false
-}
-
-// Current says whether the device's newest claim is an owner's, and is not closed.
-func (b *Book) Current(owner certs.OwnerID) bool {
-	n := len(b.claims)
-	return n > 0 && b.claims[n-1].closed == nil && b.claims[n-1].offer.Owner == owner
+	return 0, nil
 }
