@@ -4,7 +4,7 @@
 // Lines are driven through periph.io; what this package and those below it take is periph's gpio.PinOut and
 // gpio.PinIn, so that any pin of periph's, or a played-back one, can stand there.
 //
-//	b, err := board.New(board.Config{LED: "GPIO17", Button: "gpiochip0:4", ButtonActiveLow: true, Pressed: pressed})
+//	b, err := board.New(board.Config{LED: "GPIO17", Button: "gpiochip0:4", ButtonActiveLow: true, OnButton: told})
 //	go b.Run(ctx)
 //	b.Show(led.Online)
 package board
@@ -25,7 +25,7 @@ type Config struct {
 	LEDActiveLow    bool   // the light is on when the line is low
 	Button          string // empty: none
 	ButtonActiveLow bool   // pressing pulls the line low; the line is then pulled up, else down
-	Pressed         func(button.Press)
+	OnButton        func(button.Event)
 	Log             *slog.Logger
 }
 
@@ -65,7 +65,7 @@ func New(c Config) (*Board, error) {
 		if err != nil {
 			return nil, fmt.Errorf("board.button: %w", err)
 		}
-		b.button = button.New(line, c.ButtonActiveLow, c.Pressed, c.Log)
+		b.button = button.New(line, c.ButtonActiveLow, c.OnButton, c.Log)
 		b.free = append(b.free, line.Close)
 	}
 	return b, nil

@@ -52,7 +52,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestNothingIsTouchedWithoutALine(t *testing.T) {
-	b, err := New(Config{Pressed: func(button.Press) { t.Error("pressed") }})
+	b, err := New(Config{OnButton: func(e button.Event) { t.Error(e) }})
 	if err != nil {
 		t.Fatal(err)
 	}

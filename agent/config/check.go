@@ -39,6 +39,8 @@ func (c *Config) rules() []rule {
 		{key: "cloud.mqtt", why: address(c.Cloud.MQTT)},
 		{key: "cloud.media", why: httpsBase(c.Cloud.Media)},
 		{key: "cloud.first_within", why: within(c.Cloud.FirstWithin, 100*time.Millisecond, time.Hour)},
+		{key: "claim.window", why: within(c.Claim.Window, time.Minute, time.Hour)},
+		{key: "claim.wifi_hook", why: program(c.Claim.WiFiHook)},
 		{key: "spool.max_size", why: sized(c.Spool.MaxSize, 1<<20, 16<<30)},
 		{key: "spool.max_media", why: sized(c.Spool.MaxMedia, 0, 1<<40)},
 	}
@@ -77,6 +79,13 @@ func absolute(path string) string {
 		return ""
 	}
 	return fmt.Sprintf("must be an absolute path, is %q", path)
+}
+
+func program(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return "" // whether it can be run is told when the agent starts
+	}
+	return fmt.Sprintf("must be the absolute path of a program, without arguments, is %q", path)
 }
 
 func address(s string) string {

@@ -26,6 +26,7 @@ type Config struct {
 	Event   Event    `toml:"event"`
 	Clip    Clip     `toml:"clip"`
 	Cloud   Cloud    `toml:"cloud"`
+	Claim   Claim    `toml:"claim"`
 	Spool   Spool    `toml:"spool"`
 	Live    Live     `toml:"live"`
 	Board   Board    `toml:"board"`
@@ -58,6 +59,13 @@ type Cloud struct {
 	Media       string   `toml:"media"` // https://host:port
 	CA          string   `toml:"ca"`    // file; empty: the fleet's CA
 	FirstWithin Duration `toml:"first_within"`
+}
+
+// Claim says how a camera that nobody owns finds its owner.
+type Claim struct {
+	Lens     bool     `toml:"lens"`      // it looks for a code in its own pictures
+	Window   Duration `toml:"window"`    // for so long
+	WiFiHook string   `toml:"wifi_hook"` // program that joins the network of the code; empty: none
 }
 
 // Spool bounds what is kept on flash.
@@ -132,6 +140,7 @@ func Default() Config {
 		Event:   Event{PreRoll: Duration(m.PreRoll), PostRoll: Duration(m.PostRoll), MaxLength: Duration(m.MaxLength)},
 		Clip:    Clip{MaxFPS: m.ClipFPS, Bitrate: m.ClipRate * 8, Part: Duration(m.PartLength), Memory: 8 << 20},
 		Cloud:   Cloud{FirstWithin: Duration(2 * time.Second)},
+		Claim:   Claim{Lens: true, Window: Duration(10 * time.Minute)},
 		Spool:   Spool{MaxSize: 64 << 20, MaxMedia: 256 << 20},
 		Live:    Live{Enabled: true},
 		Board:   Board{ButtonActiveLow: true},

@@ -47,6 +47,9 @@ func TestErrorsNameFileLineAndKey(t *testing.T) {
 		"huge":              {"[motion]\nsensitivity = 99999999999999999999\n", "f.toml:2: motion.sensitivity: 99999999999999999999 is too large", ""},
 		"relative state":    {"state = \"here\"\n", `f.toml:1: state: must be an absolute path, is "here"`, ""},
 		"no https":          {"[cloud]\nmedia = \"http://x\"\n", `f.toml:2: cloud.media: must be https://host:port, is "http://x"`, ""},
+		"short window":      {"[claim]\nwindow = \"5s\"\n", "f.toml:2: claim.window: must be between 1m0s and 1h0m0s, is 5s", ""},
+		"hook in the path":  {"[claim]\nlens = false\nwifi_hook = \"join wifi\"\n", `f.toml:3: claim.wifi_hook: must be the absolute path of a program, without arguments, is "join wifi"`, ""},
+		"lens a word":       {"[claim]\nlens = \"on\"\n", "f.toml:2: claim.lens: must be true or false, is a string", ""},
 		"dotted key":        {"motion.sensitivity = -1\n", "f.toml:1: motion.sensitivity: must be between", ""},
 		"too large":         {strings.Repeat("#", maxFile+1), "f.toml: larger than", ""},
 	} {

@@ -37,7 +37,7 @@ type Config struct {
 	SpoolBytes  int64
 	MediaBytes  int64
 	Live        bool
-	Board       board.Config // Pressed and Log are set here
+	Board       board.Config // OnButton and Log are set here
 	Log         *slog.Logger
 }
 

@@ -47,7 +47,5 @@ func (d *Daemon) state() led.State {
 	return led.Offline
 }
 
-// pressed is told of each press of the button.
-func (d *Daemon) pressed(p button.Press) {
-	d.log.Info("button", "held", p.Held.Round(10*time.Millisecond), "long", p.Long)
-}
+// button is told what is done with the button.
+func (d *Daemon) button(e button.Event) { d.log.Info("button", "event", e) }

@@ -34,7 +34,7 @@ func (d *Daemon) open() (err error) {
 	if err := d.openUplink(); err != nil {
 		return err
 	}
-	d.cfg.Board.Pressed, d.cfg.Board.Log = d.pressed, d.log
+	d.cfg.Board.OnButton, d.cfg.Board.Log = d.button, d.log
 	d.board, err = board.New(d.cfg.Board)
 	return err
 }

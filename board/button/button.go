@@ -1,4 +1,4 @@
-// Package button tells presses of a button from the noise of its contacts and of its line.
+// Package button tells presses of a button, short and long, from the noise of its contacts and of its line.
 //
 // # Why the line is polled
 //
@@ -17,6 +17,7 @@ package button
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -24,7 +25,8 @@ import (
 )
 
 const (
-	Long = 10 * time.Second // a press of this length is reported while it lasts
+	Short = time.Second      // what is let go within it was a press; what is held longer is counted
+	Long  = 10 * time.Second // and counts when it has been held for so long
 
 	poll   = 20 * time.Millisecond
 	settle = 3                // looks in a row that must agree
@@ -32,27 +34,47 @@ const (
 	again  = 10 * time.Second // between attempts at a line that is gone
 )
 
-// Press is one press of the button. Each is reported once: a long one when it has lasted Long, others when
-// the button is let go.
-type Press struct {
-	Held time.Duration
-	Long bool
+// Event is what somebody does with the button:
+//
+//	let go within Short                     Pressed
+//	held for Short, let go before Long      Holding, LetGo
+//	held for Long                           Holding, Held, however long it goes on
+//
+// A button whose line fails while it is held was let go.
+type Event int
+
+// The events.
+const (
+	Pressed Event = iota
+	Holding
+	LetGo
+	Held
+)
+
+var names = [...]string{"pressed", "holding", "let go", "held"}
+
+// String returns the event in a word or two.
+func (e Event) String() string {
+	if e < 0 || int(e) >= len(names) {
+		return fmt.Sprintf("event %d", int(e))
+	}
+	return names[e]
 }
 
 // Button is a button on a pin.
 type Button struct {
-	pin     gpio.PinIn
-	low     bool // pressed is low
-	pressed func(Press)
-	log     *slog.Logger
+	pin  gpio.PinIn
+	low  bool // pressed is low
+	tell func(Event)
+	log  *slog.Logger
 }
 
-// New returns a button. It does not touch the pin; Run does. pressed is called by Run and must return at once.
-func New(pin gpio.PinIn, activeLow bool, pressed func(Press), log *slog.Logger) *Button {
-	return &Button{pin: pin, low: activeLow, pressed: pressed, log: log}
+// New returns a button. It does not touch the pin; Run does. tell is called by Run and must return at once.
+func New(pin gpio.PinIn, activeLow bool, tell func(Event), log *slog.Logger) *Button {
+	return &Button{pin: pin, low: activeLow, tell: tell, log: log}
 }
 
-// Run reports presses until ctx ends and returns ctx.Err(). A button that is down when Run begins, or when
+// Run tells what is done with the button until ctx ends and returns ctx.Err(). A button that is down when Run begins, or when
 // its line comes back, counts from its next press. A line that fails is logged once and tried again.
 func (b *Button) Run(ctx context.Context) error {
 	failed := false
@@ -87,7 +109,7 @@ func (b *Button) setUp() error {
 	return b.pin.In(pull, gpio.NoEdge)
 }
 
-// watch reports presses until ctx ends or the line fails.
+// watch tells what is done with the button until ctx ends or the line fails.
 func (b *Button) watch(ctx context.Context, works func()) error {
 	if err := b.setUp(); err != nil {
 		return err
@@ -95,7 +117,12 @@ func (b *Button) watch(ctx context.Context, works func()) error {
 	works()
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	s := steps{down: true, reported: true} // until it is seen to be up
+	s := steps{down: true, stage: over} // until it is seen to be up
+	defer func() {
+		if s.stage == counting {
+			b.tell(LetGo)
+		}
+	}()
 	checked := time.Now()
 	for {
 		select {
@@ -111,8 +138,8 @@ func (b *Button) watch(ctx context.Context, works func()) error {
 				// Again, now that the line is known to be there: what was read before may have been an error.
 				down = b.pin.Read() == gpio.Level(!b.low)
 			}
-			if p, ok := s.look(now, down); ok {
-				b.pressed(p)
+			if e, ok := s.look(now, down); ok {
+				b.tell(e)
 			}
 		}
 	}
@@ -120,33 +147,55 @@ func (b *Button) watch(ctx context.Context, works func()) error {
 
 // steps is a press as it goes on.
 type steps struct {
-	down     bool      // as it is believed
-	since    time.Time // of the first look that said so
-	reported bool      // this press was
-	differ   int       // looks in a row that say otherwise
-	first    time.Time // of these
+	down   bool      // as it is believed
+	since  time.Time // of the first look that said so
+	stage  stage     // of this press
+	differ int       // looks in a row that say otherwise
+	first  time.Time // of these
 }
 
-// look takes one look at the button and returns a press that is to be reported.
-func (s *steps) look(now time.Time, down bool) (Press, bool) {
+// stage is how far a press has come.
+type stage int
+
+const (
+	fresh    stage = iota
+	counting       // Holding was told
+	over           // nothing more is told of it
+)
+
+// look takes one look at the button and returns what is to be told.
+func (s *steps) look(now time.Time, down bool) (e Event, tell bool) {
 	if down == s.down {
 		s.differ = 0
-		if s.down && !s.reported && now.Sub(s.since) >= Long {
-			s.reported = true
-			return Press{now.Sub(s.since), true}, true
-		}
-		return Press{}, false
+		return s.hold(now)
 	}
 	if s.differ == 0 {
 		s.first = now
 	}
 	if s.differ++; s.differ < settle {
-		return Press{}, false
+		return 0, false
 	}
-	held, reported := s.first.Sub(s.since), s.reported
+	was := *s
 	*s = steps{down: down, since: s.first}
-	if down || reported {
-		return Press{}, false
+	switch {
+	case down || was.stage == over:
+		return 0, false
+	case was.stage == counting:
+		return LetGo, true
 	}
-	return Press{held, held >= Long}, true
+	return Pressed, true // also what was held for a little longer than Short by the time that it was believed to be up
+}
+
+// hold goes on with a button that is as it was.
+func (s *steps) hold(now time.Time) (e Event, tell bool) {
+	held := now.Sub(s.since)
+	switch {
+	case s.down && s.stage == fresh && held >= Short:
+		s.stage = counting
+		return Holding, true
+	case s.down && s.stage == counting && held >= Long:
+		s.stage = over
+		return Held, true
+	}
+	return 0, false
 }

@@ -59,13 +59,19 @@ func (p *playback) Read() gpio.Level {
 	return m.level && gpio.Level(!m.gone)
 }
 
-// play runs a button on a line until the given time, and returns its presses and its log.
-func play(t *testing.T, activeLow bool, end time.Duration, moments ...moment) (presses []Press, log string, pin *playback) {
+// told is an event and when it was told.
+type told struct {
+	at    time.Duration
+	event Event
+}
+
+// play runs a button on a line until the given time, and returns what it told, and its log.
+func play(t *testing.T, activeLow bool, end time.Duration, moments ...moment) (events []told, log string, pin *playback) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		pin = &playback{Pin: gpiotest.Pin{N: "BUTTON"}, start: time.Now(), play: moments, read: make([]bool, len(moments))}
 		var out bytes.Buffer
-		b := New(pin, activeLow, func(p Press) { presses = append(presses, p) }, slog.New(slog.NewTextHandler(&out, nil)))
+		b := New(pin, activeLow, func(e Event) { events = append(events, told{time.Since(pin.start), e}) }, slog.New(slog.NewTextHandler(&out, nil)))
 		ctx, cancel := context.WithTimeout(t.Context(), end)
 		defer cancel()
 		if err := b.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -78,7 +84,7 @@ func play(t *testing.T, activeLow bool, end time.Duration, moments ...moment) (p
 			t.Errorf("what the line was from %v on was never read", m.at)
 		}
 	}
-	return presses, log, pin
+	return events, log, pin
 }
 
 const (
@@ -87,19 +93,23 @@ const (
 	dn = gpio.Low
 )
 
-func TestPresses(t *testing.T) {
+func TestEvents(t *testing.T) {
 	for name, c := range map[string]struct {
 		play []moment
-		want []Press
+		want []told
 	}{
 		"nothing": {[]moment{{0, up, false}}, nil},
 		"a press": {
 			[]moment{{0, up, false}, {995 * ms, dn, false}, {1295 * ms, up, false}},
-			[]Press{{300 * ms, false}},
+			[]told{{1340 * ms, Pressed}},
 		},
 		"two presses": {
 			[]moment{{0, up, false}, {1 * time.Second, dn, false}, {1200 * ms, up, false}, {1400 * ms, dn, false}, {1500 * ms, up, false}},
-			[]Press{{200 * ms, false}, {100 * ms, false}},
+			[]told{{1240 * ms, Pressed}, {1540 * ms, Pressed}},
+		},
+		"almost held": {
+			[]moment{{0, up, false}, {995 * ms, dn, false}, {1990 * ms, up, false}},
+			[]told{{2040 * ms, Pressed}},
 		},
 		"a spark": {[]moment{{0, up, false}, {995 * ms, dn, false}, {1025 * ms, up, false}}, nil},
 		"bouncing contacts": {[]moment{
@@ -110,26 +120,32 @@ func TestPresses(t *testing.T) {
 			{1495 * ms, up, false},
 			{1515 * ms, dn, false},
 			{1535 * ms, up, false},
-		}, []Press{{500 * ms, false}}},
-		"a long press is reported once, while it lasts": {
+		}, []told{{1580 * ms, Pressed}}},
+		"held, and on": {
 			[]moment{{0, up, false}, {995 * ms, dn, false}, {15 * time.Second, up, false}},
-			[]Press{{10 * time.Second, true}},
+			[]told{{2 * time.Second, Holding}, {11 * time.Second, Held}},
 		},
-		"almost a long press": {
+		"let go before": {
 			[]moment{{0, up, false}, {995 * ms, dn, false}, {10955 * ms, up, false}},
-			[]Press{{9960 * ms, false}},
+			[]told{{2 * time.Second, Holding}, {11 * time.Second, LetGo}},
 		},
 		"down when it begins": {
-			[]moment{{0, dn, false}, {15 * time.Second, up, false}, {16 * time.Second, dn, false}, {17 * time.Second, up, false}},
-			[]Press{{time.Second, false}},
+			[]moment{{0, dn, false}, {15 * time.Second, up, false}, {16 * time.Second, dn, false}, {16500 * ms, up, false}},
+			[]told{{16540 * ms, Pressed}},
 		},
 		"the line goes away": {[]moment{{0, up, false}, {995 * ms, dn, true}}, nil},
 		"the line goes away during a press": {[]moment{
 			{0, up, false},
 			{995 * ms, dn, false},
-			{2 * time.Second, dn, true},
-			{13500 * ms, up, false},
+			{1500 * ms, dn, true},
+			{13 * time.Second, up, false},
 		}, nil},
+		"the line goes away while it is held": {[]moment{
+			{0, up, false},
+			{995 * ms, dn, false},
+			{3 * time.Second, dn, true},
+			{13500 * ms, up, false},
+		}, []told{{2 * time.Second, Holding}, {3 * time.Second, LetGo}}},
 		"and comes back with the button down": {[]moment{
 			{0, up, false},
 			{995 * ms, dn, true},
@@ -145,7 +161,7 @@ func TestPresses(t *testing.T) {
 				}
 				got, _, pin := play(t, low, 30*time.Second, moments...)
 				if !slices.Equal(got, c.want) {
-					t.Errorf("active low %v: presses %v, want %v", low, got, c.want)
+					t.Errorf("active low %v: events %v, want %v", low, got, c.want)
 				}
 				if want := map[bool]gpio.Pull{true: gpio.PullUp, false: gpio.PullDown}[low]; pin.P != want {
 					t.Errorf("active low %v: pull is %v", low, pin.P)
@@ -168,11 +184,15 @@ func TestLineThatFailsIsLoggedOnce(t *testing.T) {
 // Whatever the contacts do, presses are as many as the times that the button was settled down and let go.
 func TestNoiseMakesNoPress(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := steps{down: true, reported: true}
+		s := steps{down: true, stage: over}
 		now := time.Unix(0, 0)
 		look := func(down bool) (reported int) {
 			now = now.Add(poll)
-			if _, ok := s.look(now, down); ok {
+			e, ok := s.look(now, down)
+			if ok && e != Pressed {
+				t.Fatalf("%v", e)
+			}
+			if ok {
 				return 1
 			}
 			return 0

@@ -1,64 +1,17 @@
-// Package led shows the state of a camera by how a light blinks.
-//
-//	state      light                                  reads as
-//	Starting   0.1 s on, 0.1 s off                    busy
-//	Unowned    0.5 s on, 0.5 s off                    waiting for an owner
-//	Claiming   two flashes a second                   looking for the owner's code
-//	Online     on                                     all is well
-//	Recording  on, a short gap each second            an event is being recorded
-//	Offline    a flash every 2 s                      recording goes on, nothing can be sent
-//	Failing    three flashes, then a pause of 1 s     no camera, or no storage
+// Package led shows the state of a camera by how a light blinks. The table of states stands in table.go, and for owners in
+// docs/install.md.
 //
 // When Run ends the light is off.
 package led
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
 )
-
-// State is what the light can show.
-type State int
-
-// The states.
-const (
-	Starting State = iota
-	Unowned
-	Claiming
-	Online
-	Recording
-	Offline
-	Failing
-)
-
-var names = [...]string{"starting", "unowned", "claiming", "online", "recording", "offline", "failing"}
-
-// String returns the state in a word.
-func (s State) String() string {
-	if s < 0 || int(s) >= len(names) {
-		return fmt.Sprintf("state %d", int(s))
-	}
-	return names[s]
-}
-
-// patterns are milliseconds on, off, on, off and so on, from the start again at the end. A single number is: on.
-var patterns = [...][]int{
-	Starting:  {100, 100},
-	Unowned:   {500, 500},
-	Claiming:  {100, 100, 100, 700},
-	Online:    {steady},
-	Recording: {900, 100},
-	Offline:   {100, 1900},
-	Failing:   {100, 100, 100, 100, 100, 1000},
-}
-
-// steady is how often a light that does not blink is set again, in milliseconds: it mends what another hand did.
-const steady = 10_000
 
 // LED is a light on a pin.
 type LED struct {
@@ -79,7 +32,7 @@ func New(pin gpio.PinOut, activeLow bool, log *slog.Logger) *LED {
 // Show changes what is shown. It returns at once and may be called concurrently. A state that is not known shows as
 // Failing.
 func (l *LED) Show(s State) {
-	if s < 0 || int(s) >= len(patterns) {
+	if s < 0 || int(s) >= len(table) {
 		s = Failing
 	}
 	l.mu.Lock()
@@ -112,7 +65,7 @@ func (l *LED) Run(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		l.mu.Lock()
-		pattern := patterns[l.show]
+		pattern := table[l.show].pattern
 		l.mu.Unlock()
 		for step, changed := 0, false; !changed; step = (step + 1) % len(pattern) {
 			set(l.on == (step%2 == 0))

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -43,7 +45,11 @@ func TestPatterns(t *testing.T) {
 	for state, want := range map[State]string{
 		Starting:  "High 100, Low 100, High 100, Low 100, High 100",
 		Unowned:   "High 500, Low 500, High 500, Low 500, High 500",
-		Claiming:  "High 100, Low 100, High 100, Low 700, High 100",
+		Looking:   "High 100, Low 100, High 100, Low 700, High 100",
+		CodeRead:  "High 700, Low 100, High 100, Low 100, High 700",
+		Offered:   "High 600, Low 200, High 100, Low 300, High 600",
+		Refused:   "High 100, Low 100, High 100, Low 100, High 100, Low 100, High 100, Low 100, High 100, Low 1000, High 100",
+		Resetting: "High 40, Low 40, High 40, Low 40, High 40",
 		Online:    "High 10000, High 10000, High 10000, High 10000, High 10000",
 		Recording: "High 900, Low 100, High 900, Low 100, High 900",
 		Offline:   "High 100, Low 1900, High 100, Low 1900, High 100",
@@ -73,6 +79,35 @@ func TestPatterns(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// What the documentation says of the light is the table, and no two states look alike.
+func TestDocumented(t *testing.T) {
+	b, err := os.ReadFile("../../docs/install.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want strings.Builder
+	want.WriteString("| light | seconds on, off, … | meaning |\n|---|---|---|\n")
+	seen := map[string]bool{}
+	for _, r := range table {
+		times := "always"
+		if len(r.pattern) > 1 {
+			var all []string
+			for _, ms := range r.pattern {
+				all = append(all, strconv.FormatFloat(float64(ms)/1000, 'g', -1, 64))
+			}
+			times = strings.Join(all, " ")
+		}
+		fmt.Fprintf(&want, "| %s | %s | %s |\n", r.light, times, r.means)
+		if seen[times] || seen[r.light] || r.name == "" {
+			t.Errorf("another state looks like %q", r.name)
+		}
+		seen[times], seen[r.light] = true, true
+	}
+	if !strings.Contains(string(b), "\n"+want.String()+"\n") {
+		t.Errorf("docs/install.md does not have this table:\n%s", want.String())
 	}
 }
 
