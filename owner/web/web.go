@@ -42,7 +42,7 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 
 // What the page never asks for, nobody who gets into it shall have either. It asks for a camera to read the codes of cards.
 const permissionsPolicy = "accelerometer=(), autoplay=(self), camera=(self), display-capture=(), geolocation=(), gyroscope=(), " +
-	"magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), screen-wake-lock=(), usb=(), xr-spatial-tracking=()"
+	"magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), screen-wake-lock=(self), usb=(), xr-spatial-tracking=()"
 
 var types = map[string]string{
 	".css":  "text/css; charset=utf-8",

@@ -3,14 +3,19 @@
 import { hex } from "./bytes.ts";
 import { delay, pause } from "./backoff.ts";
 import { openRoot } from "./certificate.ts";
+import { Holdings } from "./holdings.ts";
 import type { CameraFacts } from "./facts.ts";
 import type { StoredOwner } from "./keystore.ts";
 import { Loader } from "./loader.ts";
+import { Owning } from "./owning.ts";
 import { RefusedLog } from "./refused.ts";
 import { CloudError, type Item, type Presence, Session } from "./session.ts";
-import { type Camera, type Moment, type Note, Story } from "./story.ts";
+import { type Camera, type Entry, type Moment, type Note, Story } from "./story.ts";
+import { Tenures } from "./tenure.ts";
 import { Gate } from "./verify.ts";
+import { AboutView } from "./view/about.ts";
 import { Cameras } from "./view/cameras.ts";
+import { ClaimView } from "./view/claimview.ts";
 import { el, icon, icons } from "./view/dom.ts";
 import { timeOfDay } from "./view/format.ts";
 import { Player } from "./view/player.ts";
@@ -26,6 +31,7 @@ export interface AppHandlers {
 
 const pageOfRecords = 300;
 const pagesForNames = 10; // of 500 records
+const pagesForClaim = 200;
 const freshMs = 10_000;
 const boxesKey = "signet.boxes";
 
@@ -39,6 +45,8 @@ export class App {
   private readonly known = new Map<string, Presence>(); // also of cameras whose records were not seen yet
   private readonly cameraSeen = new Set<string>();
   private player: { moment: Moment; view: Player } | undefined;
+  private about: { camera: Camera; view: AboutView } | undefined;
+  private claim: ClaimView | undefined;
   private newest = 0; // seq up to which everything was taken
   private oldest = Infinity;
   private loaded = false; // the first page is there: what comes now is new
@@ -48,15 +56,20 @@ export class App {
     private readonly owner: StoredOwner,
     private readonly session: Session,
     private readonly gate: Gate,
+    private readonly owning: Owning,
     private readonly on: AppHandlers,
   ) {
     this.refused = new RefusedLog(() => on.refused(this.refused));
     this.loader = new Loader(session, owner.keys.picture, this.refused);
     const live = { keys: owner.keys, gate, post: session.live.bind(session) };
-    this.cameras = new Cameras(live);
+    this.cameras = new Cameras(live, {
+      holding: (camera) => (this.owns(camera) ? owning.of(camera.device) : undefined),
+      about: (camera) => this.openAbout(camera),
+      add: () => this.add(),
+    });
     const cards = {
       open: (moment: Moment) => this.open(moment),
-      nameOf: (device: string, camera?: CameraFacts) => this.nameOf(device, camera),
+      nameOf: (camera: Camera, facts?: CameraFacts) => this.nameOf(camera, facts),
       older: () => this.older(),
     };
     this.timeline = new Timeline(this.story, cards, [this.boxesToggle()]);
@@ -64,9 +77,13 @@ export class App {
   }
 
   static async open(owner: StoredOwner, on: AppHandlers): Promise<App> {
-    const session = new Session(owner.keys, location.origin);
+    const session = new Session(owner.keys, location.origin, "", owner.fleet);
     const root = await openRoot(owner.root, owner.keys.id);
-    return new App(owner, session, new Gate(root, (x5t) => session.certificate(x5t)), on);
+    const tenures = new Tenures(() => session.fleet());
+    const gate = new Gate(root, (x5t) => session.certificate(x5t), undefined, tenures);
+    const holdings = await Holdings.open(owner, session, (h) => app.held(h.device));
+    const app: App = new App(owner, session, gate, new Owning(owner, holdings, session), on);
+    return app;
   }
 
   /** run stays connected until aborted, and leaves nothing running. */
@@ -76,6 +93,7 @@ export class App {
       try {
         if (!this.loaded) await this.loadNewest();
         for (const p of await this.session.presence()) this.presence(p);
+        await this.owning.refresh();
         await this.follow(signal, () => (failures = 0));
         if (!signal.aborted) throw new CloudError(0, "the connection ended");
       } catch (err) {
@@ -162,6 +180,9 @@ export class App {
               if (moment) this.show(moment);
             }),
           presence: (p) => then(() => this.presence(p)),
+          offer: (item) => then(() => this.owning.offer(item)),
+          ownership: (word) => then(() => this.owning.word(word)),
+          policy: (raw) => then(() => this.owning.policy(raw)),
         },
         connection.signal,
       );
@@ -181,16 +202,18 @@ export class App {
       this.refused.add({ ...verdict.refusal, seq: item.seq });
       return [];
     }
-    const change = this.story.add({ seq: item.seq, record: verdict.record, receivedMs: item.receivedMs });
+    const entry = { seq: item.seq, record: verdict.record, receivedMs: item.receivedMs };
+    const change = this.story.add(entry);
     if (!change) return [];
     const { camera, moment, note, begun, interrupted } = change;
-    const first = !this.cameraSeen.has(camera.device);
+    if (this.owns(camera)) this.owning.record(camera.device, entry);
+    const first = !this.cameraSeen.has(camera.key);
     if (first) {
-      this.cameraSeen.add(camera.device);
+      this.cameraSeen.add(camera.key);
       const presence = this.known.get(camera.device);
       if (presence) camera.presence = { online: presence.online, sinceMs: presence.since };
     }
-    this.cameras.show(camera);
+    this.showCamera(camera);
     if (verdict.record.type === "online") this.loader.camera(camera, () => this.named(camera));
     if (note) this.showNote(note);
     if (this.loaded) {
@@ -219,13 +242,13 @@ export class App {
   private load(moment: Moment): void {
     this.loader.moment(moment, () => {
       this.timeline.show(moment);
-      const camera = this.story.cameras.get(moment.device)!;
+      const camera = moment.camera;
       if (moment.facts?.camera) {
         const known = camera.lenses.list.length;
         camera.lenses.tell(moment.facts.camera, false); // until its `online` record is found
         camera.tellVideo(moment);
         if (camera.lenses.list.length > known) this.named(camera);
-        else this.cameras.show(camera);
+        else this.showCamera(camera);
       }
       if (this.player?.moment === moment) this.player.view.update();
     });
@@ -237,45 +260,94 @@ export class App {
   }
 
   /** nameOf tells which camera something is of, or null where there is only one. */
-  private nameOf(device: string, facts?: CameraFacts): string | null {
-    const camera = this.story.cameras.get(device)!;
+  private nameOf(camera: Camera, facts?: CameraFacts): string | null {
     if (facts && camera.lenses.several(facts)) return camera.lenses.nameOf(facts);
     return this.story.cameras.size > 1 || camera.lenses.several() ? camera.name : null;
   }
 
   private named(camera: Camera): void {
-    this.cameras.show(camera);
+    this.showCamera(camera);
     this.timeline.refresh();
   }
 
+  private showCamera(camera: Camera): void {
+    this.cameras.show(camera);
+    if (this.about?.camera === camera) this.about.view.update();
+  }
+
+  private owns(camera: Camera): boolean {
+    return camera.owner === this.owner.id;
+  }
+
+  /** held shows what has become known of the ownership of a device. */
+  private held(device: string): void {
+    for (const camera of this.story.cameras.values()) {
+      if (camera.device !== device || !this.owns(camera)) continue;
+      const name = this.owning.of(device)?.settings.name;
+      if (camera.givenName === name) this.showCamera(camera);
+      else {
+        camera.givenName = name;
+        this.named(camera);
+      }
+    }
+  }
+
+  private openAbout(camera: Camera): void {
+    const view = new AboutView(camera, this.owning.holdings, this.owns(camera), () => this.findClaim(camera), () => (this.about = undefined));
+    this.about = { camera, view };
+    view.open();
+  }
+
+  private add(): void {
+    if (this.claim) return;
+    this.claim = new ClaimView(this.owning, () => (this.claim = undefined));
+    void this.claim.open();
+  }
+
   /** findNames looks further back for the `online` record of cameras that were only seen in the middle of their life. */
-  private async findNames(): Promise<void> {
-    const nameless = () => [...this.story.cameras.values()].some((c) => !c.online);
+  private findNames(): Promise<void> {
+    return this.lookBack(pagesForNames, () => [...this.story.cameras.values()].some((c) => !c.online));
+  }
+
+  /** findClaim looks for how a camera came to its owner, as far back as it takes. */
+  private findClaim(camera: Camera): Promise<void> {
+    return this.lookBack(pagesForClaim, () => !camera.epoch.claimed);
+  }
+
+  private async lookBack(pages: number, wanted: () => boolean): Promise<void> {
     let before = this.oldest;
-    for (let page = 0; page < pagesForNames && nameless(); page++) {
+    for (let page = 0; page < pages && wanted(); page++) {
       const items = await this.session.records({ before, limit: 500 });
       for (const item of items.reverse()) {
         before = Math.min(before, item.seq);
         const verdict = await this.gate.verify(item.raw);
         if ("refusal" in verdict) continue; // counted when that page is shown
-        const camera = this.story.introduce({ seq: item.seq, record: verdict.record, receivedMs: item.receivedMs });
-        if (camera) this.loader.camera(camera, () => this.named(camera));
+        this.introduce({ seq: item.seq, record: verdict.record, receivedMs: item.receivedMs });
       }
       if (items.length === 0) return;
     }
   }
 
+  private introduce(entry: Entry): void {
+    const camera = this.story.introduce(entry);
+    if (!camera) return;
+    if (this.owns(camera)) this.owning.record(camera.device, entry);
+    if (entry.record.type === "online") this.loader.camera(camera, () => this.named(camera));
+    this.showCamera(camera);
+  }
+
   private presence(p: Presence): void {
     this.known.set(p.device, p);
-    const camera = this.story.cameras.get(p.device);
-    if (!camera) return;
-    camera.presence = { online: p.online, sinceMs: p.since };
-    this.cameras.show(camera);
+    for (const camera of this.story.cameras.values()) {
+      if (camera.device !== p.device) continue;
+      camera.presence = { online: p.online, sinceMs: p.since };
+      this.showCamera(camera);
+    }
   }
 
   private open(moment: Moment): void {
-    const camera = this.story.cameras.get(moment.device)!;
-    const name = this.nameOf(moment.device, moment.facts?.camera) ?? camera.name;
+    const camera = moment.camera;
+    const name = this.nameOf(camera, moment.facts?.camera) ?? camera.name;
     const view = new Player(moment, name, hex(this.owner.keys.id), this.loader, () => {
       this.player = undefined;
       this.timeline.show(moment);

@@ -4,6 +4,7 @@
 import { type Bytes, equal, own, sha256 } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
 import { importKey } from "./certificate.ts";
+import { readX25519 } from "./recipient.ts";
 import { fromText, toText } from "./text.ts";
 
 /** ViewerCard is of somebody who would like to view. */
@@ -41,7 +42,7 @@ export async function parseViewerCard(text: string): Promise<ViewerCard> {
   const f = cbor.fields(fromText(prefixes.viewer, text, "viewer's card"), "viewer's card", [0, 1, 2], [3]);
   spoken(f);
   const spki = await viewerKey(f.get(1));
-  return { spki, picture: cbor.bytes(f.get(2), "picture key", 32), ...(f.has(3) && { name: cbor.someWords(f.get(3), "name") }) };
+  return { spki, picture: readX25519(f.get(2), "picture key"), ...(f.has(3) && { name: cbor.someWords(f.get(3), "name") }) };
 }
 
 export function ownerCardText(c: OwnerCard): string {
@@ -73,7 +74,7 @@ export function joinCardText(c: JoinCard): string {
 export function parseJoinCard(text: string): JoinCard {
   const f = cbor.fields(fromText(prefixes.join, text, "join card"), "join card", [0, 1]);
   spoken(f);
-  return { key: cbor.bytes(f.get(1), "key", 32) };
+  return { key: readX25519(f.get(1), "key") };
 }
 
 /** joinId is where the answer to a join card is left: the SHA-256 of its CBOR. */

@@ -3,6 +3,7 @@
 
 import { type Bytes, concat } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
+import { readX25519 } from "./recipient.ts";
 import { fromText, toText } from "./text.ts";
 
 const prefix = "SIGNET1:";
@@ -47,7 +48,7 @@ export function parseCode(text: string): ClaimCode {
     owner: cbor.bytes(f.get(1), "owner", 32),
     secret: cbor.bytes(f.get(2), "secret", 16),
     notAfter: cbor.small(f.get(3), "not after", maxSeconds),
-    picture: cbor.bytes(f.get(4), "picture key", 32),
+    picture: readX25519(f.get(4), "picture key"),
     ...(f.has(5) && { cloud: cloud(f.get(5)) }),
     ...(f.has(6) && { fleet: cbor.bytes(f.get(6), "fleet", 16) }),
     ...(f.has(7) && { wifi: wifi(f.get(7)) }),

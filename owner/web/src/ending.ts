@@ -7,9 +7,9 @@ import type { Root } from "./certificate.ts";
 import { type DeviceCertificate, type Fleet, verifyDevice } from "./fleet.ts";
 import type { OwnerKeys } from "./owner.ts";
 import { readPosition, type Position } from "./record.ts";
-import { check, parse, type Purpose, sign, type Statement } from "./statement.ts";
+import { check, maxStatement, parse, type Purpose, sign, type Statement } from "./statement.ts";
 
-const maxEnding = 16384; // bytes of an encoded statement
+const maxClosing = 8192; // bytes of an encoded closing
 const maxUnixMs = 253402300799999;
 
 /** Ownership names one epoch of one device: what a release, a mark and a closing are about. */
@@ -61,7 +61,7 @@ export async function parseLost(raw: Uint8Array, root: Pick<Root, "owner" | "key
 /** parseClosing reads what a device of the fleet has signed; whose release is in it, parseRelease says. */
 export async function parseClosing(bytes: Uint8Array, fleet: Fleet): Promise<Closing> {
   const raw = own(bytes);
-  const statement = parse(raw, maxEnding);
+  const statement = parse(raw, maxClosing);
   if (statement.signer.by !== "chain") throw new Error("closing: does not carry its device certificate");
   const by = await verifyDevice(statement.signer.certificate, fleet);
   const f = await body(statement, "signet/v1 closing", by.key, [0, 1, 2, 3, 4, 5, 6], [7]);
@@ -72,7 +72,7 @@ export async function parseClosing(bytes: Uint8Array, fleet: Fleet): Promise<Clo
     ...ownership(f),
     last: readPosition(f.get(5), "last position"),
     cause,
-    ...(f.has(7) && { release: cbor.someBytes(f.get(7), "release", maxEnding) }),
+    ...(f.has(7) && { release: cbor.someBytes(f.get(7), "release", maxClosing) }),
     by,
   };
   if (!equal(by.device, closing.device)) throw new Error("closing: of another device than its certificate");
@@ -100,7 +100,7 @@ function ownership(f: Map<number, cbor.Value>): Ownership {
 }
 
 async function signedByOwner(raw: Uint8Array, purpose: Purpose, root: Pick<Root, "owner" | "key">, required: number[], optional: number[] = []) {
-  const statement = parse(own(raw), maxEnding);
+  const statement = parse(own(raw), maxStatement);
   if (statement.signer.by !== "kid" || !equal(statement.signer.kid, root.owner)) throw new Error("statement: not signed by this owner");
   const f = await body(statement, purpose, root.key, required, optional);
   if (!equal(cbor.bytes(f.get(2), "owner", 32), root.owner)) throw new Error("statement: of another owner");
@@ -109,7 +109,7 @@ async function signedByOwner(raw: Uint8Array, purpose: Purpose, root: Pick<Root,
 
 async function body(statement: Statement, purpose: Purpose, key: CryptoKey, required: number[], optional: number[]) {
   if (!(await check(statement, purpose, key))) throw new Error("statement: its signature does not verify");
-  const f = cbor.fields(cbor.decode(statement.payload, maxEnding), "statement", required, optional);
+  const f = cbor.fields(cbor.decode(statement.payload, maxStatement), "statement", required, optional);
   if (f.get(0) !== 1) throw new Error("statement: its format is not spoken here");
   return f;
 }

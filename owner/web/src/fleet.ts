@@ -14,6 +14,7 @@ export interface Fleet {
   readonly hash: Bytes; // SHA-256 of the certificate
   readonly key: CryptoKey;
   readonly subject: string; // DER in hex
+  readonly keyId: string; // its subject key identifier, in hex; empty if it has none
 }
 
 /** DeviceCertificate is the fleet's word that a key is a device's. */
@@ -30,7 +31,12 @@ export async function openFleet(der: Bytes, pinned: Bytes): Promise<Fleet> {
   if (!equal(hash, pinned)) throw new Error("fleet: not the certificate that is pinned");
   const cert = parseCertificate(der, "fleet");
   if (!cert.getExtension(x509.BasicConstraintsExtension)?.ca) throw new Error("fleet: not a CA");
-  return { hash, key: await importKey(own(new Uint8Array(cert.publicKey.rawData))), subject: name(cert.subjectName) };
+  return {
+    hash,
+    key: await importKey(own(new Uint8Array(cert.publicKey.rawData))),
+    subject: name(cert.subjectName),
+    keyId: cert.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId ?? "",
+  };
 }
 
 /** verifyDevice checks a device certificate's path to the fleet, and all but its revocation. */
@@ -66,14 +72,20 @@ export const noneRevoked: RevocationList = { has: () => false };
 export async function parseCrl(der: Bytes, fleet: Fleet): Promise<RevocationList> {
   if (der.length > maxCrl) throw new Error(`revocation list: ${der.length} bytes, more than ${maxCrl}`);
   let crl: x509.X509Crl;
+  let issuer: string;
   let serials: Set<string>;
   try {
     crl = new x509.X509Crl(der);
+    issuer = crl.extensions.find((e) => e instanceof x509.AuthorityKeyIdentifierExtension)?.keyId ?? "";
     serials = new Set(crl.entries.map((e) => plainSerial(e.serialNumber)));
   } catch {
     throw new Error("revocation list: not one");
   }
-  if (name(crl.issuerName) !== fleet.subject) throw new Error("revocation list: of another fleet");
+  // A critical extension makes it a delta list, or one of some certificates only (RFC 5280, section 5.2).
+  if ([...crl.extensions, ...crl.entries.flatMap((e) => e.extensions)].some((e) => e.critical)) {
+    throw new Error("revocation list: has a critical extension, which is not understood here");
+  }
+  if (name(crl.issuerName) !== fleet.subject || issuer !== fleet.keyId) throw new Error("revocation list: of another fleet");
   const { name: algorithm, hash } = crl.signatureAlgorithm;
   if (algorithm !== "ECDSA" || hash.name !== "SHA-256" || !(await crl.verify({ publicKey: fleet.key }))) {
     throw new Error("revocation list: not signed by the fleet");

@@ -3,6 +3,7 @@
 
 import { type Bytes, equal, fromHex, hex, sha256, uuid } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
+import type { Issuer } from "./certificate.ts";
 import { FrameAssembler, type LiveFrame } from "./chunks.ts";
 import type { OwnerKeys } from "./owner.ts";
 import { check, maxStatement, parse, sign } from "./statement.ts";
@@ -13,6 +14,7 @@ const gatheringMs = 3000;
 
 export interface Camera {
   readonly device: Bytes;
+  readonly issuer?: Issuer; // of its event certificate, if that is not who asks
   readonly epoch: bigint;
   readonly number: number; // of the device's cameras, from 0
 }
@@ -70,10 +72,10 @@ interface AnswerBody {
 }
 
 /** parseAnswer returns what the event key of the certificate that the answer names has signed. */
-export async function parseAnswer(raw: Bytes, gate: Pick<Gate, "certificate">): Promise<AnswerBody> {
+export async function parseAnswer(raw: Bytes, gate: Pick<Gate, "certificate">, issuer?: Issuer): Promise<AnswerBody> {
   const statement = parse(raw, maxStatement);
   if (statement.signer.by !== "x5t") throw new Error("live: the answer does not name its event certificate");
-  const certificate = await gate.certificate(hex(statement.signer.x5t));
+  const certificate = await gate.certificate(hex(statement.signer.x5t), issuer);
   if (!(await check(statement, "signet/v1 viewer-answer", certificate.key)))
     throw new Error("live: the answer's signature does not verify");
   const f = cbor.fields(cbor.decode(statement.payload, maxStatement), "answer", [0, 1, 2, 3, 4], [5, 6, 7]);
@@ -93,7 +95,7 @@ export async function parseAnswer(raw: Bytes, gate: Pick<Gate, "certificate">): 
 
 /** readAnswer believes an answer only from the very camera, to the very request, with the certificate that its SDP names. */
 export async function readAnswer(raw: Bytes, request: ViewerRequest, gate: Pick<Gate, "certificate">): Promise<ViewerAnswer> {
-  const answer = await parseAnswer(raw, gate);
+  const answer = await parseAnswer(raw, gate, request.camera.issuer);
   if (!equal(answer.device, request.camera.device) || answer.epoch !== request.camera.epoch) {
     throw new Error(`live: camera ${uuid(answer.device)} answered instead`);
   }

@@ -8,6 +8,7 @@ import * as cbor from "./cbor.ts";
 import { deviceOf, importKey, type KeyLevel, levelOf } from "./certificate.ts";
 import { proofOf } from "./code.ts";
 import { type DeviceCertificate, type Fleet, verifyDevice } from "./fleet.ts";
+import { readX25519 } from "./recipient.ts";
 import { check, maxCertificate, parse } from "./statement.ts";
 
 export const maxOffer = 8192; // bytes of an encoded offer
@@ -70,7 +71,7 @@ export async function parseOffer(bytes: Uint8Array, fleet: Fleet): Promise<Offer
     device,
     owner: cbor.bytes(f.get(2), "owner", 32),
     epoch: cbor.uint(f.get(3), "epoch"),
-    settings: cbor.bytes(f.get(6), "settings key", 32),
+    settings: readX25519(f.get(6), "settings key"),
     ...(f.has(5) && { view: cbor.bytes(f.get(5), "view", 32) }),
     ...(f.has(7) && { renews: cbor.bytes(f.get(7), "renewed offer", 32) }),
     eventKey: asked.spki,

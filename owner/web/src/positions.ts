@@ -1,4 +1,4 @@
-// The order of a camera's records. It is shown, never a condition: the same position and bytes is a duplicate, the same
+// The order of a camera's records within one epoch. It is shown, never a condition: the same position and bytes is a duplicate, the same
 // position with other bytes a fork, an absent position a hole.
 
 import type { Position } from "./record.ts";

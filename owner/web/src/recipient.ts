@@ -1,5 +1,6 @@
 // age recipients: whom pictures and settings are sealed to.
 
+import { x25519 } from "@noble/curves/ed25519.js";
 import { bech32 } from "@scure/base";
 import { Encrypter, identityToRecipient } from "age-encryption";
 import { type Bytes, own } from "./bytes.ts";
@@ -19,6 +20,17 @@ export function toX25519(recipient: string): Bytes {
   const { prefix: found, bytes } = bech32.decodeToBytes(recipient);
   if (found !== prefix || bytes.length !== 32) throw new Error("recipient: not an X25519 one");
   return own(bytes);
+}
+
+/** readX25519 refuses keys of low order: nothing can be sealed to them (RFC 7748, section 6.1). */
+export function readX25519(value: cbor.Value | undefined, what: string): Bytes {
+  const key = cbor.bytes(value, what, 32);
+  try {
+    x25519.getSharedSecret(new Uint8Array(32).fill(1), key);
+  } catch {
+    throw new Error(`${what}: nothing can be sealed to it`);
+  }
+  return key;
 }
 
 /** recipientOf returns the recipient of a picture key, which need not be extractable. */

@@ -16,6 +16,10 @@ export const explanations: Record<RefusedItem["reason"], string> = {
   "bad-certificate": "Its certificate is not signed by your key",
   "other-camera": "It was signed by another camera, or for another ownership",
   "bad-signature": "It was changed, or signed by nobody we know",
+  "wrong-offer": "Its claim was not made by a camera of this fleet, or for something else",
+  "wrong-closing": "It claims an end of ownership that its camera has not signed",
+  ended: "It was signed after the ownership of its camera had ended",
+  "old-key": "It was signed with a key of its camera that was not in force",
   media: "Its picture or clip is not the one that the camera sealed for you",
 };
 

@@ -1,62 +1,59 @@
 // What the page asks of the cloud (docs/protocol.md). A session is the proof of an owner key; its token stays in this
 // object. Whatever the cloud answers is material for verify.ts, never an instruction.
 
-import { type Bytes, concat, fromBase64, fromHex, hex, own } from "./bytes.ts";
+import { type Bytes, fromBase64, fromHex, hex } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
+import { type Fleet, noneRevoked, openFleet, parseCrl, type RevocationList } from "./fleet.ts";
+import { CloudError, json, maxAnswer, pieces, plain, readAll, readUpTo } from "./http.ts";
+import {
+  type Item,
+  maxList,
+  maxPage,
+  type OfferItem,
+  type OwnershipWord,
+  parsePresence,
+  type Presence,
+  readBytes,
+  readItem,
+  readOffer,
+  readOwnership,
+  streamed,
+  unread,
+} from "./items.ts";
 import type { OwnerKeys } from "./owner.ts";
 import { maxCertificate, sign } from "./statement.ts";
 import type { Media } from "./record.ts";
 import { EventReader } from "./sse.ts";
 
-/** Item is a record as the cloud delivers it: unverified bytes, their number in the owner's stream, when it came. */
-export interface Item {
-  readonly seq: number;
-  readonly raw: Bytes;
-  readonly receivedMs: number;
-}
+export { CloudError } from "./http.ts";
+export type { Item, Presence } from "./items.ts";
 
-/** Presence is the cloud's word, unsigned. */
-export interface Presence {
-  readonly device: string;
-  readonly online: boolean;
-  readonly since: number;
-}
+/** Sent is what an owner signs and the cloud carries. */
+export type Sent = "grants" | "policies" | "releases" | "lost";
 
 export interface StreamHandlers {
   opened(): void;
   record(item: Item): void;
   media(seq: number, sha256: string): void;
   presence(p: Presence): void;
+  offer(item: OfferItem): void;
+  ownership(word: OwnershipWord): void;
+  policy(raw: Bytes): void;
 }
 
-/** CloudError is an answer that is not the one that was asked for. */
-export class CloudError extends Error {
-  constructor(
-    readonly status: number, // 0: no answer at all
-    message: string,
-    readonly hint = "",
-  ) {
-    super(message);
-  }
-
-  /** Unreachable clouds are tried again; the others have said something. */
-  get unreachable(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
-  }
-}
-
-const maxPage = 16 << 20; // bytes of a page of records
-const maxAnswer = 64 << 10; // bytes of small answers
+const maxCrl = 1 << 20;
 const silenceMs = 45_000; // the cloud writes a comment every 15 s
 
 export class Session {
   private token = "";
   private loggingIn: Promise<void> | undefined;
+  private opened: Promise<Fleet> | undefined;
 
   constructor(
     private readonly keys: OwnerKeys,
     private readonly origin: string,
     private readonly base = "",
+    private readonly pinned?: string, // SHA-256 of the fleet CA that the keys are bound to, hex
   ) {}
 
   /** logIn proves the owner key for this origin and cloud, once for all who wait for it. */
@@ -85,9 +82,10 @@ export class Session {
   }
 
   /** cloud is asked of whoever serves this page: the owner's own machine knows what it has pinned, whatever the cloud says. */
-  private async cloud(): Promise<Bytes> {
+  async cloud(): Promise<Bytes> {
     const { cloud } = await json(await this.plain("/config.json", {}));
     if (typeof cloud !== "string" || !/^[0-9a-f]{64}$/.test(cloud)) throw new CloudError(502, "whoever serves this page does not say which cloud it is");
+    if (this.pinned !== undefined && cloud !== this.pinned) throw new CloudError(502, "this is another cloud than the one that your key knows");
     return fromHex(cloud);
   }
 
@@ -121,6 +119,59 @@ export class Session {
     return Array.isArray(list) ? list.map(parsePresence) : [];
   }
 
+  /** fleet is the CA whose hash is pinned, whoever delivers it. */
+  fleet(): Promise<Fleet> {
+    this.opened ??= this.openFleet().catch((err: unknown) => {
+      this.opened = undefined; // asked again
+      throw err;
+    });
+    return this.opened;
+  }
+
+  private async openFleet(): Promise<Fleet> {
+    const pinned = await this.cloud();
+    const der = await readAll(await this.plain("/api/v1/fleet", {}), maxCertificate);
+    try {
+      return await openFleet(der, pinned);
+    } catch (err) {
+      throw new CloudError(502, (err as Error).message);
+    }
+  }
+
+  /** revocations is the fleet's list; a cloud that has none has none. */
+  async revocations(): Promise<RevocationList> {
+    const response = await this.plain("/api/v1/crl", {}, [404]);
+    return response.status === 404 ? noneRevoked : parseCrl(await readAll(response, maxCrl), await this.fleet());
+  }
+
+  async offers(): Promise<OfferItem[]> {
+    return (await this.list("/api/v1/offers")).flatMap((bytes) => readOffer(bytes) ?? []);
+  }
+
+  /** policies are the newest of each camera of this owner, and of each that names this key as a viewer. */
+  async policies(): Promise<Bytes[]> {
+    return (await this.list("/api/v1/policies")).flatMap((bytes) => readBytes(bytes) ?? []);
+  }
+
+  async ownership(): Promise<OwnershipWord[]> {
+    const list: unknown = JSON.parse(new TextDecoder().decode(await readAll(await this.ask("/api/v1/ownership"), maxList)));
+    return Array.isArray(list) ? list.flatMap((o) => readOwnership(o) ?? []) : [];
+  }
+
+  /** send gives the cloud what the owner has signed; it throws a CloudError of status 409 for what is older than what is there. */
+  async send(what: Sent, statement: Bytes): Promise<void> {
+    await this.ask(`/api/v1/${what}`, { method: "POST", body: statement });
+  }
+
+  /** answerJoin leaves the sealed answer to a join card for the browser that waits for it. */
+  async answerJoin(id: string, answer: Bytes): Promise<void> {
+    await this.ask(`/api/v1/join/${id}`, { method: "PUT", body: answer });
+  }
+
+  private async list(path: string): Promise<Uint8Array[]> {
+    return cbor.sequence(await readAll(await this.ask(path), maxList), maxList);
+  }
+
   /** live carries a signed viewer request to the camera and its signed answer back. */
   async live(request: Bytes, signal: AbortSignal): Promise<Bytes> {
     return readAll(await this.ask("/api/v1/live", { method: "POST", body: request, signal }), maxAnswer);
@@ -145,6 +196,7 @@ export class Session {
           if (event === "record") on.record(streamed(data, Number(id)));
           else if (event === "media") on.media(Number(JSON.parse(data).seq), String(JSON.parse(data).sha256));
           else if (event === "status") on.presence(parsePresence(JSON.parse(data)));
+          else this.owned(event, data, on);
         }
       }
     } finally {
@@ -152,6 +204,17 @@ export class Session {
       signal.removeEventListener("abort", abort);
       connection.abort();
     }
+  }
+
+  /** owned passes on what is about ownership, if it is something. */
+  private owned(event: string, data: string, on: StreamHandlers): void {
+    if (event === "offer") {
+      const offer = readOffer(fromBase64(data));
+      if (offer) on.offer(offer);
+    } else if (event === "ownership") {
+      const word = readOwnership(JSON.parse(data));
+      if (word) on.ownership(word);
+    } else if (event === "policy") on.policy(fromBase64(data));
   }
 
   /** ask sends the token, and logs in anew once when it is not taken any more. */
@@ -168,83 +231,7 @@ export class Session {
     }
   }
 
-  private async plain(path: string, init: RequestInit, also: number[] = []): Promise<Response> {
-    let response: Response;
-    try {
-      response = await fetch(this.base + path, { ...init, cache: "no-store", credentials: "omit", redirect: "error" });
-    } catch (err) {
-      if (init.signal?.aborted) throw err;
-      throw new CloudError(0, "the cloud cannot be reached");
-    }
-    if (response.ok || also.includes(response.status)) return response;
-    const said = await json(response).catch(() => ({}) as Record<string, unknown>);
-    throw new CloudError(response.status, String(said["error"] ?? `the cloud answered ${response.status}`), String(said["hint"] ?? ""));
-  }
-}
-
-/** readItem returns null for what is no item. */
-function readItem(bytes: Uint8Array): Item | null {
-  try {
-    const [seq, raw, received] = cbor.list(cbor.decode(bytes, bytes.length), "item", 3, 3);
-    return {
-      seq: cbor.small(seq, "seq", Number.MAX_SAFE_INTEGER),
-      raw: cbor.bytesUpTo(raw, "record", maxPage), // the gate refuses and counts what is too large
-      receivedMs: cbor.small(received, "received", Number.MAX_SAFE_INTEGER),
-    };
-  } catch {
-    return null;
-  }
-}
-
-function streamed(base64: string, id: number): Item {
-  const bytes = fromBase64(base64);
-  return readItem(bytes) ?? unread(bytes, id);
-}
-
-/** unread passes on what is no item: the gate refuses and counts it, and what follows is not held up. */
-function unread(bytes: Uint8Array, seq: number): Item {
-  return { seq: Number.isSafeInteger(seq) ? seq : 0, raw: own(bytes), receivedMs: Date.now() };
-}
-
-function parsePresence(value: Record<string, unknown>): Presence {
-  return { device: String(value["device"]), online: value["online"] === true, since: Number(value["since"]) };
-}
-
-async function json(response: Response): Promise<Record<string, unknown>> {
-  const value: unknown = JSON.parse(new TextDecoder().decode(await readAll(response, maxAnswer)));
-  if (typeof value !== "object" || value === null) throw new CloudError(502, "the cloud's answer is not understood");
-  return value as Record<string, unknown>;
-}
-
-/** readAll reads at most `limit` bytes, whatever the headers say; one more is an error. */
-async function readAll(response: Response, limit: number): Promise<Bytes> {
-  const bytes = await readUpTo(response, limit + 1);
-  if (bytes.length > limit) throw new CloudError(502, `the cloud sent more than the ${limit} bytes that were asked for`);
-  return bytes;
-}
-
-/** readUpTo stops reading after `limit` bytes. */
-async function readUpTo(response: Response, limit: number): Promise<Bytes> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of pieces(response)) {
-    chunks.push(piece.subarray(0, limit - size));
-    size += chunks.at(-1)!.length;
-    if (size === limit) break;
-  }
-  return concat(...chunks);
-}
-
-async function* pieces(response: Response): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (!reader) return;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
+  private plain(path: string, init: RequestInit, also: number[] = []): Promise<Response> {
+    return plain(this.base + path, init, also);
   }
 }

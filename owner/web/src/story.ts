@@ -1,20 +1,15 @@
 // From verified records to what an owner wants to know: events with a beginning, parts and an end; cameras with a state;
 // what is missing. Nothing here draws, fetches or decides what may be believed.
 
-import { hex, uuid } from "./bytes.ts";
+import { hex } from "./bytes.ts";
+import { Camera, cameraKey, type Entry, later } from "./camera.ts";
 import type { Facts } from "./facts.ts";
-import { Lenses, type VideoFormat } from "./lenses.ts";
+import type { VideoFormat } from "./lenses.ts";
 import type { Plaintext } from "./media.ts";
-import { Positions } from "./positions.ts";
 import type { Media } from "./record.ts";
 import type { VerifiedRecord } from "./verify.ts";
 
-/** Entry is a verified record and where the cloud keeps it. */
-export interface Entry {
-  readonly seq: number;
-  readonly record: VerifiedRecord;
-  readonly receivedMs: number;
-}
+export { Camera, type Entry } from "./camera.ts";
 
 export interface ClipPart {
   readonly entry: Entry;
@@ -44,7 +39,7 @@ export class Moment {
 
   constructor(
     readonly id: string,
-    readonly device: string,
+    readonly camera: Camera,
     first: Entry,
   ) {
     this.first = first;
@@ -105,46 +100,11 @@ function videoOf(mime: string): VideoFormat | undefined {
   return codec === "avc1" ? "H.264" : codec ? "MJPEG" : undefined;
 }
 
-/** Camera is one device of this owner, which may have several lenses. */
-export class Camera {
-  readonly lenses = new Lenses();
-  online?: Entry; // its newest `online` record
-  presence?: { online: boolean; sinceMs: number }; // as the cloud says
-  policy = 0n; // newest version that a record carries
-  latest: Entry;
-  private readonly videoOf = new Map<number, Entry>(); // by lens, the newest record whose clip part tells
-  readonly positions = new Positions();
-
-  constructor(
-    readonly device: string,
-    first: Entry,
-  ) {
-    this.latest = first;
-  }
-
-  get name(): string {
-    const known = this.lenses.list;
-    if (known.length > 1) return known.map((lens) => this.lenses.nameOf(lens.facts!)).join(" · ");
-    return known[0]?.facts!.name || `Camera ${this.device.slice(0, 8)}`;
-  }
-
-  /** tellVideo notes what an event's clip says of the lens that its facts name. */
-  tellVideo(moment: Moment): void {
-    const number = moment.facts?.camera?.number;
-    const by = moment.videoOf;
-    if (number === undefined || !by) return;
-    const before = this.videoOf.get(number);
-    if (before && later(before, by)) return;
-    this.videoOf.set(number, by);
-    this.lenses.at(number).video = moment.video!;
-  }
-}
-
 /** Note is something that a camera states about itself, outside of events. */
 export interface Note {
   readonly key: string;
   readonly entry: Entry;
-  readonly device: string;
+  readonly camera: Camera;
   readonly atMs: number;
   facts?: Facts; // of a tamper record
 }
@@ -159,37 +119,28 @@ export interface Change {
 }
 
 export class Story {
-  readonly moments = new Map<string, Moment>();
-  readonly cameras = new Map<string, Camera>();
+  readonly moments = new Map<string, Moment>(); // by camera and event: nobody else's event can take an event's place
+  readonly cameras = new Map<string, Camera>(); // by owner and device
   readonly notes = new Map<string, Note>();
   duplicates = 0;
 
   /** add returns null for a duplicate: it is shown once. */
   add(entry: Entry): Change | null {
     const { record } = entry;
-    const device = uuid(record.device);
-    let camera = this.cameras.get(device);
-    if (!camera) this.cameras.set(device, (camera = new Camera(device, entry)));
-    const place = camera.positions.place(record.position, record.hash);
-    if (place === "duplicate") {
+    const key = cameraKey(record);
+    let camera = this.cameras.get(key);
+    if (!camera) this.cameras.set(key, (camera = new Camera(entry)));
+    if (!camera.add(entry)) {
       this.duplicates++;
       return null;
     }
-    if (later(entry, camera.latest)) camera.latest = entry;
-    if (record.policy > camera.policy) camera.policy = record.policy;
-    if (record.gap && record.gap.reason !== "media-dropped") camera.positions.explain(record.gap.from, record.gap.to);
-    if (record.type === "online") {
-      if (record.previous) camera.positions.ended(record.previous);
-      if (!camera.online || later(entry, camera.online)) camera.online = entry;
-    }
     const interrupted = this.interrupt(camera);
-    if (!record.event) return { camera, note: this.note(entry, device), interrupted };
+    if (!record.event) return { camera, note: this.note(entry, camera), interrupted };
 
     const id = hex(record.event);
-    let moment = this.moments.get(id);
+    let moment = this.moments.get(`${key}/${id}`);
     const begun = moment === undefined;
-    if (!moment) this.moments.set(id, (moment = new Moment(id, device, entry)));
-    if (moment.device !== device) return { camera, interrupted }; // another camera's event id: neither is changed
+    if (!moment) this.moments.set(`${key}/${id}`, (moment = new Moment(id, camera, entry)));
     if (later(moment.first, entry)) moment.first = entry;
     if (record.type === "started") moment.started ??= entry;
     if (record.type === "ended") moment.ended ??= entry;
@@ -200,16 +151,14 @@ export class Story {
       if (media.kind === "part" && !moment.parts.has(media.index!)) moment.parts.set(media.index!, { entry, media });
     }
     camera.tellVideo(moment);
-    moment.interrupted = !moment.ended && moment.first.record.position.boot < camera.positions.newestBoot;
+    moment.interrupted = !moment.ended && camera.isOver(moment.first.record);
     return { camera, moment, begun, interrupted };
   }
 
-  /** introduce takes a camera's name from an `online` record far back, without missing what lies between. */
+  /** introduce takes a camera's name, or how it came to its owner, from a record far back, without missing what lies between. */
   introduce(entry: Entry): Camera | null {
-    const camera = this.cameras.get(uuid(entry.record.device));
-    if (!camera || entry.record.type !== "online" || (camera.online && !later(entry, camera.online))) return null;
-    camera.online = entry;
-    return camera;
+    const camera = this.cameras.get(cameraKey(entry.record));
+    return camera?.introduce(entry) ? camera : null;
   }
 
   /** arrived notes that a part was uploaded, and returns its moment. */
@@ -232,22 +181,21 @@ export class Story {
     }
   }
 
-  /** interrupt ends what a boot has left open: a later boot does not go on with it. */
+  /** interrupt ends what a boot or an epoch has left open: a later one does not go on with it. */
   private interrupt(camera: Camera): Moment[] {
-    const boot = camera.positions.newestBoot;
     const left: Moment[] = [];
     for (const moment of this.moments.values()) {
-      if (moment.device !== camera.device || moment.state !== "running" || moment.first.record.position.boot >= boot) continue;
+      if (moment.camera !== camera || moment.state !== "running" || !camera.isOver(moment.first.record)) continue;
       moment.interrupted = true;
       left.push(moment);
     }
     return left;
   }
 
-  private note(entry: Entry, device: string): Note {
+  private note(entry: Entry, camera: Camera): Note {
     const { position } = entry.record;
-    const key = `${device}/${position.boot}.${position.n}/${entry.record.hash}`;
-    const note = { key, entry, device, atMs: timeOf(entry) };
+    const key = `${camera.key}/${position.boot}.${position.n}/${entry.record.hash}`;
+    const note = { key, entry, camera, atMs: timeOf(entry) };
     this.notes.set(key, note);
     return note;
   }
@@ -261,12 +209,6 @@ function clockSet(record: VerifiedRecord): boolean {
 }
 
 /** timeOf is the camera's wall time; one without a set clock is given the time of arrival. It is advice, for people. */
-function timeOf(entry: Entry): number {
+export function timeOf(entry: Entry): number {
   return clockSet(entry.record) ? entry.record.wallMs : entry.receivedMs;
-}
-
-function later(a: Entry, b: Entry): boolean {
-  const p = a.record.position;
-  const q = b.record.position;
-  return p.boot > q.boot || (p.boot === q.boot && p.n > q.n);
 }

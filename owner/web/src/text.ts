@@ -4,7 +4,7 @@
 import { base32nopad } from "@scure/base";
 import * as cbor from "./cbor.ts";
 
-const maxText = 2048; // characters; a claim code with everything in it has less than 700
+const maxText = 2048; // characters; the longest cards have less than 800
 
 export function toText(prefix: string, value: cbor.Value): string {
   return prefix + base32nopad.encode(cbor.encode(value));

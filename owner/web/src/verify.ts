@@ -5,6 +5,7 @@ import { type Bytes, equal, hex, own, sha256, uuid } from "./bytes.ts";
 import { type EventCertificate, type Issuer, type Root, verifyEventCertificate } from "./certificate.ts";
 import { maxRecord, parseRecord, type RecordBody } from "./record.ts";
 import { check, parse, type Statement } from "./statement.ts";
+import { Objected, type Objection, type Tenures, type Tidings } from "./tenure.ts";
 
 declare const verified: unique symbol;
 
@@ -13,11 +14,13 @@ declare const verified: unique symbol;
 export type VerifiedRecord = RecordBody & {
   readonly hash: string; // SHA-256 of the encoded record, in hex
   readonly certificate: EventCertificate;
+  readonly issuer: Issuer; // whose key certified it
+  readonly tidings: Tidings; // about its epoch
   readonly [verified]: true;
 };
 
 /** Why an item is refused; the order is that of the checks. */
-export type Reason = "unreadable" | "foreign" | "no-certificate" | "bad-certificate" | "other-camera" | "bad-signature";
+export type Reason = "unreadable" | "foreign" | "no-certificate" | "bad-certificate" | "other-camera" | "bad-signature" | Objection;
 
 /** Refusal tells what was refused. What it claims was never proven and is only ever shown as text. */
 export interface Refusal {
@@ -39,13 +42,15 @@ export type Others = (record: RecordBody) => Issuer | string;
 export class Gate {
   private readonly known = new Map<string, EventCertificate>();
 
+  /** Without tenures each record is judged by itself alone. */
   constructor(
     private readonly root: Root,
     private readonly source: CertificateSource,
     private readonly others: Others = () => "it names another owner",
+    private readonly tenures?: Tenures,
   ) {}
 
-  /** verify throws only if the certificate source does: then nothing is known yet, and it may be asked again. */
+  /** verify throws only if the certificate or the fleet cannot be had: then nothing is known yet, and it may be asked again. */
   async verify(bytes: Uint8Array): Promise<Verdict> {
     const raw = own(bytes); // nobody may change it meanwhile
     let statement: Statement;
@@ -77,7 +82,14 @@ export class Gate {
     if (!(await check(statement, "signet/v1 record", certificate.key))) {
       return refuse("bad-signature", "its signature does not verify");
     }
-    const record = { ...body, hash: hex(await sha256(raw)), certificate };
+    let tidings: Tidings = {};
+    try {
+      if (this.tenures) tidings = await this.tenures.admit(body, certificate, issuer);
+    } catch (err) {
+      if (err instanceof Objected) return refuse(err.reason, err.message);
+      throw err;
+    }
+    const record = { ...body, hash: hex(await sha256(raw)), certificate, issuer, tidings };
     return { record: Object.freeze(record) as VerifiedRecord };
   }
 

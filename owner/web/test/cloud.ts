@@ -8,6 +8,7 @@ import * as decoder from "../src/cbor.ts";
 import { parse } from "../src/statement.ts";
 import { cbor, join as joined } from "./cbor.ts";
 import type { TestOwner } from "./kit.ts";
+import { Office } from "./office.ts";
 
 const types: Record<string, string> = { html: "text/html; charset=utf-8", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
 // The page is tested under the policies that it is served with.
@@ -32,6 +33,7 @@ export class FakeCloud {
   fleet = "c1".repeat(32); // SHA-256 of its CA
   served: "owner" | "cloud" = "owner"; // who serves the page
   readonly answers = new Map<string, Uint8Array>(); // to join cards, by their id
+  readonly office = new Office((event, data) => this.send(event, data));
   login: Uint8Array | undefined; // the last one
   down = false;
   mute = false; // streams say nothing
@@ -111,6 +113,7 @@ export class FakeCloud {
       const told = decoder.decode(parse(this.login, 65536).payload, 65536) as Map<number, decoder.Value>;
       return void json({ token: `t${++this.token}`, owner: hex(decoder.bytes(told.get(1), "owner", 32)), expires: Date.now() / 1000 + 3600 });
     }
+    if (this.office.open(url.pathname, a)) return;
     const join = /^\/api\/v1\/join\/([0-9a-f]{64})$/.exec(url.pathname)?.[1];
     if (join && q.method === "GET") {
       const answer = this.answers.get(join);
@@ -122,6 +125,7 @@ export class FakeCloud {
       this.answers.set(join, await body(q));
       return void a.writeHead(204).end();
     }
+    if (await this.office.serve(q.method!, url.pathname, () => body(q), a)) return;
     if (url.pathname === "/api/v1/records") return void a.end(joined(...this.page(url.searchParams).map((k) => this.spoilt.get(k.seq) ?? cbor(item(k)))));
     if (url.pathname === "/api/v1/status") return void json([...this.presence].map(([device, p]) => ({ device, ...p })));
     if (url.pathname === "/api/v1/stream") return this.stream(Number(url.searchParams.get("after")), a);

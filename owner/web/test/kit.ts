@@ -9,10 +9,10 @@ import { deriveOwner, type OwnerKeys } from "../src/owner.ts";
 import { cbor, head, type Item, join } from "./cbor.ts";
 
 x509.cryptoProvider.set(crypto);
-const ec = { name: "ECDSA", namedCurve: "P-256" };
-const es256 = { name: "ECDSA", hash: "SHA-256" };
+export const ec = { name: "ECDSA", namedCurve: "P-256" };
+export const es256 = { name: "ECDSA", hash: "SHA-256" };
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-const forever = { notBefore: new Date("2020-01-01T00:00:00Z"), notAfter: new Date("9999-12-31T23:59:59Z") };
+export const forever = { notBefore: new Date("2020-01-01T00:00:00Z"), notAfter: new Date("9999-12-31T23:59:59Z") };
 
 export function random(size: number): Uint8Array<ArrayBuffer> {
   return crypto.getRandomValues(new Uint8Array(size));
@@ -56,7 +56,7 @@ export class TestOwner {
   }
 
   /** certify issues an event certificate; `extra` may spoil it. */
-  async certify(key: CryptoKey, device: Uint8Array, epoch: bigint, extra: { ca?: boolean; uri?: string; usage?: number; critical?: string; issuer?: string } = {}): Promise<Uint8Array<ArrayBuffer>> {
+  async certify(key: CryptoKey, device: Uint8Array, epoch: bigint, extra: { ca?: boolean; uri?: string; usage?: number; critical?: string; issuer?: string; level?: string } = {}): Promise<Uint8Array<ArrayBuffer>> {
     const extensions: x509.Extension[] = [
       new x509.BasicConstraintsExtension(extra.ca ?? false, undefined, true),
       new x509.KeyUsagesExtension(extra.usage ?? x509.KeyUsageFlags.digitalSignature, true),
@@ -65,7 +65,7 @@ export class TestOwner {
     if (extra.critical) extensions.push(new x509.Extension(extra.critical, true, new Uint8Array([5, 0])));
     const cert = await x509.X509CertificateGenerator.create({
       serialNumber: "02",
-      subject: `OU=key in a file, CN=Signet event key, 2.5.4.5=${epoch}`,
+      subject: `${extra.level ?? "OU=key in a file"}, CN=Signet event key, 2.5.4.5=${epoch}`,
       issuer: extra.issuer ?? "CN=Signet owner",
       ...forever,
       signingAlgorithm: es256,

@@ -32,6 +32,8 @@ test("positions tell duplicates, forks and holes", () => {
   assert.equal(p.newestBoot, 2n);
 });
 
+const named = (story: Story, event: Uint8Array) => [...story.moments.values()].find((m) => m.id === hex(event))!;
+
 async function teller() {
   const owner = await TestOwner.make();
   const camera = await TestCamera.make(owner);
@@ -51,7 +53,7 @@ test("an event is told by its records", async () => {
   const event = random(16);
   const started = await camera.sign(camera.body(3, [[9, event]], 1000000));
   assert.ok((await tell(started))!.begun);
-  const moment = story.moments.get(hex(event))!;
+  const moment = named(story, event);
   assert.equal(moment.state, "running");
   assert.equal(moment.durationMs(1004000), 4000);
   assert.equal(moment.lagMs(1004000), undefined, "nothing is known yet");
@@ -68,7 +70,7 @@ test("an event is told by its records", async () => {
   await tell(await camera.sign(camera.body(5, [[9, event]], 1009000)));
   assert.equal(moment.state, "ended");
   assert.equal(moment.durationMs(2000000), 9000);
-  assert.equal(story.cameras.get(moment.device)!.positions.holes().length, 0);
+  assert.equal(moment.camera.holes().length, 0);
 });
 
 test("a lens's video is what its newest clip part says", async () => {
@@ -129,7 +131,7 @@ test("a clip's length is told apart from the event's", async () => {
   const event = random(16);
   const parts = await Promise.all([0, 1].map((index) => camera.seal({ kind: 3, plaintext: random(9), mime: "video/mp4", span: [-2000 + 4000 * index, 2000 + 4000 * index], index })));
   for (const piece of parts) await tell(await camera.sign(camera.body(4, [[9, event], [11, [piece]]])));
-  const moment = story.moments.get(hex(event))!;
+  const moment = named(story, event);
   assert.equal(clipText(moment), "2 parts", "while it runs");
   await tell(await camera.sign(camera.body(5, [[9, event]])));
   assert.equal(clipText(moment), "clip 8 s, 2 parts");
@@ -145,13 +147,13 @@ test("a later boot interrupts what was running, in either order", async () => {
   camera.boot = 2n;
   const change = (await tell(await camera.online("Hall", false)))!;
   assert.deepEqual(change.interrupted.map((m) => m.id), [hex(first)]);
-  assert.equal(story.moments.get(hex(first))!.state, "interrupted");
+  assert.equal(named(story, first).state, "interrupted");
   camera.boot = 1n;
   await tell(await camera.sign(camera.body(3, [[9, second]])));
-  assert.equal(story.moments.get(hex(second))!.state, "interrupted", "it came late");
+  assert.equal(named(story, second).state, "interrupted", "it came late");
   camera.n += 5n;
   await tell(await camera.sign(camera.body(5, [[9, first]])));
-  assert.equal(story.moments.get(hex(first))!.state, "ended", "its end came after all");
+  assert.equal(named(story, first).state, "ended", "its end came after all");
 });
 
 test("a camera cannot change an event of another camera", async () => {
@@ -164,7 +166,7 @@ test("a camera cannot change an event of another camera", async () => {
     assert.ok("record" in verdict);
     story.add({ seq: 1, record: verdict.record, receivedMs: 0 });
   }
-  assert.equal(story.moments.get(hex(event))!.state, "running");
+  assert.equal(named(story, event).state, "running");
 });
 
 test("a camera without a clock is shown by arrival", async () => {
@@ -172,7 +174,7 @@ test("a camera without a clock is shown by arrival", async () => {
   const event = random(16);
   const body = camera.body(3, [[9, event], [7, [12, 0]] as [number, Item]]);
   await tell(await camera.sign(body));
-  const moment = story.moments.get(hex(event))!;
+  const moment = named(story, event);
   assert.equal(moment.startMs, 5000);
   assert.ok(!moment.clockSet);
 });

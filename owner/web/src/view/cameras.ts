@@ -1,10 +1,19 @@
 // The cameras, and what they show now.
 
+import type { Holding } from "../holdings.ts";
 import type { Lens } from "../lenses.ts";
 import type { Camera } from "../story.ts";
-import { el, setText } from "./dom.ts";
+import { el, icon, icons, setText } from "./dom.ts";
 import { count, pictureOf, timeOfDay } from "./format.ts";
 import { LivePanel, type LiveSource } from "./livepanel.ts";
+import { noticeOf, policyWords } from "./ownwords.ts";
+
+/** Care is what the owner can do with cameras. */
+export interface Care {
+  holding(camera: Camera): Holding | undefined; // of the owner's own
+  about(camera: Camera): void;
+  add(): void;
+}
 
 class CameraCard {
   readonly element: HTMLElement;
@@ -13,13 +22,21 @@ class CameraCard {
   private readonly about = el("p", { class: "meta" });
   private readonly order = el("details", { class: "order", hidden: true }, el("summary"), el("ul"));
   private readonly which = el("select", { class: "which", "aria-label": "Camera", "data-testid": "lens", hidden: true });
+  private readonly notice = el("button", { class: "notice", type: "button", "data-testid": "notice", hidden: true });
   private readonly live: LivePanel;
   private chosen: number | undefined; // lens
 
   constructor(
     readonly camera: Camera,
     source: LiveSource,
+    private readonly care: Care,
   ) {
+    this.notice.addEventListener("click", () => care.about(camera));
+    const about = el(
+      "button",
+      { class: "round quiet", type: "button", "data-testid": "about-button", "aria-label": "About this camera", title: "About this camera", onclick: () => care.about(camera) },
+      icon(icons.about),
+    );
     this.live = new LivePanel(camera, () => this.lens, source, () => this.update());
     this.which.addEventListener("change", () => {
       this.chosen = Number(this.which.value);
@@ -29,7 +46,8 @@ class CameraCard {
     this.element = el(
       "article",
       { class: "camera", "data-testid": "camera", "data-device": camera.device },
-      el("div", { class: "camera-head" }, el("div", { class: "camera-told" }, this.name, this.badges, this.about), this.which, this.live.button),
+      el("div", { class: "camera-head" }, el("div", { class: "camera-told" }, this.name, this.badges, this.about), this.which, this.live.button, about),
+      this.notice,
       this.live.screen,
       this.order,
     );
@@ -72,23 +90,31 @@ class CameraCard {
       ...(this.lens.facts?.generated
         ? [el("span", { class: "badge generated", title: "These pictures are computed, not seen by a lens" }, "Generated scene")]
         : []),
-      ...(c.positions.forks.length > 0 ? [el("span", { class: "badge bad" }, count(c.positions.forks.length, "fork"))] : []),
+      ...(c.forks.length > 0 ? [el("span", { class: "badge bad" }, count(c.forks.length, "fork"))] : []),
     );
     setText(this.about, this.aboutOf());
+    this.showNotice();
     this.showOrder();
   }
 
+  private showNotice(): void {
+    const notice = noticeOf(this.camera, this.care.holding(this.camera));
+    this.notice.hidden = !notice;
+    if (!notice) return;
+    this.notice.className = `notice ${notice.kind}`;
+    const text = `${notice.title}. ${notice.text}`;
+    if (this.notice.textContent !== text) this.notice.replaceChildren(el("strong", {}, notice.title), ". ", notice.text);
+  }
+
   private aboutOf(): string {
-    const { policy } = this.camera;
     const { facts, video } = this.lens;
-    const inForce = policy === 0n ? "Policy not yet applied" : `Policy ${policy} in force`;
-    return [pictureOf(facts, video), facts?.driver, inForce].filter(Boolean).join("\u00a0· ");
+    return [pictureOf(facts, video), facts?.driver, policyWords(this.camera, this.care.holding(this.camera))].filter(Boolean).join("\u00a0· ");
   }
 
   /** showOrder lists forks and holes: they hide nothing, and nothing is hidden because of them. */
   private showOrder(): void {
-    const { forks } = this.camera.positions;
-    const holes = this.camera.positions.holes();
+    const { forks } = this.camera;
+    const holes = this.camera.holes();
     this.order.hidden = forks.length === 0 && holes.length === 0;
     if (this.order.hidden) return;
     const missing = holes.reduce((n, h) => n + Number(h.to - h.from + 1n), 0);
@@ -119,22 +145,33 @@ export class Cameras {
   private readonly list = el("div", { class: "camera-list" });
   private readonly cards = new Map<string, CameraCard>();
 
-  constructor(private readonly source: LiveSource) {
+  private readonly add: HTMLElement;
+
+  constructor(
+    private readonly source: LiveSource,
+    private readonly care: Care,
+  ) {
+    this.add = el(
+      "button",
+      { class: "add-camera", type: "button", "data-testid": "add-camera", onclick: () => care.add() },
+      icon(icons.add),
+      "Add a camera",
+    );
+    this.list.append(this.add);
     this.element = el(
       "section",
-      { class: "cameras", "aria-labelledby": "cameras-title", hidden: true },
+      { class: "cameras", "aria-labelledby": "cameras-title" },
       el("h2", { id: "cameras-title", class: "unseen" }, "Cameras"),
       this.list,
     );
   }
 
   show(camera: Camera): void {
-    const card = this.cards.get(camera.device);
+    const card = this.cards.get(camera.key);
     if (card) return card.update();
-    const made = new CameraCard(camera, this.source);
-    this.cards.set(camera.device, made);
-    this.list.append(made.element);
-    this.element.hidden = false;
+    const made = new CameraCard(camera, this.source, this.care);
+    this.cards.set(camera.key, made);
+    this.add.before(made.element);
   }
 
   stop(): void {

@@ -1,14 +1,14 @@
 // One event in the list: thumbnail, when, how long, why, and how far it has come.
 
 import type { Box, CameraFacts } from "../facts.ts";
-import type { Moment } from "../story.ts";
+import type { Camera, Moment } from "../story.ts";
 import { Boxes } from "./boxes.ts";
 import { el, setText } from "./dom.ts";
 import { count, isoTime, length, sentence, timeOfDay } from "./format.ts";
 
 export interface CardHandlers {
   open(moment: Moment): void;
-  nameOf(device: string, camera?: CameraFacts): string | null; // null: there is only one
+  nameOf(camera: Camera, facts?: CameraFacts): string | null; // null: there is only one
 }
 
 export class Card {
@@ -81,7 +81,7 @@ export class Card {
   private metaOf(now: number): string {
     const m = this.moment;
     const told: string[] = [];
-    const name = this.on.nameOf(m.device, m.facts?.camera);
+    const name = this.on.nameOf(m.camera, m.facts?.camera);
     if (name) told.push(name);
     if (m.facts?.score !== undefined) told.push(`score ${m.facts.score.toFixed(2)}`);
     const clip = clipText(m);
@@ -95,7 +95,7 @@ export class Card {
   private label(now: number): string {
     const m = this.moment;
     const state = { running: "going on now", ended: "", interrupted: "interrupted" }[m.state];
-    const name = this.on.nameOf(m.device, m.facts?.camera) ?? "";
+    const name = this.on.nameOf(m.camera, m.facts?.camera) ?? "";
     const told = [`Event at ${timeOfDay(m.startMs)}`, length(m.durationMs(now)), whyOf(m), state, name];
     return `${told.filter(Boolean).join(", ")}. Open the clip`;
   }

@@ -45,6 +45,8 @@ export const icons = {
   down: "M12 4v11M7 11l5 5 5-5M5 20h14",
   live: "M4 7h11v10H4zM15 11l5-3v8l-5-3",
   stop: "M7 7h10v10H7z",
+  add: "M12 5v14M5 12h14",
+  about: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 7.5v.5",
 } as const;
 
 /** everyFrame calls back with each frame that a video shows, or a few times a second where the browser cannot tell. */

@@ -15,6 +15,12 @@ export function date(ms: number): string {
   return safe(ms, (d) => fullDate.format(d));
 }
 
+const shortTime = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+
+export function dateAndTime(ms: number): string {
+  return safe(ms, (d) => shortTime.format(d));
+}
+
 export function isoTime(ms: number): string {
   return safe(ms, (d) => d.toISOString());
 }

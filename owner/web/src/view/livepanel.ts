@@ -74,7 +74,7 @@ export class LivePanel {
     this.canvas.hidden = this.video.hidden = true;
     this.show(true);
     this.tell("Asking the camera…");
-    const { device, epoch } = this.camera.latest.record;
+    const { device, epoch, issuer } = this.camera.latest.record;
     const patience = setTimeout(() => {
       if (this.frames === 0) this.fail(running, "The camera answered, but no picture came. Is it in another network?");
     }, patienceMs);
@@ -83,7 +83,7 @@ export class LivePanel {
       await connect(
         this.source.keys,
         this.source.gate,
-        { device, epoch, number: this.lens().number },
+        { device, epoch, issuer, number: this.lens().number },
         (request) => this.source.post(request, running.signal),
         {
           frame: (frame) => this.draw(frame),

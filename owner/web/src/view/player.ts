@@ -318,7 +318,7 @@ export class Player {
     const { record, seq } = this.moment.newest;
     const records = [this.moment.started, ...this.moment.clip.map((p) => p.entry), ...this.moment.tampers, this.moment.ended];
     const lines: [string, string][] = [
-      ["Camera", this.moment.device],
+      ["Camera", this.moment.camera.device],
       ["Your key", this.ownerId],
       ["Ownership", `${record.epoch}`],
       ["Position", `${record.position.boot}.${record.position.n}`],
@@ -341,7 +341,7 @@ export class Player {
           "span",
           {},
           "Verified: signed by camera ",
-          el("code", {}, this.moment.device.slice(0, 8)),
+          el("code", {}, this.moment.camera.device.slice(0, 8)),
           ", certified by your key ",
           el("code", {}, this.ownerId.slice(0, 8)),
         ),

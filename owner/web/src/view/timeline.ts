@@ -21,7 +21,7 @@ interface Day {
 export class Timeline {
   readonly element: HTMLElement;
   private readonly days = new Map<string, Day>();
-  private readonly cards = new Map<string, Card>();
+  private readonly cards = new Map<Moment, Card>();
   private readonly notes = new Map<string, () => void>(); // what rewrites each
   private readonly body = el("div", { class: "days" });
   private readonly empty = el("div", { class: "empty", hidden: true });
@@ -56,10 +56,10 @@ export class Timeline {
 
   /** show adds or updates one event. */
   show(moment: Moment): void {
-    let card = this.cards.get(moment.id);
+    let card = this.cards.get(moment);
     if (!card) {
       card = new Card(moment, this.on);
-      this.cards.set(moment.id, card);
+      this.cards.set(moment, card);
       this.insert({ element: card.element, atMs: moment.startMs });
     } else card.update();
     this.empty.hidden = true;
@@ -75,7 +75,7 @@ export class Timeline {
       text,
     );
     const write = () => {
-      const name = this.on.nameOf(note.device, note.facts?.camera);
+      const name = this.on.nameOf(note.camera, note.facts?.camera);
       setText(text, name ? `${noteText(note)} · ${name}` : noteText(note));
     };
     write();
@@ -101,7 +101,7 @@ export class Timeline {
         "Waiting for the cloud",
         "It cannot be reached from here, and is tried again by itself. Cameras keep what happens until it is back.",
       ],
-      "no camera": ["No camera yet", "When a camera that your key has claimed comes online, it appears here by itself."],
+      "no camera": ["No camera yet", "Add a camera: it looks at a code on this screen, shows you what it sees, and is yours. One that was claimed elsewhere appears here by itself."],
       "no event": ["Nothing has happened yet", "Events appear here by themselves, a second or two after something moves."],
     }[why] as [string, string];
     this.empty.replaceChildren(el("p", { class: "empty-title" }, title), el("p", {}, text));
@@ -149,11 +149,11 @@ const because: Record<(typeof gapReasons)[number], string> = {
 function noteText({ entry: { record }, facts }: Note): string {
   switch (record.type) {
     case "claimed":
-      return "Camera claimed with your key";
+      return record.tidings.offer?.renews ? "The camera signs with a new key, certified by yours" : "Camera claimed with your key";
     case "online":
       return "Camera started";
     case "closed":
-      return "This ownership ended";
+      return record.tidings.closing?.cause === "reset" ? "The camera was reset: this ownership ended" : "The camera was released: this ownership ended";
     case "tamper":
       return facts?.reason ? `The camera reports tampering: ${facts.reason}` : "The camera reports tampering";
     case "gap": {

@@ -1,0 +1,118 @@
+// "About this camera": whose it is, who signed what, what is in force, and what its owner can do.
+
+import { equal, hex } from "../bytes.ts";
+import type { Holding, Holdings } from "../holdings.ts";
+import type { Camera } from "../story.ts";
+import { lostDeed, mayAct, nameDeed, releaseDeed, renewDeed, settingsDeeds } from "./deeds.ts";
+import { type Child, el, icon, icons } from "./dom.ts";
+import { count, dateAndTime, shortId } from "./format.ts";
+import { noticeOf, policyWords } from "./ownwords.ts";
+import { sheet } from "./sheet.ts";
+
+export class AboutView {
+  private readonly dialog: HTMLDialogElement;
+  private readonly told = el("div", { class: "about-told" });
+  private readonly deeds = el("div", { class: "about-deeds" });
+  private drawn = "";
+
+  constructor(
+    private readonly camera: Camera,
+    private readonly holdings: Holdings,
+    private readonly own: boolean, // not somebody else's, who lets this owner view
+    private readonly findOffer: () => Promise<void>, // looks further back for how it was claimed
+    closed: () => void,
+  ) {
+    this.dialog = sheet("about", "About this camera", this.told, this.deeds);
+    this.dialog.dataset["testid"] = "about";
+    this.dialog.addEventListener("close", () => {
+      this.dialog.remove();
+      closed();
+    });
+  }
+
+  open(): void {
+    this.update();
+    this.dialog.showModal();
+    if (this.own && !this.holdings.of(this.camera.device)?.offer) void this.findOffer().catch(() => undefined);
+  }
+
+  update(): void {
+    const holding = this.own ? this.holdings.of(this.camera.device) : undefined;
+    this.told.replaceChildren(...present(this.notice(holding), this.signed(), this.facts(holding)));
+    this.showDeeds(holding);
+  }
+
+  private notice(holding: Holding | undefined): HTMLElement | null {
+    const notice = noticeOf(this.camera, holding);
+    return notice && el("div", { class: `notice ${notice.kind}`, "data-testid": "about-notice" }, el("strong", {}, notice.title), el("p", {}, notice.text));
+  }
+
+  /** signed says by whose word all this is known. */
+  private signed(): HTMLElement {
+    const { claimed } = this.camera.epoch;
+    const by = this.own ? "your key" : `owner ${shortId(this.camera.owner)}`;
+    const when = claimed ? ` on ${dateAndTime(claimed.record.wallMs)}` : "";
+    return el("p", { class: "signed", "data-testid": "about-signed" }, icon(icons.seal), el("span", {}, `Signed by this camera, certified by ${by}${when}.`));
+  }
+
+  private facts(holding: Holding | undefined): HTMLElement {
+    const { camera } = this;
+    const { record } = camera.latest;
+    const offer = camera.epoch.claimed?.record.tidings.offer ?? holding?.offer;
+    const renewals = holding?.policy?.renewals ?? 0;
+    const lines: [string, Child][] = [
+      ["Owner", el("span", {}, this.own ? "You, " : "", el("code", {}, shortId(camera.owner)))],
+      ["Ownership", `${camera.epoch.number}${camera.epoch.closed ? ", ended" : ""}`],
+      ["Camera's key", offer ? told(offer.by.level, "says its maker") : "Not known here: its claim lies further back"],
+      ["Signing key", el("span", {}, told(record.certificate.level, "says the camera"), renewals > 0 ? `; ${this.renewed(renewals)}` : "")],
+      ["Policy", el("span", { "data-testid": "about-policy" }, policyWords(camera, holding), "; signed by ", this.own ? "your key" : "its owner's key")],
+      ["Firmware", code(shortHash(hex(record.firmware)), hex(record.firmware))],
+      ["Number", code(camera.device)],
+      ["Certificate", code(shortHash(hex(record.certificate.x5t)), hex(record.certificate.x5t))],
+    ];
+    return el("dl", { class: "facts" }, ...lines.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]));
+  }
+
+  private renewed(asked: number): string {
+    const newest = this.camera.epoch.renewed?.record;
+    const done = newest && equal(newest.certificate.x5t, this.camera.latest.record.certificate.x5t);
+    return done ? `renewed on ${dateAndTime(newest.wallMs)}` : `${count(asked, "renewal")} asked for`;
+  }
+
+  /** showDeeds draws anew only what has changed: an open question stays open. */
+  private showDeeds(holding: Holding | undefined): void {
+    const notice = noticeOf(this.camera, holding);
+    const key = `${holding?.policy?.hash}/${holding?.problem}/${this.camera.epoch.closed !== undefined}/${holding?.word?.state}/${this.camera.lenses.list.length}`;
+    if (key === this.drawn) return;
+    this.drawn = key;
+    const parts: Child[] = [];
+    if (notice?.deeds.includes("lost")) parts.push(lostDeed(this.holdings, this.camera));
+    if (notice?.deeds.includes("release")) parts.push(releaseDeed(this.holdings, this.camera, true));
+    if (holding?.problem) parts.push(el("p", { class: "problem" }, `Its settings cannot be read here: ${holding.problem}.`));
+    else if (mayAct(this.camera, holding) && holding?.word?.state !== "released") parts.push(...this.lenses(holding!), renewDeed(this.holdings, this.camera), releaseDeed(this.holdings, this.camera, false));
+    this.deeds.replaceChildren(...present(...parts));
+    this.deeds.hidden = parts.length === 0;
+  }
+
+  private lenses(holding: Holding): HTMLElement[] {
+    const list = this.camera.lenses.list;
+    const several = list.length > 1;
+    const numbers = list.length > 0 ? list.map((l) => l.number) : [0];
+    return numbers.map((number) => {
+      const facts = list.find((l) => l.number === number)?.facts;
+      const name = several ? holding.settings.cameras.get(number)?.name : holding.settings.name;
+      return el(
+        "div",
+        { class: "about-lens", "data-lens": number },
+        several && facts ? el("h3", {}, this.camera.lenses.nameOf(facts)) : null,
+        nameDeed(this.holdings, this.camera, number, several, name ?? ""),
+        ...settingsDeeds(this.holdings, this.camera, number),
+      );
+    });
+  }
+}
+
+const told = (level: string, who: string): string => `${level[0]!.toUpperCase()}${level.slice(1)}, ${who}`;
+const shortHash = (digits: string): string => `${digits.slice(0, 16)}…`;
+const code = (text: string, whole = text): HTMLElement => el("code", { title: whole }, text);
+const present = (...nodes: Child[]): (Node | string)[] => nodes.filter((n): n is Node | string => n !== null && n !== undefined && n !== false);
