@@ -163,6 +163,9 @@ func handRecord(r *certs.Record) body {
 	if r.Offer != nil {
 		b[16] = bstr(r.Offer)
 	}
+	if r.Closing != nil {
+		b[17] = bstr(r.Closing)
+	}
 	return b
 }
 

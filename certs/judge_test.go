@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
-
 	"signet/certs"
 )
 
@@ -19,6 +17,8 @@ var judges = map[string]func(testing.TB, *vector, []byte) (fields, error){
 	"record": judgeRecord, "offer": judgeOffer, "grant": judgeGrant, "policy": judgePolicy, "receipt": judgeReceipt,
 	"log-in": judgeLogin, "viewer-request": judgeViewerRequest, "viewer-answer": judgeViewerAnswer, "facts": judgeFacts,
 	"age": judgeAge, "seed": judgeSeed, "claim-code": judgeClaimCode, "event-certificate": judgeEventCertificate,
+	"offer-message": judgeOfferMessage, "release": judgeRelease, "lost": judgeLost, "closing": judgeClosing, "settings": judgeSettings,
+	"viewer-card": judgeViewerCard, "owner-card": judgeOwnerCard, "join-card": judgeJoinCard, "join-answer": judgeJoinAnswer,
 }
 
 func (v *vector) owner(t testing.TB) certs.OwnerID {
@@ -96,6 +96,9 @@ func judgeRecord(t testing.TB, v *vector, b []byte) (fields, error) {
 	if r.Offer != nil {
 		f["offer"] = hex.EncodeToString(r.Offer)
 	}
+	if r.Closing != nil {
+		f["closing"] = hex.EncodeToString(r.Closing)
+	}
 	return f, nil
 }
 
@@ -104,14 +107,22 @@ func judgeOffer(t testing.TB, v *vector, b []byte) (fields, error) {
 	if err != nil {
 		return nil, err
 	}
+	return offerFields(o), nil
+}
+
+func offerFields(o *certs.SignedOffer) fields {
 	f := fields{
 		"device": o.Device.String(), "owner": o.Owner.String(), "epoch": dec(o.Epoch), "csr": hex.EncodeToString(o.CSR),
 		"eventKeyId": o.EventKeyID.String(), "deviceCertificate": hex.EncodeToString(o.DeviceCert), "hash": o.Hash.String(),
+		"eventLevel": o.EventLevel, "deviceLevel": o.DeviceLevel, "settings": hex.EncodeToString(o.Settings[:]),
 	}
 	if o.View != nil {
-		f["view"] = hex.EncodeToString(o.View)
+		f["view"] = o.View.String()
 	}
-	return f, nil
+	if o.Renews != nil {
+		f["renews"] = o.Renews.String()
+	}
+	return f
 }
 
 func judgeGrant(t testing.TB, v *vector, b []byte) (fields, error) {
@@ -119,11 +130,15 @@ func judgeGrant(t testing.TB, v *vector, b []byte) (fields, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fields{
+	f := fields{
 		"device": g.Device.String(), "owner": g.Owner.String(), "epoch": dec(g.Epoch), "offerHash": g.OfferHash.String(),
 		"event": hex.EncodeToString(g.Event.Raw), "eventKeyId": g.Event.KeyID.String(), "root": hex.EncodeToString(g.Root),
 		"policy": hex.EncodeToString(g.RawPolicy),
-	}, nil
+	}
+	if g.Renews != nil {
+		f["renews"] = g.Renews.String()
+	}
+	return f, nil
 }
 
 func judgePolicy(t testing.TB, v *vector, b []byte) (fields, error) {
@@ -141,7 +156,17 @@ func judgePolicy(t testing.TB, v *vector, b []byte) (fields, error) {
 	}
 	var viewers []fields
 	for _, w := range p.Viewers {
-		viewers = append(viewers, fields{"spki": hex.EncodeToString(w.SPKI), "scope": w.Scope, "notAfterMs": w.NotAfter.UnixMilli()})
+		e := fields{"spki": hex.EncodeToString(w.SPKI), "scope": w.Scope, "notAfterMs": w.NotAfter.UnixMilli(), "since": dec(w.Since)}
+		if w.Recipient != "" {
+			e["recipient"] = w.Recipient
+		}
+		viewers = append(viewers, e)
+	}
+	if p.Settings != nil {
+		f["settings"] = hex.EncodeToString(p.Settings)
+	}
+	if p.Renewals != 0 {
+		f["renewals"] = p.Renewals
 	}
 	if viewers != nil {
 		f["viewers"] = viewers
@@ -246,11 +271,7 @@ func judgeFacts(t testing.TB, v *vector, b []byte) (fields, error) {
 }
 
 func judgeAge(t testing.TB, v *vector, b []byte) (fields, error) {
-	id, err := age.ParseX25519Identity(v.Identity)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := certs.Open(b, certs.MaxPart, id)
+	p, err := certs.Open(b, certs.MaxPart, v.identity(t))
 	if err != nil {
 		return nil, err
 	}
@@ -280,9 +301,20 @@ func judgeClaimCode(t testing.TB, v *vector, b []byte) (fields, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fields{
-		"owner": c.Owner.String(), "secret": hex.EncodeToString(c.Secret[:]), "notAfterMs": c.NotAfter.UnixMilli(), "recipients": c.Recipients,
-	}, nil
+	f := fields{
+		"owner": c.Owner.String(), "secret": hex.EncodeToString(c.Secret[:]), "notAfter": c.NotAfter.Unix(), "picture": hex.EncodeToString(c.Picture[:]),
+		"recipient": c.Recipient(),
+	}
+	if c.Cloud != "" {
+		f["cloud"] = c.Cloud
+	}
+	if c.Fleet != nil {
+		f["fleet"] = hex.EncodeToString(c.Fleet[:])
+	}
+	if w := c.WiFi; w != nil {
+		f["wifi"] = fields{"ssid": hex.EncodeToString(w.SSID), "passphrase": hex.EncodeToString(w.Passphrase)}
+	}
+	return f, nil
 }
 
 func judgeEventCertificate(t testing.TB, v *vector, b []byte) (fields, error) {
@@ -290,7 +322,7 @@ func judgeEventCertificate(t testing.TB, v *vector, b []byte) (fields, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fields{"device": c.Device.String(), "epoch": dec(c.Epoch), "keyId": c.KeyID.String(), "x5t": c.X5T.String()}, nil
+	return fields{"device": c.Device.String(), "epoch": dec(c.Epoch), "level": c.Level, "keyId": c.KeyID.String(), "x5t": c.X5T.String()}, nil
 }
 
 func dec(n uint64) string           { return strconv.FormatUint(n, 10) }

@@ -17,7 +17,8 @@ func TestPolicyRoundTrip(t *testing.T) {
 	p := certs.Policy{
 		Device: w.Camera.ID, Owner: w.Owner.ID, Epoch: 1, OfferHash: w.Camera.Grant.OfferHash, Version: 2,
 		Recipients: []string{w.Owner.Recipient, certstest.NewOwner(t).Recipient},
-		Viewers:    []certs.Viewer{{SPKI: v.SPKI, Scope: certs.ScopeLive, NotAfter: certstest.Time}},
+		Viewers:    []certs.Viewer{{SPKI: v.SPKI, Scope: certs.ScopeLive, NotAfter: certstest.Time, Since: 2}, certstest.NewViewer(t).Viewing(certs.ScopeClips)},
+		Settings:   []byte("sealed"), Renewals: 3,
 	}
 	got := ok(certs.ParsePolicy(ok(certs.SignPolicy(&p, w.Owner.Key))(t), w.Owner.Key.Public().(*ecdsa.PublicKey)))(t)
 	if !reflect.DeepEqual(*got, p) {
@@ -71,11 +72,18 @@ func TestSignPolicyRefuses(t *testing.T) {
 		"with recipients of 2 kinds":  func(p *certs.Policy) { p.Recipients = []string{w.Owner.Recipient, hybrid} },
 		"of version 0":                func(p *certs.Policy) { p.Version = 0 },
 		"of another owner":            func(p *certs.Policy) { p.Owner = certstest.NewOwner(t).ID },
-		"with a viewer of no scope":   func(p *certs.Policy) { p.Viewers = []certs.Viewer{{SPKI: v.SPKI}} },
-		"with a viewer without a key": func(p *certs.Policy) { p.Viewers = []certs.Viewer{{Scope: certs.ScopeLive}} },
+		"with a viewer of no scope":   func(p *certs.Policy) { p.Viewers = []certs.Viewer{{SPKI: v.SPKI, Since: 1}} },
+		"with a viewer without a key": func(p *certs.Policy) { p.Viewers = []certs.Viewer{{Scope: certs.ScopeLive, Since: 1}} },
 		"with a viewer beyond 9999": func(p *certs.Policy) {
-			p.Viewers = []certs.Viewer{{SPKI: v.SPKI, Scope: certs.ScopeLive, NotAfter: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}
+			p.Viewers = []certs.Viewer{{SPKI: v.SPKI, Scope: certs.ScopeLive, Since: 1, NotAfter: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}
 		},
+		"with a viewer of clips who opens none": func(p *certs.Policy) { p.Viewers = []certs.Viewer{{SPKI: v.SPKI, Scope: certs.ScopeClips, Since: 1}} },
+		"with a viewer since no version":        func(p *certs.Policy) { p.Viewers = []certs.Viewer{{SPKI: v.SPKI, Scope: certs.ScopeLive}} },
+		"with a viewer since the next version": func(p *certs.Policy) {
+			p.Viewers = []certs.Viewer{{SPKI: v.SPKI, Scope: certs.ScopeLive, Since: p.Version + 1}}
+		},
+		"of too many renewals": func(p *certs.Policy) { p.Renewals = certs.MaxRenewals + 1 },
+		"with large settings":  func(p *certs.Policy) { p.Settings = make([]byte, certs.MaxSettings+1) },
 	} {
 		p := good
 		change(&p)

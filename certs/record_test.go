@@ -39,6 +39,14 @@ func TestRecordRoundTrip(t *testing.T) {
 	})
 }
 
+func closingOf(t interface{ Fatal(...any) }, c *certstest.Camera, last certs.Position) []byte {
+	b, err := certs.SignClosing(c.UnsignedClosing(last, nil), c.DeviceCert, c.DeviceKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // drawRecord draws any record of camera c that record.cddl allows.
 func drawRecord(rt *rapid.T, c *certstest.Camera) *certs.Record {
 	r := c.Record(certs.RecordType(rapid.IntRange(int(certs.Claimed), int(certs.Closed)).Draw(rt, "type")))
@@ -58,6 +66,8 @@ func drawRecord(rt *rapid.T, c *certstest.Camera) *certs.Record {
 			id := certs.NewEventID(certstest.Time)
 			r.Event = &id
 		}
+	case certs.Closed:
+		r.Closing = closingOf(rt, c, r.Position)
 	case certs.Online:
 		if rapid.Bool().Draw(rt, "boot before") {
 			p := position("previous")
@@ -138,11 +148,11 @@ func TestOneSignature(t *testing.T) {
 func TestOpaqueKeysSign(t *testing.T) {
 	w := certstest.New(t)
 	c := w.Camera
-	b := ok(certs.SignRecord(c.Record(certs.Closed), c.Cert, opaque{c.EventKey}))(t)
+	b := ok(certs.SignRecord(c.Record(certs.Tamper), c.Cert, opaque{c.EventKey}))(t)
 	if err := ok(certs.ParseRecord(b))(t).Verify(c.Cert); err != nil {
 		t.Errorf("record: %v", err)
 	}
-	offer := certs.Offer{Device: c.ID, Owner: w.Owner.ID, Epoch: 2, CSR: ok(certs.EventRequest(c.ID, opaque{certstest.NewKey(t)}))(t)}
+	offer := certs.Offer{Device: c.ID, Owner: w.Owner.ID, Epoch: 2, CSR: ok(certs.EventRequest(c.ID, opaque{certstest.NewKey(t)}, certs.KeyInTPM))(t), Settings: [32]byte{9}}
 	raw := ok(certs.SignOffer(&offer, c.DeviceCert, opaque{c.DeviceKey}))(t)
 	accepted := ok(certs.ParseOffer(raw, w.Fleet.Cert))(t)
 	o := *w.Owner
@@ -158,7 +168,7 @@ func TestSignRecordRefuses(t *testing.T) {
 	c := w.Camera
 	sign := func(name string, change func(r *certs.Record), cert *certs.EventCert, key *ecdsa.PrivateKey) {
 		t.Helper()
-		r := c.Record(certs.Closed)
+		r := c.Record(certs.Tamper)
 		change(r)
 		if _, err := certs.SignRecord(r, cert, key); err == nil {
 			t.Errorf("signed a record %s", name)

@@ -84,7 +84,7 @@ func TestOpenSSLReadsTheNames(t *testing.T) {
 			t.Errorf("%q is not in %s", want, out)
 		}
 	}
-	csr := ok(certs.EventRequest(w.Camera.ID, certstest.NewKey(t)))(t)
+	csr := ok(certs.EventRequest(w.Camera.ID, certstest.NewKey(t), certs.KeyInFile))(t)
 	if out, err := run(t, "openssl", "req", "-noout", "-verify", "-in", pemFile(t, "csr.pem", "CERTIFICATE REQUEST", csr)); err != nil || !strings.Contains(out, "OK") {
 		t.Errorf("request: %v %s", err, out)
 	}

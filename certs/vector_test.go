@@ -24,6 +24,7 @@ type vector struct {
 	Root      string `json:"root,omitempty"`
 	Fleet     string `json:"fleet,omitempty"`
 	Identity  string `json:"identity,omitempty"`
+	Secret    string `json:"secret,omitempty"`
 	Statement string `json:"statement"`
 	Fields    fields `json:"fields,omitempty"`
 }

@@ -103,6 +103,17 @@ func (s *scene) badCertificates() {
 	event("of two epochs", why, func(c *x509.Certificate) {
 		c.Subject.ExtraNames = []pkix.AttributeTypeAndValue{{Type: oidSerial, Value: "1"}, {Type: oidSerial, Value: "2"}}
 	})
+	why = "the subject's one organizational unit says where the key is kept"
+	units := func(names ...string) func(*x509.Certificate) {
+		return func(c *x509.Certificate) { c.Subject.OrganizationalUnit = names }
+	}
+	event("of no key level", why, units())
+	event("of two key levels", why, units("key in a file", "key in a TPM 2.0"))
+	event("of one key level twice", why, units("key in a file", "key in a file"))
+	for _, l := range []string{"", "key in a safe", "Key in a file", "key in a file ", "key in a TPM"} {
+		event("of key level "+strconv.Quote(l), why, units(l))
+	}
+	event("of a key level and another unit", why, units("key in a TPM 2.0", "Garden"))
 	why = "an event certificate signs records, and nothing else"
 	event("that is a CA", why, func(c *x509.Certificate) { c.IsCA = true })
 	event("that may sign certificates", why, func(c *x509.Certificate) { c.KeyUsage |= x509.KeyUsageCertSign })
@@ -125,7 +136,7 @@ func (s *scene) badCertificates() {
 		t.Helper()
 		s.add(vector{Kind: "record", Name: name, Why: why, Owner: owner.String(), Event: hex.EncodeToString(cert.Raw), Root: hex.EncodeToString(root)}, b)
 	}
-	r := c.Record(certs.Closed)
+	r := c.Record(certs.Tamper)
 	b := s.sign(r)
 	with("judged by the other owner", "is of another owner", c.Cert, s.owner.Root, s.other.ID, b)
 	with("judged with the other owner's root", "the root's key is not the owner's", c.Cert, s.other.Root, s.owner.ID, b)
@@ -168,7 +179,7 @@ func rootTemplate(subject pkix.Name) *x509.Certificate {
 }
 
 func eventTemplate(d certs.DeviceID, epoch string) *x509.Certificate {
-	c := certTemplate(pkix.Name{CommonName: "Signet event key", SerialNumber: epoch})
+	c := certTemplate(pkix.Name{CommonName: "Signet event key", OrganizationalUnit: []string{string(certs.KeyInFile)}, SerialNumber: epoch})
 	c.KeyUsage, c.URIs = x509.KeyUsageDigitalSignature, []*url.URL{urn(d)}
 	return c
 }

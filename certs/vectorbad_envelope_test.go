@@ -13,7 +13,7 @@ import (
 
 // badEnvelopes spoils what is around a good record.
 func (s *scene) badEnvelopes() {
-	good := handRecord(s.cam.Record(certs.Closed))
+	good := handRecord(s.cam.Record(certs.Tamper))
 	bad := func(name, why string, change func(m *message)) {
 		s.t.Helper()
 		m := s.message(good)

@@ -3,8 +3,6 @@ package certs_test
 import (
 	"bytes"
 	"crypto/ecdsa"
-	"encoding/base64"
-	"encoding/hex"
 	"math"
 	"strings"
 
@@ -162,32 +160,4 @@ func (s *scene) badSecrets() {
 	bad("nothing", "there is no file", nil, s.owner.Identity)
 
 	s.alone("seed", "of 31 bytes", "a seed has 32 bytes", make([]byte, 31))
-
-	good := body{0: uintOf(1), 1: bstr(s.owner.ID[:]), 2: bstr(make([]byte, 16)), 3: uintOf(1772366400000), 4: list(tstr(s.owner.Recipient))}
-	text := func(b []byte) string { return "SIGNET-CLAIM-1:" + base64.RawURLEncoding.EncodeToString(b) }
-	code := func(name, why, text string) { t.Helper(); s.alone("claim-code", name, why, []byte(text)) }
-	change := func(k uint64, v []byte) string {
-		b := body{}
-		for k, v := range good {
-			b[k] = v
-		}
-		b[k] = v
-		return text(b.encode())
-	}
-	line := text(good.encode())
-	s.alone("claim-code", "encoded by hand", "", []byte(line))
-	code("without prefix", "a claim code begins with SIGNET-CLAIM-1:", line[15:])
-	code("with another prefix", "a claim code begins with SIGNET-CLAIM-1:", "SIGNET-CLAIM-2:"+line[15:])
-	code("with padding", "base64url without padding", line+"=")
-	code("with a line end inside", "base64url without line ends", line[:40]+"\n"+line[40:])
-	code("in base64 with + and /", "base64url", "SIGNET-CLAIM-1:"+base64.RawStdEncoding.EncodeToString(bytes.Repeat([]byte{0xfb, 0xff}, 40)))
-	code("with hexadecimal", "base64url", "SIGNET-CLAIM-1:"+hex.EncodeToString(good.encode()))
-	code("of format 2", "the format is 1", change(0, uintOf(2)))
-	code("with a secret of 15 bytes", "a secret has 16 bytes", change(2, bstr(make([]byte, 15))))
-	code("without recipients", "a code has 1 to 16 recipients", change(4, list()))
-	code("with a recipient that is none", "that is no age recipient", change(4, list(tstr("age1"))))
-	code("beyond 9999", "times end with the year 9999", change(3, uintOf(math.MaxUint64)))
-	code("with an unknown key", "a decoder refuses unknown keys", change(5, uintOf(1)))
-	code("with bytes after it", "nothing follows", text(append(good.encode(), 0)))
-	code("nothing", "there is no code", "")
 }

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
-
 	"signet/certs"
 	"signet/certs/certstest"
 )
@@ -24,7 +22,9 @@ type scene struct {
 	stranger  *certs.Fleet // another maker's
 	owner     *certs.Owner
 	other     *certs.Owner
-	cam       *certstest.Camera // the owner's, in epoch 2
+	cam       *certstest.Camera // the owner's, in epoch 2, its event key renewed
+	claimed   *certs.Grant      // of cam in epoch 2, before the renewal
+	code      *certs.ClaimCode  // of the owner
 	before    *certs.EventCert  // of cam in epoch 1, and its key
 	beforeKey *ecdsa.PrivateKey
 	sibling   *certstest.Camera // another camera of the owner
@@ -46,6 +46,9 @@ func newScene(t testing.TB) *scene {
 	s.cam.Claim(t, s.owner)
 	s.before, s.beforeKey = s.cam.Cert, s.cam.EventKey
 	s.cam.Claim(t, s.owner)
+	s.claimed = s.cam.Grant
+	s.cam.Renew(t, s.owner)
+	s.code = certs.NewClaimCode(s.owner, certstest.Time)
 	s.sibling.Claim(t, s.owner)
 	s.sibling.Claim(t, s.owner)
 	s.foreign.Claim(t, s.other)
@@ -59,15 +62,19 @@ func writeVectors(t *testing.T) {
 	s.validClaims()
 	s.validReceipts()
 	s.validSessions()
+	s.validEnds()
 	s.validFacts()
 	s.validSecrets()
+	s.validCards()
 	s.badEnvelopes()
 	s.badRecords()
 	s.badCertificates()
 	s.badClaims()
+	s.badEnds()
 	s.badSessions()
 	s.badFacts()
 	s.badSecrets()
+	s.badCards()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -116,7 +123,7 @@ func (s *scene) ofFleet(kind, name, why string, b []byte) {
 func (s *scene) ofOwner(kind, name, why string, b []byte) {
 	s.t.Helper()
 	v := vector{Name: name, Kind: kind, Why: why, Owner: s.owner.ID.String()}
-	if kind == "policy" {
+	if kind != "grant" && kind != "log-in" {
 		v.Root = hex.EncodeToString(s.owner.Root)
 	}
 	s.add(v, b)
@@ -160,9 +167,6 @@ func (s *scene) validRecords() {
 	r = c.Record(certs.Gap)
 	r.Gap.To = r.Gap.From
 	s.record("gap of one record", "", s.sign(r))
-	s.record("closed", "", s.sign(c.Record(certs.Closed)))
-	s.record("closed, second", "", s.sign(c.Record(certs.Closed)))
-
 	r = c.Record(certs.Ended)
 	r.Event = &id
 	for i := range uint64(16) {
@@ -177,14 +181,14 @@ func (s *scene) validRecords() {
 	s.record("widest span", "", s.sign(r))
 
 	for _, n := range []uint64{0, 23, 24, 255, 256, 65535, 65536, math.MaxUint32, math.MaxUint32 + 1, 1<<53 - 1, 1 << 53, math.MaxUint64} {
-		r := c.Record(certs.Closed)
+		r := c.Record(certs.Tamper)
 		r.Position, r.MonoMs, r.PolicyVersion = certs.Position{Boot: max(n, 1), N: n}, n, n
 		s.record("integers of "+dec(n), "", s.sign(r))
 	}
-	r = c.Record(certs.Closed)
+	r = c.Record(certs.Tamper)
 	r.Wall = certs.Wall{UnixMs: 253402300799999, Quality: certs.WallUnknown}
 	s.record("the last millisecond of 9999", "", s.sign(r))
-	r = c.Record(certs.Closed)
+	r = c.Record(certs.Tamper)
 	r.Wall = certs.Wall{Quality: certs.WallRTC}
 	s.record("no wall time", "", s.sign(r))
 
@@ -196,33 +200,6 @@ func (s *scene) validRecords() {
 // message returns the statement of a record's body, signed as the owner's camera would, to be spoiled.
 func (s *scene) message(b body) message {
 	return message{protected: byX5T(s.cam.Cert), payload: b.encode(), aad: "signet/v1 record", key: s.cam.EventKey}
-}
-
-func (s *scene) validClaims() {
-	t, c := s.t, s.cam
-	s.ofFleet("offer", "without a view", "", c.Offer)
-	o := certs.Offer{Device: c.ID, Owner: s.owner.ID, Epoch: 70000, CSR: ok(certs.EventRequest(c.ID, certstest.NewKey(t)))(t)}
-	o.View = ok(c.Sealer.Seal([]byte("what the camera saw")))(t)
-	s.ofFleet("offer", "with a view", "", ok(certs.SignOffer(&o, c.DeviceCert, c.DeviceKey))(t))
-
-	s.ofOwner("grant", "of the owner alone", "", c.Grant.Raw)
-	offer := ok(certs.ParseOffer(c.Offer, s.fleet.Cert))(t)
-	p := certs.Policy{Recipients: []string{s.owner.Recipient, s.other.Recipient}, Viewers: []certs.Viewer{
-		{SPKI: s.viewer.SPKI, Scope: certs.ScopeLive, NotAfter: certstest.Time.AddDate(1, 0, 0)},
-	}}
-	s.ofOwner("grant", "with a viewer", "", ok(s.owner.Grant(offer, p))(t))
-
-	p = certs.Policy{Device: c.ID, Owner: s.owner.ID, Epoch: c.Epoch, OfferHash: offer.Hash, Version: 2, Recipients: []string{s.owner.Recipient}}
-	s.ofOwner("policy", "of the owner alone", "", ok(certs.SignPolicy(&p, s.owner.Key))(t))
-	p.Version, p.Recipients = 65536, append(p.Recipients, s.other.Recipient)
-	for range 3 {
-		v := certstest.NewViewer(t)
-		p.Viewers = append(p.Viewers, certs.Viewer{SPKI: v.SPKI, Scope: certs.Scope(len(p.Viewers) + 1), NotAfter: certstest.Time})
-	}
-	s.ofOwner("policy", "with viewers of every scope", "", ok(certs.SignPolicy(&p, s.owner.Key))(t))
-	p.Viewers, p.Version = nil, 3
-	p.Recipients = []string{ok(age.GenerateHybridIdentity())(t).Recipient().String()}
-	s.ofOwner("policy", "with a post-quantum recipient", "", ok(certs.SignPolicy(&p, s.owner.Key))(t))
 }
 
 func (s *scene) validReceipts() {
@@ -302,10 +279,9 @@ func (s *scene) validSecrets() {
 	}
 	both := ok(certs.NewSealer([]string{s.other.Recipient, s.owner.Recipient}))(t)
 	s.add(vector{Kind: "age", Name: "of two recipients", Identity: s.owner.Identity.String()}, ok(both.Seal([]byte("for both")))(t))
-	code := certs.NewClaimCode(s.owner, certstest.Time)
-	s.alone("claim-code", "of the owner alone", "", []byte(ok(code.Text())(t)))
-	code.Recipients = append(code.Recipients, s.other.Recipient)
-	s.alone("claim-code", "of two recipients", "", []byte(ok(code.Text())(t)))
+	hybrid := ok(s.owner.Hybrid())(t)
+	pq := ok(certs.NewSealer([]string{hybrid.Recipient().String()}))(t)
+	s.add(vector{Kind: "age", Name: "of a post-quantum recipient", Identity: hybrid.String()}, ok(pq.Seal([]byte("for later")))(t))
 }
 
 // ok makes a function that returns v, or ends the test where err is not nil.

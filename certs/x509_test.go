@@ -62,7 +62,7 @@ func TestClocksPlayNoPart(t *testing.T) {
 		if err := s.Verify(cert); err != nil {
 			t.Error(err)
 		}
-		if _, _, err := certs.VerifyDeviceCertificate(w.Camera.DeviceCert, w.Fleet.Cert); err != nil {
+		if _, err := certs.VerifyDeviceCertificate(w.Camera.DeviceCert, w.Fleet.Cert); err != nil {
 			t.Error(err)
 		}
 	})
@@ -71,37 +71,42 @@ func TestClocksPlayNoPart(t *testing.T) {
 func TestVerifyDeviceCertificate(t *testing.T) {
 	w := certstest.New(t)
 	c := w.Camera
-	id, key, err := certs.VerifyDeviceCertificate(c.DeviceCert, w.Fleet.Cert)
-	if err != nil || id != c.ID || !key.Equal(&c.DeviceKey.PublicKey) {
-		t.Errorf("%v %v", id, err)
+	d, err := certs.VerifyDeviceCertificate(c.DeviceCert, w.Fleet.Cert)
+	if err != nil || d.Device != c.ID || !d.Key.Equal(&c.DeviceKey.PublicKey) || d.Level != certs.KeyInFile || d.Serial.Sign() <= 0 || !bytes.Equal(d.Raw, c.DeviceCert) {
+		t.Errorf("%+v %v", d, err)
 	}
 	if got := ok(certs.DeviceFromCertificate(ok(x509.ParseCertificate(c.DeviceCert))(t)))(t); got != c.ID {
 		t.Errorf("certificate of %v", got)
 	}
 	server := certstest.NewKey(t)
 	device := func(change func(*x509.Certificate)) []byte {
-		tmpl := certTemplate(pkix.Name{CommonName: "Signet camera"})
+		tmpl := certTemplate(pkix.Name{CommonName: "Signet camera", OrganizationalUnit: []string{"key in a TPM 2.0"}})
 		tmpl.KeyUsage, tmpl.URIs, tmpl.ExtKeyUsage = x509.KeyUsageDigitalSignature, []*url.URL{urn(c.ID)}, []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 		change(tmpl)
 		return ok(x509.CreateCertificate(rand.Reader, tmpl, w.Fleet.Cert, &c.DeviceKey.PublicKey, w.Fleet.Key))(t)
 	}
-	if _, _, err := certs.VerifyDeviceCertificate(device(func(*x509.Certificate) {}), w.Fleet.Cert); err != nil {
+	if _, err := certs.VerifyDeviceCertificate(device(func(*x509.Certificate) {}), w.Fleet.Cert); err != nil {
 		t.Errorf("made by hand: %v", err)
 	}
 	for name, der := range map[string][]byte{
-		"another fleet's device": certstest.NewCamera(t, certstest.NewFleet(t)).DeviceCert,
-		"an event certificate":   c.Cert.Raw,
-		"a receipt certificate":  certstest.NewReceipts(t, w.Fleet).Cert,
-		"a server certificate":   ok(w.Fleet.IssueServer(&server.PublicKey, []string{"cloud.example"}))(t),
-		"the fleet itself":       w.Fleet.Cert.Raw,
-		"a device for anything":  device(func(c *x509.Certificate) { c.ExtKeyUsage = nil }),
-		"a device that serves":   device(func(c *x509.Certificate) { c.ExtKeyUsage = append(c.ExtKeyUsage, x509.ExtKeyUsageServerAuth) }),
-		"a device that is a CA":  device(func(c *x509.Certificate) { c.IsCA = true }),
-		"a device that expires":  device(func(c *x509.Certificate) { c.NotAfter = certstest.Time }),
-		"nothing":                nil,
-		"too much":               make([]byte, certs.MaxCertificate+1),
+		"another fleet's device":  certstest.NewCamera(t, certstest.NewFleet(t)).DeviceCert,
+		"an event certificate":    c.Cert.Raw,
+		"a receipt certificate":   certstest.NewReceipts(t, w.Fleet).Cert,
+		"a server certificate":    ok(w.Fleet.IssueServer(&server.PublicKey, []string{"cloud.example"}))(t),
+		"the fleet itself":        w.Fleet.Cert.Raw,
+		"a device for anything":   device(func(c *x509.Certificate) { c.ExtKeyUsage = nil }),
+		"a device that serves":    device(func(c *x509.Certificate) { c.ExtKeyUsage = append(c.ExtKeyUsage, x509.ExtKeyUsageServerAuth) }),
+		"a device that is a CA":   device(func(c *x509.Certificate) { c.IsCA = true }),
+		"a device that expires":   device(func(c *x509.Certificate) { c.NotAfter = certstest.Time }),
+		"a device of no level":    device(func(c *x509.Certificate) { c.Subject.OrganizationalUnit = nil }),
+		"a device of a new level": device(func(c *x509.Certificate) { c.Subject.OrganizationalUnit = []string{"key in a safe"} }),
+		"a device of two levels": device(func(c *x509.Certificate) {
+			c.Subject.OrganizationalUnit = []string{"key in a file", "key in a TPM 2.0"}
+		}),
+		"nothing":  nil,
+		"too much": make([]byte, certs.MaxCertificate+1),
 	} {
-		if _, _, err := certs.VerifyDeviceCertificate(der, w.Fleet.Cert); err == nil {
+		if _, err := certs.VerifyDeviceCertificate(der, w.Fleet.Cert); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -112,17 +117,28 @@ func TestVerifyDeviceCertificate(t *testing.T) {
 
 func TestParseRequest(t *testing.T) {
 	id, key := certs.NewDeviceID(), certstest.NewKey(t)
-	for name, der := range map[string][]byte{"device": ok(certs.DeviceRequest(id, key))(t), "event": ok(certs.EventRequest(id, key))(t)} {
-		gotID, gotKey, err := certs.ParseRequest(der)
-		if err != nil || gotID != id || !gotKey.Equal(&key.PublicKey) {
-			t.Errorf("%s: %v %v", name, gotID, err)
-		}
-		der[len(der)-1] ^= 1
-		if _, _, err := certs.ParseRequest(der); err == nil {
-			t.Errorf("%s: accepted with a spoiled signature", name)
+	for _, level := range []certs.KeyLevel{certs.KeyInFile, certs.KeyInTPM} {
+		for name, der := range map[string][]byte{"device": ok(certs.DeviceRequest(id, key, level))(t), "event": ok(certs.EventRequest(id, key, level))(t)} {
+			r, err := certs.ParseRequest(der)
+			if err != nil || r.Device != id || !r.Key.Equal(&key.PublicKey) || r.Level != level {
+				t.Errorf("%s: %+v %v", name, r, err)
+			}
+			der[len(der)-1] ^= 1
+			if _, err := certs.ParseRequest(der); err == nil {
+				t.Errorf("%s: accepted with a spoiled signature", name)
+			}
 		}
 	}
+	if _, err := certs.EventRequest(id, key, "key in a pocket"); err == nil {
+		t.Error("asked for a level that there is not")
+	}
+	if _, err := certstest.NewFleet(t).IssueDevice(&key.PublicKey, id, ""); err == nil {
+		t.Error("issued a certificate of no level")
+	}
 	request := func(r *x509.CertificateRequest) []byte {
+		if r.Subject.OrganizationalUnit == nil {
+			r.Subject.OrganizationalUnit = []string{"key in a file"}
+		}
 		return ok(x509.CreateCertificateRequest(rand.Reader, r, key))(t)
 	}
 	two := eventTemplate(id, "1").URIs
@@ -132,10 +148,12 @@ func TestParseRequest(t *testing.T) {
 		"two names":         request(&x509.CertificateRequest{URIs: two}),
 		"a host too":        request(&x509.CertificateRequest{URIs: two[:1], DNSNames: []string{"a.example"}}),
 		"an empty fragment": request(&x509.CertificateRequest{ExtraExtensions: []pkix.Extension{sanOf(id.URN() + "#")}}),
+		"no level":          request(&x509.CertificateRequest{URIs: two[:1], Subject: pkix.Name{OrganizationalUnit: []string{}}}),
+		"two levels":        request(&x509.CertificateRequest{URIs: two[:1], Subject: pkix.Name{OrganizationalUnit: []string{"key in a file", "key in a file"}}}),
 		"a certificate":     certstest.New(t).Camera.DeviceCert,
 		"too much":          make([]byte, certs.MaxCertificate+1),
 	} {
-		if _, _, err := certs.ParseRequest(der); err == nil {
+		if _, err := certs.ParseRequest(der); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -147,7 +165,7 @@ func TestErrorsTellNoSecrets(t *testing.T) {
 	code := certs.NewClaimCode(o, certstest.Time)
 	text := ok(code.Text())(t)
 	secret := hex.EncodeToString(code.Secret[:])
-	for _, s := range []string{text[:len(text)-1], text + "x", text[1:], strings.Replace(text, "-1:", "-2:", 1)} {
+	for _, s := range []string{text[:len(text)-1], text + "x", text[1:], strings.Replace(text, "1:", "2:", 1)} {
 		_, err := certs.ParseClaimCode(s)
 		if err == nil {
 			t.Errorf("took %.30s...", s)

@@ -126,7 +126,9 @@ func (c *Camera) Policy(t testing.TB, o *certs.Owner, change func(*certs.Policy)
 	p.Version++
 	change(&p)
 	raw := must(certs.SignPolicy(&p, o.Key))(t)
-	c.Grant.Policy, c.Grant.RawPolicy = must(certs.ParsePolicy(raw, PublicKey(t, o.Key)))(t), raw
+	g := *c.Grant
+	g.Policy, g.RawPolicy = must(certs.ParsePolicy(raw, PublicKey(t, o.Key)))(t), raw
+	c.Grant = &g
 	c.Sealer = must(p.Sealer(Time, true))(t)
 	return raw
 }
