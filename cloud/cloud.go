@@ -1,10 +1,11 @@
 // Package cloud is the reference cloud in one process: cameras on MQTT and HTTPS, owners on HTTPS, one state folder.
 //
-//	engine   nats-server as a library: MQTT over mutual TLS, streams
-//	bind     each record to the owner that it names, or into quarantine
-//	ledger   claims that devices have signed; it may veto, never choose
-//	media    sealed clip parts, as files
-//	deliver  the owner's API
+//	engine      nats-server as a library: MQTT over mutual TLS, streams
+//	bind        each record to the owner that it names, or into quarantine
+//	ledger      claims that devices have signed; it may veto, never choose
+//	revocation  which device certificates count no longer
+//	media       sealed clip parts, as files
+//	deliver     the owner's API
 //
 // This package joins them. New reads and opens nothing but the folder's keys; Run owns everything that runs.
 package cloud
@@ -32,6 +33,7 @@ import (
 	"signet/cloud/engine"
 	"signet/cloud/ledger"
 	"signet/cloud/media"
+	"signet/cloud/revocation"
 )
 
 // Config says how the cloud runs. Only Dir must be set.
@@ -66,10 +68,11 @@ type Cloud struct {
 	id      *identity
 	metrics *metrics.Set
 
-	ready  chan struct{} // closed when the fields below are set
-	engine *engine.Engine
-	https  net.Listener
-	began  time.Time
+	ready   chan struct{} // closed when the fields below are set
+	engine  *engine.Engine
+	revoked *revocation.List
+	https   net.Listener
+	began   time.Time
 }
 
 // New reads the keys of the state folder. It starts nothing.
@@ -121,8 +124,12 @@ func (c *Cloud) Run(ctx context.Context) error {
 		return fmt.Errorf("listen for owners: %w", err)
 	}
 	defer c.https.Close()
+	if c.revoked, err = revocation.Open(filepath.Join(c.cfg.Dir, crlFile), c.id.fleet, c.log); err != nil {
+		return err
+	}
 	if c.engine, err = engine.Open(ctx, engine.Config{
 		Dir: filepath.Join(c.cfg.Dir, engineDir), Addr: c.cfg.MQTT, Cert: c.id.server, Fleet: c.id.fleet, Log: c.log,
+		Revoked: c.revoked.Has,
 	}); err != nil {
 		return err
 	}
@@ -141,6 +148,7 @@ func (c *Cloud) Run(ctx context.Context) error {
 	parts := []func(context.Context) error{
 		binder.Run,
 		owners.Run,
+		func(ctx context.Context) error { return c.revoked.Run(ctx, func() { c.engine.Expel() }) },
 		func(ctx context.Context) error { return serve(ctx, tls.NewListener(c.https, c.tls()), handler, c.log) },
 	}
 	if socket != nil {
@@ -176,6 +184,7 @@ func (c *Cloud) wire(ctx context.Context) (*bind.Binder, *deliver.Deliver, http.
 	}
 	binder, err := bind.New(ctx, bind.Config{
 		Engine: c.engine, Ledger: claims, Fleet: c.id.fleet, Signer: c.id.signer, Chains: chains, Metrics: c.metrics, Log: c.log, Patience: c.cfg.Patience,
+		Revoked: c.revoked.Has,
 	})
 	if err != nil {
 		return nil, nil, nil, err
@@ -205,6 +214,7 @@ func (c *Cloud) wire(ctx context.Context) (*bind.Binder, *deliver.Deliver, http.
 	}
 	uploads := media.NewHandler(media.Config{
 		Store: store, Index: index, Fleet: c.id.fleet, Metrics: c.metrics, Log: c.log, Quota: c.cfg.Quota, Arrived: c.arrived,
+		Revoked: c.revoked.Has,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("PUT /media/{hash}", uploads)

@@ -7,12 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"signet/certs"
 )
-
-// devicesDir keeps a copy of each certificate that was issued.
-const devicesDir = "devices"
 
 // maxRequest bounds a camera's request, bytes.
 const maxRequest = 16 << 10
@@ -21,12 +19,18 @@ const maxRequest = 16 << 10
 var ErrOtherKey = errors.New("this device id is certified for another key")
 
 // Enroll certifies the camera that wrote a request (PEM), whose device id stands in it, and returns the certificate's
-// path: out, or one in the state folder. Asked again, it gives the same certificate; one device id has one key.
+// path: out, or one in the state folder. Asked again, it gives the same certificate, unless that was revoked: then another
+// one, and the key may be another too. Otherwise one device id has one key.
 func Enroll(dir, request, out string) (certs.DeviceID, string, error) {
 	fleet, err := loadFleet(dir)
 	if err != nil {
 		return certs.DeviceID{}, "", err
 	}
+	held, err := lockFleet(dir)
+	if err != nil {
+		return certs.DeviceID{}, "", err
+	}
+	defer held.Close()
 	text, err := certs.ReadFile(request, maxRequest)
 	if err != nil {
 		return certs.DeviceID{}, "", err
@@ -35,9 +39,8 @@ func Enroll(dir, request, out string) (certs.DeviceID, string, error) {
 	if err != nil {
 		return certs.DeviceID{}, "", fmt.Errorf("enroll %s: %w", request, err)
 	}
-	path := filepath.Join(dir, devicesDir, device.String()+".pem")
 	if out == "" {
-		return device, path, nil
+		return device, issuedPath(dir, device), nil
 	}
 	return device, out, certs.WriteCert(out, der)
 }
@@ -50,6 +53,19 @@ func loadFleet(dir string) (*certs.Fleet, error) {
 	return f, err
 }
 
+// lockFleet waits until nobody else issues or revokes. The cloud may run.
+func lockFleet(dir string) (*os.File, error) {
+	f, err := os.Open(filepath.Join(dir, "fleet.key"))
+	if err != nil {
+		return nil, fmt.Errorf("lock fleet: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("lock fleet: %w", err)
+	}
+	return f, nil
+}
+
 func enroll(fleet *certs.Fleet, dir string, request []byte) (certs.DeviceID, []byte, error) {
 	block, _ := pem.Decode(request)
 	if block == nil || block.Type != "CERTIFICATE REQUEST" {
@@ -59,15 +75,24 @@ func enroll(fleet *certs.Fleet, dir string, request []byte) (certs.DeviceID, []b
 	if err != nil {
 		return certs.DeviceID{}, nil, err
 	}
-	path := filepath.Join(dir, devicesDir, r.Device.String()+".pem")
-	if der, err := certs.ReadCert(path); err == nil {
-		known, err := certs.VerifyDeviceCertificate(der, fleet.Cert)
-		if err != nil || !known.Key.Equal(r.Key) {
-			return certs.DeviceID{}, nil, ErrOtherKey
-		}
-		return r.Device, der, nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	list, err := readCRL(dir, fleet.Cert)
+	if err != nil {
 		return certs.DeviceID{}, nil, err
+	}
+	path := issuedPath(dir, r.Device)
+	known, err := readIssued(path, fleet.Cert)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return certs.DeviceID{}, nil, err
+	case list.Has(known.Serial):
+		if err := setAside(dir, known); err != nil {
+			return certs.DeviceID{}, nil, err
+		}
+	case !known.Key.Equal(r.Key):
+		return certs.DeviceID{}, nil, ErrOtherKey
+	default:
+		return r.Device, known.Raw, nil
 	}
 	der, err := fleet.IssueDevice(r.Key, r.Device, r.Level)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -15,7 +14,8 @@ import (
 	"signet/cloud/bind"
 )
 
-// The state folder: the fleet CA (fleet.pem, fleet.key), the keys below, the engine's streams and the media.
+// The state folder: the fleet CA (fleet.pem, fleet.key) and its revocation list, the keys below, the engine's streams and
+// the media.
 const (
 	receiptCertFile = "receipts.pem"
 	receiptKeyFile  = "receipts.key"
@@ -23,6 +23,7 @@ const (
 	serverKeyFile   = "server.key"
 	engineDir       = "engine"
 	mediaDir        = "media"
+	crlFile         = "fleet.crl" // X.509 CRL of the fleet CA; may be replaced while the cloud runs
 	lockFile        = "lock"
 	socketFile      = "status.sock"
 )
@@ -89,10 +90,8 @@ type identity struct {
 }
 
 func loadIdentity(dir string) (*identity, error) {
-	fleet, err := certs.ReadCA(filepath.Join(dir, "fleet.pem"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %w", ErrNoFleet, err)
-	} else if err != nil {
+	fleet, err := readFleet(dir)
+	if err != nil {
 		return nil, err
 	}
 	receiptKey, err := certs.ReadKey(filepath.Join(dir, receiptKeyFile))

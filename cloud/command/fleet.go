@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"text/tabwriter"
 
 	"signet/cloud"
 	"signet/internal/cli"
@@ -46,4 +47,52 @@ func fleetEnroll(_ context.Context, env cli.Env, f *flag.FlagSet, args []string)
 	}
 	fmt.Fprintf(env.Stdout, "enrolled %s: %s\n", device, path)
 	return nil
+}
+
+func fleetRevoke(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	dir := dirFlag(f)
+	what, err := cli.Parse(f, args, maxRevoke)
+	if err != nil {
+		return err
+	}
+	if *dir == "" || len(what) == 0 {
+		return cli.Misuse(f, "takes --dir, and device ids or certificate files")
+	}
+	revoked, number, err := cloud.Revoke(*dir, what)
+	if err != nil {
+		return err
+	}
+	for _, c := range revoked {
+		fmt.Fprintf(env.Stdout, "revoked %s: certificate %x\n", c.Device, c.Serial)
+	}
+	if len(revoked) == 0 {
+		fmt.Fprintf(env.Stdout, "revoked before; list %d stays\n", number)
+		return nil
+	}
+	fmt.Fprintf(env.Stdout, "list %d is in %s/fleet.crl; a cloud that runs there takes it at once\n", number, *dir)
+	return nil
+}
+
+// maxRevoke is how much is revoked by one command.
+const maxRevoke = 10_000
+
+func fleetList(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	dir := dirFlag(f)
+	if err := parse(f, args, dir); err != nil {
+		return err
+	}
+	all, err := cloud.ListIssued(*dir)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "DEVICE\tCERTIFICATE\tDEVICE KEY\tSTATE")
+	for _, c := range all {
+		state := "valid"
+		if c.Revoked {
+			state = "revoked"
+		}
+		fmt.Fprintf(w, "%s\t%x\t%s\t%s\n", c.Device, c.Serial, c.Level, state)
+	}
+	return w.Flush()
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"math/big"
 	"net/http"
 	"strconv"
 	"sync"
@@ -32,6 +33,8 @@ type Config struct {
 	Uploads int
 	// Stall is how long an upload may bring nothing; 0 is 30 s.
 	Stall time.Duration
+	// Revoked says whether a device certificate with this serial number was revoked; nil: none is.
+	Revoked func(serial *big.Int) bool
 	// Arrived is told of each piece that is new.
 	Arrived func(context.Context, *Wanted)
 }
@@ -62,6 +65,9 @@ func NewHandler(cfg Config) *Handler {
 	}
 	if cfg.Stall == 0 {
 		cfg.Stall = 30 * time.Second
+	}
+	if cfg.Revoked == nil {
+		cfg.Revoked = func(*big.Int) bool { return false }
 	}
 	perSecond := rate.Limit(float64(cfg.Quota) / (24 * 60 * 60))
 	burst := int(min(cfg.Quota/4, math.MaxInt32))
@@ -186,6 +192,9 @@ func (h *Handler) device(s *tls.ConnectionState) (certs.DeviceID, error) {
 	d, err := certs.VerifyDeviceCertificate(s.PeerCertificates[0].Raw, h.cfg.Fleet)
 	if err != nil {
 		return certs.DeviceID{}, err
+	}
+	if h.cfg.Revoked(d.Serial) {
+		return certs.DeviceID{}, errors.New("device certificate was revoked")
 	}
 	return d.Device, nil
 }
