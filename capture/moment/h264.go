@@ -29,6 +29,9 @@ type chain struct {
 	complete capture.Frame // a key frame with its parameter sets
 }
 
+// again returns a chain of the same stream that begins at its next key frame: cameras may send their parameters but once.
+func (c *chain) again() chain { return chain{sps: c.sps, pps: c.pps, next: c.next} }
+
 // sets are the parameter sets in one access unit.
 type sets struct{ sps, pps []byte }
 

@@ -69,26 +69,36 @@ func (p *Pipeline) Settings() Settings { return *p.settings.Load() }
 func (p *Pipeline) Stats() Stats { return p.count.stats() }
 
 // Run takes frames from cam and tells sink what happens, until the camera fails or ctx ends. A running
-// event is ended properly first, with what there is of it. It returns nil at the end of a recording,
-// else the error of the camera or ctx. It does not close cam.
+// event is ended properly first, with what there is of it; so it is when the settings pause it, from the next frame on. It
+// returns nil at the end of a recording, else the error of the camera or ctx. It does not close cam.
 func (p *Pipeline) Run(ctx context.Context, cam capture.Camera, sink Sink) error {
 	if f := cam.Info().Format; f == capture.H264 {
 		return fmt.Errorf("find motion: %w: %s alone", luma.ErrUnsupported, f)
 	}
-	r, err := newRun(p, sink)
-	if err != nil {
-		return err
-	}
+	var r *run // nil while it is paused, and so holds no memory
+	var w shower
 	var f capture.Frame
 	for {
-		if err := cam.Next(ctx, &f); err != nil {
+		err := cam.Next(ctx, &f)
+		if paused := p.settings.Load().Paused; r != nil && (paused || err != nil) {
 			r.stop()
 			p.events = r.segmenter.Event().N
-			if errors.Is(err, io.EOF) {
-				return nil
+			r, w = nil, shower{r.h264}
+		} else if r == nil && !paused && err == nil {
+			if r, err = newRun(p, sink); err != nil {
+				return err
 			}
-			return err
+			r.h264 = w.h264.again()
 		}
-		r.take(&f)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case r != nil:
+			r.take(&f)
+		default:
+			w.take(&f, &p.count, sink)
+		}
 	}
 }

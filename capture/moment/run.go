@@ -54,6 +54,9 @@ func newRun(p *Pipeline, sink Sink) (*run, error) {
 func (r *run) take(f *capture.Frame) {
 	r.count.frames.Add(1)
 	s := r.settings.Load()
+	if s.NoClips {
+		r.unclip()
+	}
 	if f.Format == capture.H264 {
 		r.takeH264(f, s)
 		return
@@ -76,7 +79,7 @@ func (r *run) take(f *capture.Frame) {
 	if r.cfg.Observe != nil {
 		r.cfg.Observe(f, res)
 	}
-	if !r.useH264 {
+	if !r.useH264 && !s.NoClips {
 		r.keepPicture(f, s)
 	}
 	r.step(f, res, s)
@@ -156,6 +159,9 @@ func (r *run) takeH264(f *capture.Frame, s *Settings) {
 }
 
 func (r *run) keep(f *capture.Frame, s *Settings) {
+	if s.NoClips {
+		return
+	}
 	if !r.ring.Push(f, s.PreRoll+motion.MaxBackdate+openTime) {
 		r.count.unkept.Add(1)
 	}
@@ -197,6 +203,9 @@ func (r *run) step(f *capture.Frame, res *motion.Result, s *Settings) {
 // announce tells of the event and sends what the ring holds of it.
 func (r *run) announce(e *Event, s *Settings) {
 	r.sink.Started(*e, r.thumbnail(e))
+	if s.NoClips {
+		return
+	}
 	r.clip.reset(r.track)
 	from := e.Start.Add(-s.PreRoll)
 	if r.clipped {
@@ -216,6 +225,22 @@ func (r *run) clipFrame(f *capture.Frame, e *Event, s *Settings) {
 		r.count.unclipped.Add(1)
 	}
 	r.deliver(e, part)
+}
+
+// unclip ends a clip that is being made, and gives back the memory of the pre-roll.
+func (r *run) unclip() {
+	if r.clip.open {
+		e := r.segmenter.Event()
+		part, err := r.clip.finish(r.now.At, &e)
+		if err != nil {
+			r.count.unclipped.Add(1)
+		}
+		r.deliver(&e, part)
+		r.clip = clip{}
+	}
+	if r.ring.Bytes() > 0 {
+		r.ring = NewRing(r.cfg.RingBytes)
+	}
 }
 
 func (r *run) deliver(e *Event, part *Part) {

@@ -16,6 +16,8 @@ type Settings struct {
 	PartLength  time.Duration // of a clip's parts, 2 to 4 s
 	ClipFPS     float64       // frames a second in MJPEG clips at most, 1 to 60
 	ClipRate    int           // bytes a second in MJPEG clips, at least 10000; one frame a second is always kept
+	NoClips     bool          // events have thumbnails only; a clip that is being made ends
+	Paused      bool          // no event begins, and one that runs ends; frames are shown to the sink all the same
 }
 
 // DefaultSettings returns the settings that fit a home's uplink: 2 Mbit/s while something happens.
