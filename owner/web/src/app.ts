@@ -1,15 +1,17 @@
 // One owner's page: what the cloud delivers goes through the gate into the story, and the story to the views.
 
-import { hex } from "./bytes.ts";
+import { type Bytes, hex } from "./bytes.ts";
 import { delay, pause } from "./backoff.ts";
 import { openRoot } from "./certificate.ts";
-import { Holdings } from "./holdings.ts";
 import type { CameraFacts } from "./facts.ts";
+import { expectedOwners, Shares } from "./family.ts";
+import { Holdings } from "./holdings.ts";
 import type { StoredOwner } from "./keystore.ts";
 import { Loader } from "./loader.ts";
 import { Owning } from "./owning.ts";
 import { RefusedLog } from "./refused.ts";
 import { CloudError, type Item, type Presence, Session } from "./session.ts";
+import { scopes } from "./policy.ts";
 import { type Camera, type Entry, type Moment, type Note, Story } from "./story.ts";
 import { Tenures } from "./tenure.ts";
 import { Gate } from "./verify.ts";
@@ -18,6 +20,7 @@ import { Cameras } from "./view/cameras.ts";
 import { ClaimView } from "./view/claimview.ts";
 import { el, icon, icons } from "./view/dom.ts";
 import { timeOfDay } from "./view/format.ts";
+import { shareSheet } from "./view/familyshare.ts";
 import { Player } from "./view/player.ts";
 import { Timeline } from "./view/timeline.ts";
 
@@ -47,6 +50,7 @@ export class App {
   private player: { moment: Moment; view: Player } | undefined;
   private about: { camera: Camera; view: AboutView } | undefined;
   private claim: ClaimView | undefined;
+  private brought: string | undefined; // a viewer's card
   private newest = 0; // seq up to which everything was taken
   private oldest = Infinity;
   private loaded = false; // the first page is there: what comes now is new
@@ -57,6 +61,7 @@ export class App {
     private readonly session: Session,
     private readonly gate: Gate,
     private readonly owning: Owning,
+    private readonly shares: Shares,
     private readonly on: AppHandlers,
   ) {
     this.refused = new RefusedLog(() => on.refused(this.refused));
@@ -64,6 +69,7 @@ export class App {
     const live = { keys: owner.keys, gate, post: session.live.bind(session) };
     this.cameras = new Cameras(live, {
       holding: (camera) => (this.owns(camera) ? owning.of(camera.device) : undefined),
+      share: (camera) => shares.of(camera.owner, camera.device),
       about: (camera) => this.openAbout(camera),
       add: () => this.add(),
     });
@@ -80,9 +86,10 @@ export class App {
     const session = new Session(owner.keys, location.origin, "", owner.fleet);
     const root = await openRoot(owner.root, owner.keys.id);
     const tenures = new Tenures(() => session.fleet());
-    const gate = new Gate(root, (x5t) => session.certificate(x5t), undefined, tenures);
+    const shares = new Shares(owner.keys, await expectedOwners(owner.id));
+    const gate = new Gate(root, (x5t) => session.certificate(x5t), (record) => shares.issuerOf(record), tenures);
     const holdings = await Holdings.open(owner, session, (h) => app.held(h.device));
-    const app: App = new App(owner, session, gate, new Owning(owner, holdings, session), on);
+    const app: App = new App(owner, session, gate, new Owning(owner, holdings, session), shares, on);
     return app;
   }
 
@@ -91,9 +98,11 @@ export class App {
     for (let failures = 0; !signal.aborted; ) {
       if (failures === 0) this.on.status("connecting", "Connecting");
       try {
+        await this.refreshShares(); // before the records that they explain
         if (!this.loaded) await this.loadNewest();
         for (const p of await this.session.presence()) this.presence(p);
         await this.owning.refresh();
+        this.letIn();
         await this.follow(signal, () => (failures = 0));
         if (!signal.aborted) throw new CloudError(0, "the connection ended");
       } catch (err) {
@@ -182,7 +191,7 @@ export class App {
           presence: (p) => then(() => this.presence(p)),
           offer: (item) => then(() => this.owning.offer(item)),
           ownership: (word) => then(() => this.owning.word(word)),
-          policy: (raw) => then(() => this.owning.policy(raw)),
+          policy: (raw) => then(() => this.policy(raw)),
         },
         connection.signal,
       );
@@ -290,6 +299,33 @@ export class App {
         this.named(camera);
       }
     }
+  }
+
+  private async refreshShares(): Promise<void> {
+    if (this.shares.expected.length === 0) return;
+    await this.shares.replace(await this.session.policies());
+    this.showShares();
+  }
+
+  /** policy takes one of this owner's, or of an owner who lets this one view. */
+  private async policy(raw: Bytes): Promise<void> {
+    await this.owning.policy(raw);
+    if (await this.shares.take(raw)) this.showShares();
+  }
+
+  private showShares(): void {
+    for (const camera of this.story.cameras.values()) if (!this.owns(camera)) this.showCamera(camera);
+    for (const share of this.shares.all) if (share.scope === scopes.live) this.cameras.showLiveOnly(share);
+  }
+
+  /** share lets somebody in whose card a link has brought, once it is known what this owner holds. */
+  share(card: string): void {
+    this.brought = card;
+  }
+
+  private letIn(): void {
+    if (this.brought !== undefined) shareSheet(this.owning.holdings, undefined, this.brought);
+    this.brought = undefined;
   }
 
   private openAbout(camera: Camera): void {

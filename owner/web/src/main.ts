@@ -7,6 +7,7 @@ import { RefusedLog } from "./refused.ts";
 import { OtherFleet, pinned, type Served, served } from "./served.ts";
 import { Session } from "./session.ts";
 import { el, icon, icons, setText } from "./view/dom.ts";
+import { watchSheet } from "./view/familywatch.ts";
 import { insecure, noKey, otherFleet, unsupported } from "./view/guide.ts";
 import { Onboarding } from "./view/onboard.ts";
 import { OwnersView } from "./view/ownersview.ts";
@@ -87,10 +88,12 @@ async function show(owner: StoredOwner, all: StoredOwner[], by: Served): Promise
   const app = await App.open(owner, handlers);
   log = app.refused;
   const session = new Session(owner.keys, location.origin); // of its own: it logs in only when it is needed
-  const view = new OwnersView(owner, all, by, { sendAnswer: (id, answer) => session.answerJoin(id, answer), watch: () => undefined });
+  const view = new OwnersView(owner, all, by, { sendAnswer: (id, answer) => session.answerJoin(id, answer), watch: () => void watchSheet(owner) });
   tools.prepend(refused.button, view.button);
   main.replaceChildren(app.element);
   if (brought.join) view.approve(brought.join);
+  if (brought.viewer) app.share(brought.viewer);
+  if (brought.owner) void watchSheet(owner, brought.owner);
   const leaving = new AbortController();
   addEventListener("pagehide", (event) => {
     if (!event.persisted) leaving.abort();

@@ -18,6 +18,11 @@ const pkcs8P256Public = fromHex("a144034200");
 const pkcs8X25519 = fromHex("302e020100300506032b656e04220420");
 const spkiP256 = fromHex("3059301306072a8648ce3d020106082a8648ce3d030107034200");
 
+/** spkiOf returns the SubjectPublicKeyInfo of an uncompressed P-256 point. */
+export function spkiOf(point: Uint8Array): Bytes {
+  return concat(spkiP256, point);
+}
+
 /** deriveOwner overwrites the seed and every private intermediate before it returns, also when it fails. */
 export async function deriveOwner(seed: Bytes): Promise<OwnerKeys> {
   const secrets: Uint8Array[] = [seed];
@@ -29,7 +34,7 @@ export async function deriveOwner(seed: Bytes): Promise<OwnerKeys> {
     if (seed.length !== 32) throw new Error(`derive keys: a seed of ${seed.length} bytes`);
     const scalar = keep(mapHashToField(keep(await hkdf(seed, "signet/v1 owner key", 48)), p256.Point.Fn.ORDER));
     const point = p256.getPublicKey(scalar, false);
-    const spki = concat(spkiP256, point);
+    const spki = spkiOf(point);
     const p256Key = keep(concat(pkcs8P256, scalar, pkcs8P256Public, point));
     const x25519Key = keep(concat(pkcs8X25519, keep(await hkdf(seed, "signet/v1 picture key", 32))));
     return {

@@ -88,6 +88,6 @@ function lowS(signature: Bytes): Bytes {
 }
 
 /** toBeSigned is the Sig_structure of RFC 9052, section 4.4. */
-function toBeSigned(header: Bytes, purpose: Purpose, payload: Bytes): Bytes {
+export function toBeSigned(header: Bytes, purpose: Purpose, payload: Bytes): Bytes {
   return cbor.encode(["Signature1", header, utf8(purpose), payload]);
 }

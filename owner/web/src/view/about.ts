@@ -5,6 +5,7 @@ import type { Holding, Holdings } from "../holdings.ts";
 import type { Camera } from "../story.ts";
 import { lostDeed, mayAct, nameDeed, releaseDeed, renewDeed, settingsDeeds } from "./deeds.ts";
 import { type Child, el, icon, icons } from "./dom.ts";
+import { familySection } from "./family.ts";
 import { count, dateAndTime, shortId } from "./format.ts";
 import { noticeOf, policyWords } from "./ownwords.ts";
 import { sheet } from "./sheet.ts";
@@ -82,14 +83,14 @@ export class AboutView {
   /** showDeeds draws anew only what has changed: an open question stays open. */
   private showDeeds(holding: Holding | undefined): void {
     const notice = noticeOf(this.camera, holding);
-    const key = `${holding?.policy?.hash}/${holding?.problem}/${this.camera.epoch.closed !== undefined}/${holding?.word?.state}/${this.camera.lenses.list.length}`;
+    const key = `${holding?.policy?.hash}/${(holding?.inForce ?? 0n) >= (holding?.policy?.version ?? 0n)}/${holding?.problem}/${this.camera.epoch.closed !== undefined}/${holding?.word?.state}/${this.camera.lenses.list.length}`;
     if (key === this.drawn) return;
     this.drawn = key;
     const parts: Child[] = [];
     if (notice?.deeds.includes("lost")) parts.push(lostDeed(this.holdings, this.camera));
     if (notice?.deeds.includes("release")) parts.push(releaseDeed(this.holdings, this.camera, true));
     if (holding?.problem) parts.push(el("p", { class: "problem" }, `Its settings cannot be read here: ${holding.problem}.`));
-    else if (mayAct(this.camera, holding) && holding?.word?.state !== "released") parts.push(...this.lenses(holding!), renewDeed(this.holdings, this.camera), releaseDeed(this.holdings, this.camera, false));
+    else if (mayAct(this.camera, holding) && holding?.word?.state !== "released") parts.push(...this.lenses(holding!), familySection(this.holdings, this.camera), renewDeed(this.holdings, this.camera), releaseDeed(this.holdings, this.camera, false));
     this.deeds.replaceChildren(...present(...parts));
     this.deeds.hidden = parts.length === 0;
   }

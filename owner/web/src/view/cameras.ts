@@ -1,9 +1,12 @@
 // The cameras, and what they show now.
 
+import type { Share } from "../family.ts";
 import type { Holding } from "../holdings.ts";
 import type { Lens } from "../lenses.ts";
 import type { Camera } from "../story.ts";
 import { el, icon, icons, setText } from "./dom.ts";
+import { SharedCard } from "./familycard.ts";
+import { sharedWords } from "./familywords.ts";
 import { count, pictureOf, timeOfDay } from "./format.ts";
 import { LivePanel, type LiveSource } from "./livepanel.ts";
 import { noticeOf, policyWords } from "./ownwords.ts";
@@ -11,6 +14,7 @@ import { noticeOf, policyWords } from "./ownwords.ts";
 /** Care is what the owner can do with cameras. */
 export interface Care {
   holding(camera: Camera): Holding | undefined; // of the owner's own
+  share(camera: Camera): Share | undefined; // of another owner's
   about(camera: Camera): void;
   add(): void;
 }
@@ -19,6 +23,7 @@ class CameraCard {
   readonly element: HTMLElement;
   private readonly name = el("h3", { class: "camera-name" });
   private readonly badges = el("p", { class: "badges" });
+  private readonly shared = el("p", { class: "shared", "data-testid": "shared", hidden: true });
   private readonly about = el("p", { class: "meta" });
   private readonly order = el("details", { class: "order", hidden: true }, el("summary"), el("ul"));
   private readonly which = el("select", { class: "which", "aria-label": "Camera", "data-testid": "lens", hidden: true });
@@ -46,7 +51,7 @@ class CameraCard {
     this.element = el(
       "article",
       { class: "camera", "data-testid": "camera", "data-device": camera.device },
-      el("div", { class: "camera-head" }, el("div", { class: "camera-told" }, this.name, this.badges, this.about), this.which, this.live.button, about),
+      el("div", { class: "camera-head" }, el("div", { class: "camera-told" }, this.name, this.shared, this.badges, this.about), this.which, this.live.button, about),
       this.notice,
       this.live.screen,
       this.order,
@@ -93,6 +98,9 @@ class CameraCard {
       ...(c.forks.length > 0 ? [el("span", { class: "badge bad" }, count(c.forks.length, "fork"))] : []),
     );
     setText(this.about, this.aboutOf());
+    const share = this.care.share(c);
+    this.shared.hidden = !share;
+    if (share) setText(this.shared, sharedWords(share));
     this.showNotice();
     this.showOrder();
   }
@@ -147,6 +155,8 @@ export class Cameras {
 
   private readonly add: HTMLElement;
 
+  private readonly liveOnly = new Map<string, SharedCard>();
+
   constructor(
     private readonly source: LiveSource,
     private readonly care: Care,
@@ -174,7 +184,18 @@ export class Cameras {
     this.add.before(made.element);
   }
 
+  /** showLiveOnly shows a camera of which no record comes, in the place of what was shown of it. */
+  showLiveOnly(share: Share): void {
+    const key = `${share.by.owner}/${share.device}`;
+    const made = new SharedCard(share, this.source);
+    const before = this.liveOnly.get(key);
+    before?.stop();
+    if (before) before.element.replaceWith(made.element);
+    else this.add.before(made.element);
+    this.liveOnly.set(key, made);
+  }
+
   stop(): void {
-    for (const card of this.cards.values()) card.stop();
+    for (const card of [...this.cards.values(), ...this.liveOnly.values()]) card.stop();
   }
 }

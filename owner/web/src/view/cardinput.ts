@@ -9,6 +9,7 @@ export interface CardUse {
   readonly placeholder: string;
   readonly action: string; // what the button says
   readonly value?: string; // that a link has brought
+  readonly wait?: boolean; // with a value: it is used only when the button is pressed
   /** use throws an Error whose message is for people. */
   use(text: string): Promise<void>;
 }
@@ -48,7 +49,7 @@ export function cardInput(what: CardUse): HTMLElement {
     el("p", { class: "actions" }, button, canScan() && el("button", { class: "quiet", type: "button", onclick: () => void read() }, "Scan the code")),
   );
   field.value = what.value ?? "";
-  if (what.value) void submit();
+  if (what.value && !what.wait) void submit();
   return form;
 }
 

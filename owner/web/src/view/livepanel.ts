@@ -3,11 +3,10 @@
 import type { Bytes } from "../bytes.ts";
 import type { LiveFrame } from "../chunks.ts";
 import { connect, Refused } from "../live.ts";
-import type { Lens } from "../lenses.ts";
+import type { Lens, Lenses } from "../lenses.ts";
 import type { OwnerKeys } from "../owner.ts";
 import { CloudError } from "../session.ts";
-import type { Camera } from "../story.ts";
-import type { Gate } from "../verify.ts";
+import type { Gate, VerifiedRecord } from "../verify.ts";
 import { el, everyFrame, icon, icons, setText } from "./dom.ts";
 
 /** LiveSource is what a live view needs of the page. */
@@ -15,6 +14,13 @@ export interface LiveSource {
   readonly keys: OwnerKeys;
   readonly gate: Gate;
   post(request: Bytes, signal: AbortSignal): Promise<Bytes>;
+}
+
+/** Watched is what a live view asks for: a camera, or one of which there are no records. */
+export interface Watched {
+  readonly name: string;
+  readonly lenses: Lenses;
+  readonly latest: { readonly record: Pick<VerifiedRecord, "device" | "epoch" | "issuer"> };
 }
 
 const patienceMs = 15_000; // for the first picture
@@ -33,7 +39,7 @@ export class LivePanel {
   private drawing = false;
 
   constructor(
-    private readonly camera: Camera,
+    private readonly camera: Watched,
     private readonly lens: () => Lens, // that is to be seen
     private readonly source: LiveSource,
     private readonly knownH264: () => void, // the lens's video is known to be H.264
