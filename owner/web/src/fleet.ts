@@ -75,12 +75,14 @@ export async function parseCrl(der: Bytes, fleet: Fleet): Promise<RevocationList
   let issuer: string;
   let serials: Set<string>;
   try {
-    crl = new x509.X509Crl(der);
+    crl = new x509.X509Crl(der, { berOptions: { maxNodes: maxCrl } });
     issuer = crl.extensions.find((e) => e instanceof x509.AuthorityKeyIdentifierExtension)?.keyId ?? "";
     serials = new Set(crl.entries.map((e) => plainSerial(e.serialNumber)));
   } catch {
     throw new Error("revocation list: not one");
   }
+  // Of a list without this date the parser leaves out the entries; the fleet's all have it.
+  if (!crl.nextUpdate) throw new Error("revocation list: does not say when the next one comes");
   // A critical extension makes it a delta list, or one of some certificates only (RFC 5280, section 5.2).
   if ([...crl.extensions, ...crl.entries.flatMap((e) => e.extensions)].some((e) => e.critical)) {
     throw new Error("revocation list: has a critical extension, which is not understood here");

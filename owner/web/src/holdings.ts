@@ -8,7 +8,6 @@ import { type Granted, grantRenewal } from "./grant.ts";
 import { CloudError } from "./http.ts";
 import type { OwnershipWord } from "./items.ts";
 import type { StoredOwner } from "./keystore.ts";
-import { noneRevoked, type RevocationList } from "./fleet.ts";
 import type { Offer } from "./offer.ts";
 import { claimedOwner, type Policy, parsePolicy, signPolicy, type Viewer } from "./policy.ts";
 import { recipientOf } from "./recipient.ts";
@@ -25,7 +24,7 @@ export interface Holding {
   inForce: bigint; // version that a record carries
   offer?: Offer; // one of the camera in this epoch: its settings key is in it
   word?: OwnershipWord; // the ledger's
-  renewed?: string; // hash of the last renewal that was granted here
+  readonly granted: Set<string>; // hashes of the renewals that were granted: by this page, or as records tell
 }
 
 /** Draft is what a change may change. */
@@ -42,13 +41,12 @@ const attempts = 3; // another browser of this owner may have changed the policy
 
 export class Holdings {
   private readonly held = new Map<string, Holding>();
-  private revoked: RevocationList = noneRevoked;
   private chain: Promise<unknown> = Promise.resolve(); // one change after the other
 
   constructor(
     private readonly owner: StoredOwner,
     private readonly root: Root,
-    private readonly session: Pick<Session, "policies" | "ownership" | "send" | "fleet" | "revocations">,
+    private readonly session: Pick<Session, "policies" | "ownership" | "send" | "revocations">,
     private readonly changed: (h: Holding) => void,
     private readonly kept: Keeping,
   ) {}
@@ -67,7 +65,6 @@ export class Holdings {
 
   /** refresh asks the cloud for everything, on each new connection. */
   async refresh(): Promise<void> {
-    this.revoked = await this.session.revocations();
     for (const raw of await this.session.policies()) await this.takePolicy(raw);
     for (const word of await this.session.ownership()) this.takeWord(word);
   }
@@ -81,11 +78,11 @@ export class Holdings {
     } catch {
       return;
     }
-    const holding = this.holding(uuid(policy.device), policy.epoch);
-    if (!holding) return;
-    await this.use(holding, policy);
-    const mine = await this.remembered(holding);
-    if (mine) await this.use(holding, mine);
+    const mine = await this.remembered(uuid(policy.device)); // before it is overwritten
+    for (const p of mine ? [mine, policy] : [policy]) {
+      const holding = this.holding(uuid(p.device), p.epoch);
+      if (holding) await this.use(holding, p);
+    }
   }
 
   private async use(holding: Holding, policy: Policy): Promise<void> {
@@ -118,6 +115,7 @@ export class Holdings {
     const news = version > holding.inForce || (offer && !holding.offer);
     if (version > holding.inForce) holding.inForce = version;
     if (offer) holding.offer ??= offer;
+    if (offer?.renews) holding.granted.add(hex(offer.hash));
     if (news) this.changed(holding);
   }
 
@@ -126,7 +124,7 @@ export class Holdings {
     const known = this.held.get(device);
     if (known && known.epoch > epoch) return undefined;
     if (known?.epoch === epoch) return known;
-    const fresh: Holding = { device, epoch, settings: noSettings, inForce: 0n };
+    const fresh: Holding = { device, epoch, settings: noSettings, inForce: 0n, granted: new Set() };
     this.held.set(device, fresh);
     return fresh;
   }
@@ -136,10 +134,10 @@ export class Holdings {
   }
 
   /** remembered is the newest policy that this browser has seen: a cloud that gives an older one changes nothing. */
-  private async remembered(holding: Holding): Promise<Policy | null> {
+  private async remembered(device: string): Promise<Policy | null> {
     try {
-      const policy = await parsePolicy(fromBase64(this.kept.getItem(this.place(holding.device)) ?? ""), this.root);
-      return uuid(policy.device) === holding.device ? policy : null;
+      const policy = await parsePolicy(fromBase64(this.kept.getItem(this.place(device)) ?? ""), this.root);
+      return uuid(policy.device) === device ? policy : null;
     } catch {
       return null;
     }
@@ -196,11 +194,12 @@ export class Holdings {
   /** renewal grants a new event key, if the newest policy has asked for it and the camera's device key offers it. */
   async renewal(offer: Offer): Promise<Granted | null> {
     const holding = this.held.get(uuid(offer.device));
-    if (!holding?.policy || holding.epoch !== offer.epoch || holding.renewed === hex(offer.hash)) return null;
-    if (this.revoked.has(offer.by.serial)) throw new Error("The maker has revoked this camera's certificate: its key is not renewed.");
+    if (!holding?.policy || holding.epoch !== offer.epoch || holding.granted.has(hex(offer.hash))) return null;
+    if (holding.granted.size >= holding.policy.renewals) throw new Error("This camera asks for more new keys than its policy does.");
+    if ((await this.session.revocations()).has(offer.by.serial)) throw new Error("The maker has revoked this camera's certificate: its key is not renewed.");
     const granted = await grantRenewal(this.owner, offer, holding.policy);
     await this.session.send("grants", granted.raw);
-    holding.renewed = hex(offer.hash);
+    holding.granted.add(hex(offer.hash));
     return granted;
   }
 

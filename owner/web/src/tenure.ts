@@ -73,7 +73,7 @@ export class Tenures {
     const starts = [...epoch.starts.values()];
     const latest = starts.filter((s) => !before(at, s.at)).reduce<Start | undefined>((a, b) => (a && before(b.at, a.at) ? a : b), undefined);
     if (latest ? latest.x5t !== x5t : epoch.starts.has(x5t)) {
-      throw new Objected("old-key", latest ? "its key had been replaced by then" : "its key was not in force yet");
+      throw new Objected("old-key", "its key was not in force then");
     }
   }
 

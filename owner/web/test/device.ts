@@ -44,6 +44,7 @@ export class TestFleet {
     const crl = await x509.X509CrlGenerator.create({
       issuer: new x509.X509Certificate(this.der).subjectName,
       thisUpdate: new Date(),
+      nextUpdate: new Date("9999-12-31T23:59:59Z"),
       entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: new Date() })),
       signingAlgorithm: es256,
       signingKey: by,
