@@ -26,6 +26,7 @@ import (
 
 // Env is what a command sees of the world.
 type Env struct {
+	Stdin  io.Reader // nil: nobody is there to answer
 	Stdout io.Writer
 	Stderr io.Writer
 }

@@ -67,15 +67,19 @@ func (d *Desk) path(c *certs.ClaimCode) string {
 	return filepath.Join(d.dir, certs.HashOf(c.Secret[:]).String()[:16]+suffix)
 }
 
-// Accepted is an offer that was accepted.
-type Accepted struct {
+// Proven is an offer of a camera of the fleet that has seen a waiting code.
+type Proven struct {
 	Offer *certs.SignedOffer
-	Grant []byte // encoded, for the camera
+	View  []byte // what the camera saw, image/jpeg, opened; nil: it showed nothing
+	code  *certs.ClaimCode
 }
 
-// Accept checks that the offer comes from a device of the fleet that has seen a waiting code, for this owner, and
-// grants it: pictures to the owner, no other viewers. It uses the code up.
-func (d *Desk) Accept(msg []byte, fleet *x509.Certificate) (*Accepted, error) {
+// Code returns the code that the offer proves.
+func (p *Proven) Code() *certs.ClaimCode { return p.code }
+
+// Prove checks that an offer comes from a device of the fleet that has seen a waiting code, for this owner. It does not use
+// the code up.
+func (d *Desk) Prove(msg []byte, fleet *x509.Certificate) (*Proven, error) {
 	waiting, err := d.waiting()
 	if err != nil {
 		return nil, err
@@ -89,21 +93,38 @@ func (d *Desk) Accept(msg []byte, fleet *x509.Certificate) (*Accepted, error) {
 		if why = m.Proves(code.Secret); why != nil {
 			continue
 		}
-		offer, err := m.ParseOffer(fleet)
-		if err != nil {
+		p := &Proven{code: code}
+		if p.Offer, err = m.ParseOffer(fleet); err != nil {
 			return nil, err
 		}
-		grant, err := d.owner.Grant(offer, certs.Policy{Recipients: []string{code.Recipient()}})
-		if err != nil {
-			return nil, err
+		if p.Offer.Owner != d.owner.ID {
+			return nil, fmt.Errorf("accept offer: it is for owner %s, not %s", p.Offer.Owner.Short(), d.owner.ID.Short())
 		}
-		if err := d.forget(code); err != nil {
-			return nil, err
+		if len(m.View) > 0 {
+			if p.View, err = certs.Open(m.View, certs.MaxView, d.owner.Identity); err != nil {
+				return nil, fmt.Errorf("accept offer: view: %w", err)
+			}
 		}
-		return &Accepted{offer, grant}, nil
+		return p, nil
 	}
 	return nil, fmt.Errorf("accept offer: %w (%v)", ErrNoCode, why)
 }
+
+// Grant accepts a proven offer: pictures to the owner's recipients (nil: to the picture key of the code), no other viewers.
+// It uses the code up.
+func (d *Desk) Grant(p *Proven, recipients []string) ([]byte, error) {
+	if recipients == nil {
+		recipients = []string{p.code.Recipient()}
+	}
+	grant, err := d.owner.Grant(p.Offer, certs.Policy{Recipients: recipients})
+	if err != nil {
+		return nil, err
+	}
+	return grant, d.forget(p.code)
+}
+
+// Forget uses a code up without a grant.
+func (d *Desk) Forget(c *certs.ClaimCode) error { return d.forget(c) }
 
 func (d *Desk) forget(c *certs.ClaimCode) error {
 	if err := os.Remove(d.path(c)); err != nil {

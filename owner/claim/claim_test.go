@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"crypto/x509"
 	"errors"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func TestAcceptGrantsOnce(t *testing.T) {
 	newCode(t, d) // another one waits too
 	c := newCode(t, d)
 	msg, id, key := ownertest.Offer(t, f, c)
-	a, err := d.Accept(msg, f.Cert)
+	a, err := accept(d, msg, f.Cert)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,11 +51,11 @@ func TestAcceptGrantsOnce(t *testing.T) {
 	if g.Device != id || !g.Event.Key.Equal(&key.PublicKey) || g.Policy.Recipients[0] != o.Recipient || len(g.Policy.Viewers) != 0 {
 		t.Errorf("grant is not for this camera, its key, this owner alone: %+v", g)
 	}
-	if _, err := d.Accept(msg, f.Cert); !errors.Is(err, ErrNoCode) {
+	if _, err := accept(d, msg, f.Cert); !errors.Is(err, ErrNoCode) {
 		t.Errorf("the same offer again: %v", err)
 	}
 	msg, _, _ = ownertest.Offer(t, f, c)
-	if _, err := d.Accept(msg, f.Cert); !errors.Is(err, ErrNoCode) {
+	if _, err := accept(d, msg, f.Cert); !errors.Is(err, ErrNoCode) {
 		t.Errorf("another offer with the same code: %v", err)
 	}
 	if names, _ := filepath.Glob(filepath.Join(d.dir, "*")); len(names) != 1 {
@@ -86,11 +87,11 @@ func TestAcceptRefuses(t *testing.T) {
 		{"empty", "does not wait here", nil},
 		{"another fleet's device", "no path to", notOurs},
 	} {
-		if a, err := d.Accept(tc.msg, f.Cert); err == nil || a != nil || !strings.Contains(err.Error(), tc.want) {
+		if a, err := accept(d, tc.msg, f.Cert); err == nil || a != nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 	}
-	if _, err := d.Accept(good, f.Cert); err != nil {
+	if _, err := accept(d, good, f.Cert); err != nil {
 		t.Errorf("the good one, after all of them: %v", err)
 	}
 }
@@ -104,7 +105,7 @@ func TestCodesExpireAndAreSecret(t *testing.T) {
 	}
 	msg, _, _ := ownertest.Offer(t, f, c)
 	d.now = func() time.Time { return c.NotAfter }
-	if _, err := d.Accept(msg, f.Cert); !errors.Is(err, ErrNoCode) {
+	if _, err := accept(d, msg, f.Cert); !errors.Is(err, ErrNoCode) {
 		t.Errorf("expired: %v", err)
 	}
 	if _, err := os.Stat(d.path(c)); !os.IsNotExist(err) {
@@ -118,4 +119,22 @@ func TestCodesExpireAndAreSecret(t *testing.T) {
 	if _, err := d.NewCode(time.Minute); !errors.Is(err, certs.ErrExposed) {
 		t.Errorf("a code that others may read: %v", err)
 	}
+}
+
+// accepted is an offer that was granted.
+type accepted struct {
+	*Proven
+	Grant []byte
+}
+
+func accept(d *Desk, msg []byte, fleet *x509.Certificate) (*accepted, error) {
+	p, err := d.Prove(msg, fleet)
+	if err != nil {
+		return nil, err
+	}
+	grant, err := d.Grant(p, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &accepted{p, grant}, nil
 }

@@ -2,9 +2,12 @@ package command
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"time"
+
+	"filippo.io/age"
 
 	"signet/certs"
 	"signet/internal/cli"
@@ -68,8 +71,10 @@ type session struct {
 	client *client.Client
 	gate   *verify.Gate
 	names  map[certs.DeviceID]string
+	fleet  *x509.Certificate
 
-	identity string // path of the age identity file
+	opens    []age.Identity // what opens the owner's pictures
+	identity string         // path of the age identity file
 }
 
 // begin opens the owner and finds the cloud. The first cloud that is named is remembered.
@@ -99,7 +104,11 @@ func newSession(dir home.Dir, o *certs.Owner, c *home.Cloud) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{owner: o, client: client.New(c.URL, c.CA, o), names: names, identity: dir.Path("picture.key")}
+	opens, err := home.Identities(o)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{owner: o, client: client.New(c.URL, c.CA, o), names: names, fleet: c.CA, opens: opens, identity: dir.Path("picture.key")}
 	if s.gate, err = verify.New(o.ID, o.Root, s.client.Certificate); err != nil {
 		return nil, err
 	}

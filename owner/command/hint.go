@@ -7,6 +7,7 @@ import (
 	"signet/internal/cli"
 	"signet/owner/claim"
 	"signet/owner/client"
+	"signet/owner/estate"
 	"signet/owner/home"
 	"signet/owner/serve"
 )
@@ -23,6 +24,9 @@ var hints = cli.Hints{
 	{client.ErrExpired, "is this machine's clock right? If it is, the cloud needs a new certificate"},
 	{client.ErrUnreachable, "is the cloud running, and is the address right?"},
 	{claim.ErrNoCode, "a code is good once and for a while: make a new one with claim --code-out and give it to the camera"},
+	{errTwoCameras, "cover the one that is not meant, or go elsewhere, and show a new code"},
+	{errNobodyRead, "is the camera looking (its light says so; a press of its button starts that), is it on the network, and is the code flat and bright before it?"},
+	{estate.ErrUnknownPolicy, "--anew begins anew: with no viewers and no settings"},
 	{serve.ErrNotLocal, "the page holds your keys and is for this machine only; from another one use ssh -L 8480:localhost:8480"},
 }
 

@@ -12,6 +12,7 @@ import (
 
 func runInit(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir, cloud := dirFlag(f), cloudFlags(f)
+	hybrid := f.Bool("hybrid", false, "have new cameras seal pictures to a post-quantum key as well; the page in a browser cannot open those")
 	if err := noArguments(f, args); err != nil {
 		return err
 	}
@@ -32,8 +33,13 @@ func runInit(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) err
 			return err
 		}
 	}
+	if *hybrid {
+		if err := d.MakeHybrid(o); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(env.Stdout, "You are owner %s.\n", o.ID)
-	fmt.Fprintf(env.Stdout, "Your keys are in %s. Back up %s and %s now, where nobody else can read them:\n", d, d.Path("owner.seed"), d.Path("owner.pem"))
-	fmt.Fprintln(env.Stdout, "nobody can make them again, and without them nobody can open what your cameras seal for you.")
+	fmt.Fprintf(env.Stdout, "Your keys are in %s. Save what brings them back now, where nobody else gets it: signet-owner sheet\n", d)
+	fmt.Fprintln(env.Stdout, "Nobody can make them again, and without them nobody can open what your cameras seal for you.")
 	return nil
 }

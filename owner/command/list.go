@@ -93,7 +93,7 @@ func (s *session) rows(ctx context.Context, all []*events.Event) ([]row, error) 
 	known := cameras{}
 	told := make([]*certs.Facts, len(all))
 	for i, ev := range all {
-		facts, err := ev.OpenFacts(ctx, s.client, s.owner.Identity)
+		facts, err := ev.OpenFacts(ctx, s.client, s.opens...)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

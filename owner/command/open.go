@@ -104,7 +104,7 @@ func (w *writer) put(name string, b []byte) error {
 func (w *writer) say(format string, args ...any) { fmt.Fprintf(w.out, format+"\n", args...) }
 
 func (w *writer) event(ctx context.Context, ev *events.Event) error {
-	facts, err := ev.OpenFacts(ctx, w.client, w.owner.Identity)
+	facts, err := ev.OpenFacts(ctx, w.client, w.opens...)
 	if err != nil {
 		w.say("facts: %s", printable(err.Error()))
 	}
@@ -205,7 +205,7 @@ func (w *writer) media(ctx context.Context, m events.Media, name string) ([]byte
 			return nil, err
 		}
 	}
-	plain, err := m.Open(m.Media, b, w.owner.Identity)
+	plain, err := m.Open(m.Media, b, w.opens...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -12,10 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"signet/capture/fmp4"
@@ -31,7 +33,7 @@ func page(fleet *x509.Certificate) http.Handler { return web.Handler("owner", fl
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"signet-owner": func() {
 		parts := Parts{Page: page, Join: fmp4.Join}
-		os.Exit(Main(context.Background(), cli.Env{Stdout: os.Stdout, Stderr: os.Stderr}, parts, os.Args[1:]))
+		os.Exit(Main(context.Background(), cli.Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}, parts, os.Args[1:]))
 	}})
 }
 
@@ -49,6 +51,19 @@ func TestScripts(t *testing.T) {
 			"mode":    mode,
 			"opens":   opens,
 			"flipbit": flipBit,
+			"share": func(ts *testscript.TestScript, neg bool, args []string) {
+				withCard(ts, neg, args, 1, "share", "--dir", "owner")
+			},
+			"release": func(ts *testscript.TestScript, neg bool, args []string) {
+				withCard(ts, neg, []string{args[0], "--to", args[1]}, 2, "release", "--dir", "owner")
+			},
+			"join": func(ts *testscript.TestScript, neg bool, args []string) {
+				withCard(ts, neg, args, 0, "join", "--dir", "owner", "--cloud", ts.Getenv("CLOUD"), "--ca", "ca.pem")
+			},
+			"posted":   posted,
+			"words":    words,
+			"joincard": joinCard,
+			"opened":   opened,
 		},
 	})
 }
@@ -105,12 +120,71 @@ func stage(t *testing.T, env *testscript.Env) {
 		cloud.Put(cam.Online(owner.ID), cam.Deliver(owner.ID, certs.Record{Type: certs.Gap, Gap: &certs.GapRange{From: at, To: at, Reason: certs.GapMediaDropped}}))
 	}
 
+	env.Values["cloud"] = cloud
+	env.Values["joined"] = map[string]any{}
+	env.Values["seed"] = owner.Seed()
+	env.Setenv("DEVICE", cam.ID.String())
 	env.Setenv("CLOUD", cloud.URL.String())
 	env.Setenv("LAST", last.String())
 	env.Setenv("OWNERID", owner.ID.String())
 	env.Setenv("TZ", "UTC")
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
+}
+
+// withCard runs a command of which the argument at a place is in a file.
+func withCard(ts *testscript.TestScript, neg bool, args []string, at int, command ...string) {
+	args = append([]string(nil), args...)
+	args[at] = strings.TrimSpace(ts.ReadFile(args[at]))
+	name, flags := command[0], command[1:]
+	err := ts.Exec("signet-owner", append(append([]string{name}, args...), flags...)...)
+	if (err != nil) != neg {
+		ts.Fatalf("%s: %v", name, err)
+	}
+}
+
+// posted KIND N: the cloud was given N statements of a kind; the last one is in the file posted.
+func posted(ts *testscript.TestScript, _ bool, args []string) {
+	all := ts.Value("cloud").(*ownertest.Cloud).Posted(args[0])
+	if got := strconv.Itoa(len(all)); got != args[1] {
+		ts.Fatalf("%s %s were posted, not %s", got, args[0], args[1])
+	}
+	if len(all) > 0 {
+		ts.Check(os.WriteFile(ts.MkAbs("posted"), all[len(all)-1], 0o600))
+	}
+}
+
+// words FROM TO: takes the numbered words out of a sheet.
+func words(ts *testscript.TestScript, _ bool, args []string) {
+	var all []string
+	for _, m := range regexp.MustCompile(`\s[0-9]{1,2} ([a-z]+)`).FindAllStringSubmatch(ts.ReadFile(args[0]), -1) {
+		all = append(all, m[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(strings.Join(all, "\n")+"\n"), 0o600))
+}
+
+// joincard FILE: another device's card.
+func joinCard(ts *testscript.TestScript, _ bool, args []string) {
+	card, id, err := certs.NewJoinCard()
+	ts.Check(err)
+	text, err := card.Text()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text+"\n"), 0o600))
+	ts.Value("joined").(map[string]any)["card"], ts.Value("joined").(map[string]any)["key"] = card, id
+}
+
+// opened: the other device opens the one answer to its card, and has the owner's seed.
+func opened(ts *testscript.TestScript, _ bool, _ []string) {
+	joined := ts.Value("joined").(map[string]any)
+	all := ts.Value("cloud").(*ownertest.Cloud).Posted("join/" + joined["card"].(*certs.JoinCard).ID().String())
+	if len(all) != 1 {
+		ts.Fatalf("%d answers", len(all))
+	}
+	seed, err := certs.OpenJoinAnswer(all[0], joined["key"].(age.Identity))
+	ts.Check(err)
+	if seed != ts.Value("seed") {
+		ts.Fatalf("another seed")
+	}
 }
 
 // offer CODE FLEET OUT: a camera of a new fleet, whose certificate it writes, answers a claim code.

@@ -22,37 +22,42 @@ type Cloud interface {
 // more. Errors are those of the cloud; what does not verify is counted in the set.
 func Load(ctx context.Context, cloud Cloud, gate *verify.Gate, enough func(*Set) bool) (*Set, error) {
 	set := NewSet()
+	err := Each(ctx, cloud, gate, func(x Entry) { set.Add(x) }, set.Refuse, func() bool { return enough(set) })
+	if err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// Each reads the owner's records through the gate, page by page from the newest to the oldest, each page ascending, until
+// enough, which is asked after each page, says so or there are no more. Errors are those of the cloud.
+func Each(ctx context.Context, cloud interface {
+	Before(ctx context.Context, seq uint64, limit int) ([]client.Item, error)
+}, gate *verify.Gate, take func(Entry), refuse func(*verify.Refusal), enough func() bool) error {
 	for before := uint64(0); ; {
 		items, err := cloud.Before(ctx, before, client.PageSize)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if n := len(items); n > 0 && before != 0 && items[n-1].Seq >= before {
-			return nil, errors.New("get records: the cloud goes round in circles")
+			return errors.New("get records: the cloud goes round in circles")
 		}
 		for _, it := range items {
-			if err := set.take(ctx, gate, it); err != nil {
-				return nil, err
+			r, err := gate.Check(ctx, it.Record)
+			if refusal, ok := errors.AsType[*verify.Refusal](err); ok {
+				refuse(refusal)
+				continue
 			}
+			if err != nil {
+				return err
+			}
+			take(Entry{it.Seq, it.Received, r})
 		}
-		if len(items) == 0 || items[0].Seq <= 1 || enough(set) {
-			return set, nil
+		if len(items) == 0 || items[0].Seq <= 1 || enough() {
+			return nil
 		}
 		before = items[0].Seq
 	}
-}
-
-func (s *Set) take(ctx context.Context, gate *verify.Gate, it client.Item) error {
-	r, err := gate.Check(ctx, it.Record)
-	if refusal, ok := errors.AsType[*verify.Refusal](err); ok {
-		s.Refuse(refusal)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	s.Add(Entry{it.Seq, it.Received, r})
-	return nil
 }
 
 // Ciphertext fetches a piece of media and checks that it is what the verified record names.

@@ -4,6 +4,7 @@
 //	owner.seed    the one secret; whoever has it is the owner
 //	picture.key   opens pictures, for age -d too; made from the seed
 //	owner.pem     the owner's root certificate
+//	picture-hybrid.key  the same post-quantum, where the owner has chosen it
 //	cloud.toml    the cloud's address
 //	cloud.pem     the certificate authority that the cloud's certificate must come from
 //	cameras.toml  names of cameras
@@ -51,7 +52,14 @@ func (d Dir) Path(name ...string) string {
 }
 
 // Create makes a new owner in the folder. It returns ErrOwnerExists rather than overwrite any file of one.
-func (d Dir) Create() (*certs.Owner, error) {
+func (d Dir) Create() (*certs.Owner, error) { return d.make(certs.NewOwner) }
+
+// Recover makes the folder of an owner whose seed is known, as Create does for a new one.
+func (d Dir) Recover(seed [32]byte) (*certs.Owner, error) {
+	return d.make(func() (*certs.Owner, error) { return certs.OwnerFromSeed(seed, nil) })
+}
+
+func (d Dir) make(owner func() (*certs.Owner, error)) (*certs.Owner, error) {
 	for _, name := range []string{"owner.seed", "picture.key", "owner.pem"} {
 		_, err := os.Lstat(d.Path(name))
 		if err == nil {
@@ -61,7 +69,7 @@ func (d Dir) Create() (*certs.Owner, error) {
 			return nil, fmt.Errorf("make owner: %w", err)
 		}
 	}
-	o, err := certs.NewOwner()
+	o, err := owner()
 	if err != nil {
 		return nil, fmt.Errorf("make owner: %w", err)
 	}

@@ -38,6 +38,7 @@ type Cloud struct {
 	logins   int
 	seen     []http.Header
 	handlers map[string]http.HandlerFunc
+	mail     mail
 }
 
 // NewCloud starts a cloud that ends with the test.
@@ -125,6 +126,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.media(w, p)
 	case strings.HasPrefix(p, "/api/v1/certificates/"):
 		c.certificate(w, path.Base(p))
+	case c.carry(w, r):
 	default:
 		say(w, http.StatusNotFound, "no such page")
 	}

@@ -19,5 +19,5 @@ func main() {
 		Page: func(fleet *x509.Certificate) http.Handler { return web.Handler("owner", fleet) },
 		Join: fmp4.Join,
 	}
-	os.Exit(command.Main(context.Background(), cli.Env{Stdout: os.Stdout, Stderr: os.Stderr}, parts, os.Args[1:]))
+	os.Exit(command.Main(context.Background(), cli.Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}, parts, os.Args[1:]))
 }
