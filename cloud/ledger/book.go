@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxEntry bounds an encoded entry, bytes.
-	maxEntry = 512 << 10
+	// maxEntry bounds an encoded entry, bytes: the engine takes messages of 512 KiB, headers included.
+	maxEntry = 480 << 10
 	// maxEpochs is how many epochs of a device are remembered. Records of older ones are refused.
 	maxEpochs = 16
 	// maxRenewals is how many renewals of an epoch are remembered. Records of older event keys are refused.
@@ -127,6 +127,7 @@ func (b *Book) Claim(c *Claim, now time.Time) (next *Book, changed bool, _ *Veto
 		return b.renew(i, c)
 	case i < 0:
 		next = b.copy()
+		next.settle(now)
 		next.epochs = append(next.epochs, epoch{begin: c, heard: now})
 		next.newcomers = append(slices.Clone(b.newcomers), offer.Owner)
 		next.settle(now)

@@ -26,6 +26,7 @@ func (b *Book) Close(end *End, now time.Time) (next *Book, changed bool, _ *Veto
 		return b, false, nil
 	}
 	next = b.copy()
+	next.settle(now)
 	e := &next.epochs[i]
 	e.end, e.ended = end, now
 	if e.release == nil {
