@@ -17,6 +17,7 @@ type Ending struct {
 	// more, Terms returns nil, and all that is left to do is Close.
 	Cause   certs.ClosingCause
 	Release []byte // the owner's, where that is the cause
+	Noted   bool   // durably: a restart finds it again
 }
 
 const resetWord = "reset "
@@ -57,7 +58,7 @@ func (s *State) release(raw []byte) error {
 	if err := s.disk.write(s.path(endingFile), raw); err != nil {
 		return err
 	}
-	s.set(t, &Ending{t.Epoch, certs.Released, raw})
+	s.set(t, &Ending{t.Epoch, certs.Released, raw, true})
 	return nil
 }
 
@@ -99,7 +100,7 @@ func (s *State) reset() error {
 		return ErrUnowned
 	}
 	err = s.disk.write(s.path(endingFile), []byte(resetWord+strconv.FormatUint(t.Epoch, 10)+"\n"))
-	s.set(t, &Ending{Epoch: t.Epoch, Cause: certs.Reset})
+	s.set(t, &Ending{Epoch: t.Epoch, Cause: certs.Reset, Noted: err == nil})
 	return err
 }
 
@@ -125,10 +126,10 @@ func (s *State) readEnding(t *Terms) (*Ending, error) {
 	}
 	if word, ok := strings.CutPrefix(string(raw), resetWord); ok {
 		if strings.TrimSpace(word) == strconv.FormatUint(t.Epoch, 10) {
-			return &Ending{Epoch: t.Epoch, Cause: certs.Reset}, nil
+			return &Ending{Epoch: t.Epoch, Cause: certs.Reset, Noted: true}, nil
 		}
 	} else if s.releases(t, raw) == nil {
-		return &Ending{t.Epoch, certs.Released, raw}, nil
+		return &Ending{t.Epoch, certs.Released, raw, true}, nil
 	}
 	return nil, s.disk.clear(s.path(endingFile)) // of an epoch before
 }

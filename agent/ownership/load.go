@@ -91,11 +91,11 @@ func (s *State) read(count uint64) (*Terms, *Ending, error) {
 	t, err := s.readTerms()
 	switch {
 	case err != nil && exists(s.path(endingFile)): // a closing that could not do all
-		return nil, &Ending{}, nil
+		return nil, &Ending{Noted: true}, nil
 	case err != nil:
 		return nil, nil, err
 	case t.Epoch < count || t.Epoch <= s.closed:
-		return nil, &Ending{Epoch: t.Epoch}, nil // an older folder than the one that was left here
+		return nil, &Ending{Epoch: t.Epoch, Noted: true}, nil // an older folder than the one that was left here
 	}
 	if err := s.device.Epochs.Raise(t.Epoch); err != nil { // the power went after the grant took effect
 		return nil, nil, err

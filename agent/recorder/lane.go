@@ -31,6 +31,7 @@ type Lane struct {
 type event struct {
 	id    certs.EventID
 	start capture.Mono
+	epoch uint64 // that it began in: nobody else ever sees anything of it
 }
 
 // A Lane is what the pipeline reports to.
@@ -72,16 +73,17 @@ func (l *Lane) Frame(f *capture.Frame) {
 }
 
 // Started writes the first record of an event, with its provisional thumbnail.
-func (l *Lane) Started(e moment.Event, t moment.Thumbnail) {
-	if l.r.cfg.Terms() == nil {
+func (l *Lane) Started(e moment.Event, thumbnail moment.Thumbnail) {
+	t := l.r.cfg.Terms()
+	if t == nil {
 		return // nobody's: of this event nothing is recorded
 	}
 	at := l.momentOf(e.Start)
 	id := certs.NewEventID(at.time())
-	l.event = &event{id: id, start: e.Start}
+	l.event = &event{id: id, start: e.Start, epoch: t.Epoch}
 	l.recording.Store(true)
-	facts := certs.Facts{Reason: moment.ReasonMotion, Boxes: boxes(t.Boxes), Camera: l.facts.Load()}
-	l.happening(certs.Started, id, at, t, facts)
+	facts := certs.Facts{Reason: moment.ReasonMotion, Boxes: boxes(thumbnail.Boxes), Camera: l.facts.Load()}
+	l.happening(certs.Started, l.event, at, thumbnail, facts)
 }
 
 // Ended writes the last record of an event, with its best thumbnail.
@@ -89,18 +91,19 @@ func (l *Lane) Ended(e moment.Event, t moment.Thumbnail, f moment.Facts) {
 	if l.event == nil {
 		return
 	}
-	id := l.event.id
+	running := l.event
 	l.event = nil
 	l.recording.Store(false)
 	score := uint64(min(max(f.Score, 0), 1) * 1000)
 	span := certs.Span{From: 0, To: e.End.Sub(e.Start).Milliseconds()}
 	facts := certs.Facts{Reason: f.Reason, Score: &score, Boxes: boxes(f.Boxes), Motion: &span, Camera: l.facts.Load()}
-	l.happening(certs.Ended, id, l.momentOf(e.End), t, facts)
+	l.happening(certs.Ended, running, l.momentOf(e.End), t, facts)
 }
 
 // happening queues one record with a thumbnail and facts.
-func (l *Lane) happening(kind certs.RecordType, id certs.EventID, at instant, t moment.Thumbnail, f certs.Facts) {
-	l.r.push(job{size: len(t.JPEG), seal: func(terms *ownership.Terms) (statement, error) {
+func (l *Lane) happening(kind certs.RecordType, e *event, at instant, t moment.Thumbnail, f certs.Facts) {
+	id := e.id
+	l.r.push(job{epoch: e.epoch, size: len(t.JPEG), seal: func(terms *ownership.Terms) (statement, error) {
 		s := statement{terms: terms, kind: kind, urgency: spool.Urgent, event: &id, at: at}
 		if t.JPEG != nil {
 			ms := t.At.Milliseconds()
@@ -127,7 +130,7 @@ func (l *Lane) Part(_ moment.Event, p moment.Part) {
 		Kind: certs.ClipPart, MIME: p.MIME, Index: &index,
 		Span: &certs.Span{From: p.Start.Milliseconds(), To: p.End.Milliseconds()},
 	}
-	l.r.push(job{size: len(p.Data), part: true, seal: func(terms *ownership.Terms) (statement, error) {
+	l.r.push(job{epoch: l.event.epoch, size: len(p.Data), part: true, seal: func(terms *ownership.Terms) (statement, error) {
 		m, err := seal(terms, media, p.Data)
 		return statement{terms: terms, kind: certs.Part, urgency: spool.Grouped, event: &id, at: at, sealed: []sealed{m}}, err
 	}})

@@ -83,7 +83,7 @@ func (l *Lane) tellOutages(event *certs.EventID) {
 	at, camera, reason := p.last, l.facts.Load(), inWords(p.outages)
 	p.outages, p.goneAt = nil, time.Now()
 	p.tampered++
-	l.r.push(job{seal: func(t *ownership.Terms) (statement, error) { return l.r.tamper(t, at, camera, event, reason) }})
+	l.r.pushNow(job{seal: func(t *ownership.Terms) (statement, error) { return l.r.tamper(t, at, camera, event, reason) }})
 }
 
 // tellOnline makes an online record where the camera is there and the last one does not say so: a tamper record came
@@ -98,7 +98,7 @@ func (l *Lane) tellOnline() {
 		return
 	}
 	p.told, p.toldAt = now, time.Now()
-	l.r.push(job{seal: l.r.online})
+	l.r.pushNow(job{seal: l.r.online})
 }
 
 // announced notes what Announce told of the camera, unless an online record that is queued tells it anew.
@@ -109,6 +109,14 @@ func (l *Lane) announced(camera *certs.CameraFacts) {
 	if camera != nil && p.told == (standing{}) {
 		p.told = standing{camera: *camera}
 	}
+}
+
+// begin forgets what was told of the camera in an epoch that is over.
+func (l *Lane) begin() {
+	p := &l.presence
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l.presence.outages, p.goneAt, p.tampered, p.told, p.toldAt = nil, time.Time{}, 0, standing{}, time.Time{}
 }
 
 // inWords tells an owner of outages.

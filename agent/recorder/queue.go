@@ -15,9 +15,10 @@ const (
 
 // job is one record to be made.
 type job struct {
-	seal func(*ownership.Terms) (statement, error) // under the terms in force when its turn comes
-	size int                                       // bytes of plaintext held
-	part bool                                      // a clip part: let go first
+	seal  func(*ownership.Terms) (statement, error) // under the terms in force when its turn comes
+	epoch uint64                                    // whose this is: in another epoch it is nobody's
+	size  int                                       // bytes of plaintext held
+	part  bool                                      // a clip part: let go first
 }
 
 // queue holds jobs in order, bounded. push never waits; it lets go the oldest part where there is no room, and only
@@ -55,6 +56,15 @@ func (q *queue) leastNeeded() int {
 func (q *queue) remove(i int) {
 	q.bytes -= q.jobs[i].size
 	q.jobs = slices.Delete(q.jobs, i, i+1)
+}
+
+// clear lets go of all jobs and returns how many they were.
+func (q *queue) clear() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := len(q.jobs)
+	q.jobs, q.bytes = nil, 0
+	return n
 }
 
 // pop returns the oldest job.

@@ -33,13 +33,23 @@ type Config struct {
 // Spool is what a Recorder needs of a *spool.Spool.
 type Spool interface {
 	Append(u spool.Urgency, seal func(spool.Position) (spool.Entry, error)) (spool.Position, error)
+	Sync() error
+	Last() spool.Position
+	Former(spool.Position)
 	Previous() (spool.Position, bool)
 	Gaps(n int) []spool.Gap
 	Told(gaps ...spool.Gap)
 }
 
-// Recorder makes records of what all cameras of a device see, each in a Lane of its own. Announce and Run are for one
-// goroutine; MediaDropped, Claim, Counters and Recording may be called at any time, concurrently.
+// Recorder makes records of what all cameras of a device see, each in a Lane of its own, in one epoch after the other:
+//
+//	r.Announce(state) // when the camera has an owner
+//	r.Run(ctx)        // until state.Ending is not nil, or the program ends
+//	r.End(ctx, state) // where state.Ending is not nil: the camera is nobody's then
+//
+// These three are for one goroutine; MediaDropped, Claim, Counters and Recording may be called at any time, concurrently. The
+// pipelines run, at most, while Run does: they are ended before ctx is, so that what they had begun is ended too. What a Lane
+// is told while nobody owns the camera is nobody's, and what was seen in one epoch never becomes a record of another.
 type Recorder struct {
 	cfg   Config
 	queue *queue
@@ -48,8 +58,11 @@ type Recorder struct {
 	said []certs.RecordType // by Announce
 
 	// Of Run's goroutine.
-	backlog []statement // what the flash did not take yet, in order
-	told    uint64      // how much of what was let go or failed a record speaks of
+	state   *ownership.State // of the last Announce
+	signed  certs.Hash       // x5t of the event certificate that a claimed record, written or in the backlog, has shown
+	last    certs.Position   // of the last record written
+	backlog []statement      // what the flash did not take yet, in order
+	told    uint64           // how much of what was let go or failed a record speaks of
 
 	announced                               atomic.Bool // Announce has been
 	records, failed, frames, letGo, waiting atomic.Uint64
@@ -102,6 +115,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 		case <-r.queue.ready:
 			r.work()
 		case <-again.C:
+			r.follow(r.cfg.Terms())
 			r.store()
 			r.tellPresence(false)
 		case <-tell.C:
@@ -132,9 +146,10 @@ func (r *Recorder) work() {
 			return
 		}
 		t := r.cfg.Terms()
-		if t == nil {
-			continue // while nobody owns the camera nothing is recorded
+		if t == nil || t.Epoch != j.epoch {
+			continue // while nobody owns the camera nothing is recorded, and what was seen for one owner is for no other
 		}
+		r.follow(t)
 		s, err := j.seal(t)
 		if err != nil {
 			r.fail(err)
@@ -142,6 +157,14 @@ func (r *Recorder) work() {
 		}
 		r.await(s)
 		r.store()
+	}
+}
+
+// pushNow queues a job of the present epoch, if there is one.
+func (r *Recorder) pushNow(j job) {
+	if t := r.cfg.Terms(); t != nil {
+		j.epoch = t.Epoch
+		r.push(j)
 	}
 }
 

@@ -19,6 +19,11 @@ func (r *Recorder) Announce(s *ownership.State) error {
 	if t == nil {
 		return errUnowned
 	}
+	if r.signed != t.Event.X5T {
+		r.said = nil
+	}
+	r.state, r.signed = s, t.Event.X5T
+	r.cfg.Spool.Former(spool.Position{Boot: t.After.Boot, N: t.After.N})
 	r.announced.Store(true) // first, so that what the camera is comes in this record or in a later one
 	if !s.Announced(t) {
 		if err := r.once(claimed(t)); err != nil {
@@ -59,12 +64,13 @@ func (r *Recorder) once(s statement) error {
 
 // Claim writes the claimed record once more, for a cloud that lost the first.
 func (r *Recorder) Claim() {
-	r.push(job{seal: func(t *ownership.Terms) (statement, error) { return claimed(t), nil }})
+	r.pushNow(job{seal: func(t *ownership.Terms) (statement, error) { return claimed(t), nil }})
 }
 
 func claimed(t *ownership.Terms) statement {
-	return statement{terms: t, kind: certs.Claimed, urgency: spool.Urgent, at: present(), fill: func(rec *certs.Record) {
+	return statement{terms: t, kind: certs.Claimed, urgency: spool.Urgent, at: present(), fill: func(rec *certs.Record) error {
 		rec.Chain, rec.Offer = [][]byte{t.Event.Raw, t.Root}, t.Offer
+		return nil
 	}}
 }
 
@@ -82,11 +88,12 @@ func (r *Recorder) online(t *ownership.Terms) (statement, error) {
 		s.sealed = append(s.sealed, m)
 	}
 	previous, known := r.cfg.Spool.Previous()
-	s.fill = func(rec *certs.Record) {
+	s.fill = func(rec *certs.Record) error {
 		rec.Chain = [][]byte{t.Event.Raw, t.Root}
 		if known {
 			rec.Previous = &certs.Position{Boot: previous.Boot, N: previous.N}
 		}
+		return nil
 	}
 	return s, nil
 }
@@ -111,9 +118,14 @@ func (r *Recorder) tellGaps(t *ownership.Terms) error {
 }
 
 // MediaDropped says that the media which the record at p names will never be uploaded. told is called, from Run, when a
-// gap in the spool says so, which may be never.
+// gap in the spool says so, which may be never; or at once where nobody is left to tell, since the record is of an epoch that
+// is over.
 func (r *Recorder) MediaDropped(p certs.Position, told func()) {
-	r.push(job{seal: func(t *ownership.Terms) (statement, error) {
+	if t := r.cfg.Terms(); t == nil || !t.After.Less(p) {
+		told()
+		return
+	}
+	r.pushNow(job{seal: func(t *ownership.Terms) (statement, error) {
 		s := gap(t, p, p, certs.GapMediaDropped)
 		s.stored = told
 		return s, nil
@@ -121,8 +133,9 @@ func (r *Recorder) MediaDropped(p certs.Position, told func()) {
 }
 
 func gap(t *ownership.Terms, from, to certs.Position, reason certs.GapReason) statement {
-	return statement{terms: t, kind: certs.Gap, urgency: spool.Urgent, at: present(), fill: func(rec *certs.Record) {
+	return statement{terms: t, kind: certs.Gap, urgency: spool.Urgent, at: present(), fill: func(rec *certs.Record) error {
 		rec.Gap = &certs.GapRange{From: from, To: to, Reason: reason}
+		return nil
 	}}
 }
 

@@ -19,9 +19,9 @@ type statement struct {
 	event   *certs.EventID
 	at      instant
 	sealed  []sealed
-	fill    func(*certs.Record) // what only this kind has; may be nil
-	stored  func()              // told when it is in the spool; may be nil
-	tries   int                 // that failed, but for want of room
+	fill    func(*certs.Record) error // what only this kind has, upon its position; may be nil
+	stored  func()                    // told when it is in the spool; may be nil
+	tries   int                       // that failed, but for want of room
 }
 
 // sealed is a piece of media, encrypted. A clip part has no data any more when that was let go.
@@ -63,8 +63,9 @@ func (r *Recorder) write(s statement) (certs.Position, error) {
 		r.cfg.Log.Warn("record is not durable yet", "position", pos, "err", err)
 	}
 	r.records.Add(1)
+	r.last = certs.Position{Boot: pos.Boot, N: pos.N}
 	r.cfg.Log.Info("recorded", "type", s.kind, "position", pos, "event", eventText(s.event))
-	return certs.Position{Boot: pos.Boot, N: pos.N}, nil
+	return r.last, nil
 }
 
 func eventText(id *certs.EventID) string {
@@ -88,10 +89,12 @@ func (r *Recorder) sign(s statement, p certs.Position) (spool.Entry, error) {
 			e.Media = append(e.Media, m.data)
 		}
 	}
-	if s.fill != nil {
-		s.fill(&rec)
-	}
 	var err error
+	if s.fill != nil {
+		if err = s.fill(&rec); err != nil {
+			return e, err
+		}
+	}
 	if e.Record, err = certs.SignRecord(&rec, t.Event, t.Key); err != nil {
 		return e, fmt.Errorf("%w: %w", errRecord, err)
 	}

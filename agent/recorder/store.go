@@ -24,7 +24,10 @@ var errRecord = errors.New("record cannot be made")
 func (r *Recorder) await(s statement) {
 	r.backlog = append(r.backlog, s)
 	if len(r.backlog) > maxBacklog {
-		i := max(0, slices.IndexFunc(r.backlog, func(s statement) bool { return s.kind == certs.Part }))
+		i := slices.IndexFunc(r.backlog, func(s statement) bool { return s.kind == certs.Part })
+		if i < 0 { // but not what others build on
+			i = slices.IndexFunc(r.backlog, func(s statement) bool { return s.kind != certs.Claimed })
+		}
 		r.backlog = slices.Delete(r.backlog, i, i+1)
 		r.letGo.Add(1)
 	}
@@ -90,6 +93,8 @@ func (r *Recorder) stuck(why error) {
 // came as far as the spool or could not be made, which has no position that a gap could name.
 func (r *Recorder) tell() {
 	t := r.cfg.Terms()
+	r.follow(t)
+	r.store()
 	if t == nil || len(r.backlog) > 0 {
 		return
 	}

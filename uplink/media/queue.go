@@ -264,6 +264,41 @@ func (q *Queue) Refused(pos certs.Position) {
 	}
 }
 
+// Drop gives up the parts of records up to pos, which nobody is left to be told of, and returns how many they were. It may be
+// called concurrently.
+func (q *Queue) Drop(pos certs.Position) (dropped int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.gone = slices.DeleteFunc(q.gone, func(p certs.Position) bool {
+		if pos.Less(p) {
+			return false
+		}
+		q.over(p)
+		return true
+	})
+	for _, p := range slices.Clone(q.parts) {
+		if pos.Less(p.pos) {
+			continue
+		}
+		if p.busy {
+			p.never = true
+		} else {
+			q.remove(p)
+			q.over(p.pos)
+		}
+		q.stats.Dropped++
+		dropped++
+	}
+	return dropped
+}
+
+// Holds says whether there are parts of records up to pos. It may be called concurrently.
+func (q *Queue) Holds(pos certs.Position) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.ContainsFunc(q.parts, func(p *part) bool { return !pos.Less(p.pos) })
+}
+
 // refuse removes p, now or when it is no longer busy. mu must be held.
 func (q *Queue) refuse(p *part) {
 	if p.busy {

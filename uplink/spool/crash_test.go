@@ -20,6 +20,7 @@ const (
 	durable              // shown to a reader, or appended as urgent
 	answered             // acknowledged or refused
 	missed               // was in Gaps
+	dropped              // for good, as a former owner's
 )
 
 // world is a spool on a flash, beside a model of what must hold.
@@ -32,6 +33,8 @@ type world struct {
 	bytes map[Position]Entry
 	boots uint64
 	seal  int // counts records, so that each is different
+
+	former Position // up to here nobody misses anything
 }
 
 type errorf interface {
@@ -63,6 +66,7 @@ func (w *world) open() {
 		w.t.Fatalf("boot %d after %d", s.Boot(), w.boots)
 	}
 	w.s = s
+	s.Former(w.former)
 	if w.disk.powerOff == 0 {
 		w.check()
 	}
@@ -106,6 +110,9 @@ func (w *world) look() {
 			w.t.Fatalf("pending %v after %v", it.Position, last)
 		}
 		last = it.Position
+		if w.fates[it.Position] == dropped {
+			w.t.Fatalf("pending %v was dropped", it.Position)
+		}
 		want, ok := w.bytes[it.Position]
 		if !ok {
 			w.t.Fatalf("pending %v was never appended", it.Position)
@@ -132,6 +139,9 @@ func (w *world) check() {
 		for n := g.From; n <= g.To; n++ {
 			p := Position{g.Boot, n}
 			gone[p] = true
+			if p.Compare(w.former) <= 0 {
+				w.t.Fatalf("%v is of a former owner and in gap %v", p, g)
+			}
 			if f := w.fates[p]; f == durable {
 				w.fates[p] = missed
 			}
@@ -144,7 +154,7 @@ func (w *world) check() {
 		}
 	}
 	for p, f := range w.fates {
-		if f == durable && w.s.index.find(p) == nil {
+		if f == durable && w.s.index.find(p) == nil && p.Compare(w.former) > 0 {
 			w.t.Fatalf("%v is lost; gaps %v, stats %+v", p, w.s.Gaps(99), w.s.Stats())
 		}
 	}
@@ -212,6 +222,39 @@ func (w *world) tell() {
 	w.s.Told(gaps...)
 }
 
+// sell makes what is pending up to a record a former owner's.
+func (w *world) sell(i int) {
+	if items := w.s.Pending(Position{}, i+1); len(items) > 0 {
+		w.former = items[len(items)-1].Position
+		w.s.Former(w.former)
+	}
+}
+
+// drop drops what is left of former owners.
+func (w *world) drop() {
+	held, segs := map[Position]bool{}, map[uint32]bool{}
+	for _, sl := range w.s.index.slots {
+		if sl.flag&dead == 0 && sl.pos.Compare(w.former) <= 0 {
+			held[sl.pos], segs[sl.seg] = true, true
+		}
+	}
+	n, err := w.s.Drop(w.former)
+	if err != nil {
+		return
+	}
+	if n < len(held) { // others were being moved, or not synced
+		w.t.Fatalf("dropped %d records of %d", n, len(held))
+	}
+	for p := range held {
+		w.fates[p] = dropped
+	}
+	for num := range segs {
+		if _, there := w.disk.names[segName(num)]; there {
+			w.t.Fatalf("segment %d with dropped records is still there", num)
+		}
+	}
+}
+
 // lose cuts the power and opens again.
 func (w *world) lose(keep *rand.Rand) {
 	w.disk = w.disk.crash(keep)
@@ -252,6 +295,8 @@ func TestCrashAnywhere(t *testing.T) {
 			"ack":    func(t *rapid.T) { w.ack(small.Draw(t, "from"), small.Draw(t, "n")) },
 			"refuse": func(t *rapid.T) { w.refuse(small.Draw(t, "i")) },
 			"tell":   func(t *rapid.T) { w.tell() },
+			"sell":   func(t *rapid.T) { w.sell(small.Draw(t, "i")) },
+			"drop":   func(t *rapid.T) { w.drop() },
 			"full": func(t *rapid.T) {
 				w.disk.capacity = w.disk.used() + rapid.IntRange(0, 300).Draw(t, "room")
 			},
@@ -317,6 +362,10 @@ func TestCrashAtEveryOp(t *testing.T) {
 				w.ack(1, 6)
 			case i == 30:
 				w.refuse(2)
+			case i == 33:
+				w.sell(5)
+			case i == 50:
+				w.drop()
 			case i == 40:
 				if w.s.Close() == nil || true {
 					w.open()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -168,8 +169,8 @@ func (s *Spool) empty(g *segment) error {
 	return s.tidy()
 }
 
-// drop gives up records of the oldest segment that has some which are not urgent, or else of the oldest
-// that has any, and makes gaps of them. It leaves the head alone and reports whether it found any.
+// drop gives up records of the oldest segment that has some of a former owner, or else some which are not urgent, or else of the
+// oldest that has any, and makes gaps of them. It leaves the head alone and reports whether it found any.
 func (s *Spool) drop() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,11 +181,16 @@ func (s *Spool) drop() bool {
 		}
 	}
 	slices.Sort(nums)
-	for _, keep := range []slotFlag{dead | urgent, dead} {
+	any := Position{math.MaxUint64, math.MaxUint64}
+	for _, which := range []struct {
+		keep slotFlag
+		upTo Position
+	}{{dead, s.former}, {dead | urgent, any}, {dead, any}} {
 		for _, num := range nums {
 			dropped := 0
 			for i := range s.index.slots {
-				if sl := &s.index.slots[i]; sl.seg == num && sl.flag&keep == 0 {
+				sl := &s.index.slots[i]
+				if sl.seg == num && sl.flag&which.keep == 0 && sl.pos.Compare(which.upTo) <= 0 {
 					s.end(sl, noteFull)
 					dropped++
 				}

@@ -127,6 +127,9 @@ func (s *Spool) leave(sl *slot) {
 func (s *Spool) end(sl *slot, why noteKind) {
 	s.leave(sl)
 	s.index.kill(sl)
+	if sl.pos.Compare(s.former) <= 0 {
+		why = noteDone // nobody is left to be told of a gap
+	}
 	s.known.note(note{why, Range{sl.pos.Boot, sl.pos.N, sl.pos.N}})
 }
 

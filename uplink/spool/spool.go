@@ -115,7 +115,8 @@ type Spool struct {
 	head     *segment // appended to; nil until the first record
 	index    index
 	known    state
-	synced   uint64 // n up to which records of this boot are durable
+	synced   uint64   // n up to which records of this boot are durable
+	former   Position // what is at or before it was sealed for a former owner
 	stats    Stats
 
 	dirty chan struct{} // one token: something is to be synced or removed

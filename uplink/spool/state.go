@@ -137,6 +137,9 @@ func (st *state) gap(g Gap) {
 	st.gaps = append(st.gaps, g)
 }
 
+// notTold returns the gaps of which no record speaks yet.
+func (st *state) notTold() []Gap { return slices.Clone(st.gaps) }
+
 // told takes r out of the gaps.
 func (st *state) told(r Range) {
 	var left []Gap
