@@ -203,9 +203,6 @@ func (r *run) step(f *capture.Frame, res *motion.Result, s *Settings) {
 // announce tells of the event and sends what the ring holds of it.
 func (r *run) announce(e *Event, s *Settings) {
 	r.sink.Started(*e, r.thumbnail(e))
-	if s.NoClips {
-		return
-	}
 	r.clip.reset(r.track)
 	from := e.Start.Add(-s.PreRoll)
 	if r.clipped {

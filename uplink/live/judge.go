@@ -30,6 +30,9 @@ func (s *Server) judge(r *certs.SignedViewerRequest, terms *Terms, now time.Time
 	if n := uint64(len(s.shown)); r.Camera >= n {
 		return fmt.Sprintf("there is no camera %d here: this device has %d, numbered from 0", r.Camera, n)
 	}
+	if terms.hides(r.Camera) {
+		return "the owner has turned the live view of this camera off"
+	}
 	fp, err := fingerprint(r.SDP)
 	if err != nil {
 		return "the offer's " + err.Error()
@@ -46,9 +49,16 @@ func (s *Server) judge(r *certs.SignedViewerRequest, terms *Terms, now time.Time
 	return ""
 }
 
-// allowed says whether a key may watch. Only the owner may where expiry cannot be judged.
+// allowed says whether a key may watch. Where expiry cannot be judged only those may whose right has no end.
 func allowed(terms *Terms, viewer certs.KeyID, synchronised bool, now time.Time) bool {
-	return (synchronised || viewer == terms.Policy.Owner) && terms.Policy.Allows(viewer, certs.ScopeLive, now)
+	if !synchronised {
+		for _, v := range terms.Policy.Viewers {
+			if v.Key() == viewer && v.Ends() {
+				return false
+			}
+		}
+	}
+	return terms.Policy.Allows(viewer, certs.ScopeLive, now)
 }
 
 // fingerprint returns the SHA-256 of the DTLS certificate that an SDP names (RFC 8122): all of its a=fingerprint

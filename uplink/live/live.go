@@ -49,7 +49,11 @@ type Terms struct {
 	Cert   *certs.EventCert
 	Key    crypto.Signer // event key, which Cert certifies
 	Policy *certs.Policy
+	Hidden func(camera uint64) bool // the owner lets nobody watch it; nil: none is
 }
+
+// hides says whether the owner lets nobody watch a camera.
+func (t *Terms) hides(camera uint64) bool { return t.Hidden != nil && t.Hidden(camera) }
 
 // Config of a Server.
 type Config struct {
@@ -58,7 +62,7 @@ type Config struct {
 	Terms func() *Terms
 
 	// Synchronised says whether this machine knows the time. While it does not, requests are not judged by their age,
-	// and only the owner, whose right has no end, may watch. nil means that it never knows.
+	// and only those may watch whose right has no end. nil means that it never knows.
 	Synchronised func() bool
 
 	Cameras    int                // of the device, numbered from 0; at most certs.MaxCameras; 0 means 1

@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"encoding/binary"
 	"image"
 	"image/jpeg"
@@ -32,6 +33,7 @@ type world struct {
 	mu     sync.Mutex
 	terms  *Terms
 	synced bool
+	guest  *certstest.Viewer // who asks; nil: the owner
 }
 
 func (w *world) set(f func()) { w.mu.Lock(); defer w.mu.Unlock(); f() }
@@ -99,7 +101,11 @@ func (w *world) request(t *testing.T, sdp string, change ...func(*certs.ViewerRe
 	for _, f := range change {
 		f(r)
 	}
-	b, err := certs.SignViewerRequest(r, w.Owner.Key)
+	key := crypto.Signer(w.Owner.Key)
+	if w.guest != nil {
+		r.SPKI, key = w.guest.SPKI, w.guest.Key
+	}
+	b, err := certs.SignViewerRequest(r, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,10 +287,11 @@ func TestFramesArriveByteForByte(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	guest, expired, clips := certstest.NewViewer(t), certstest.NewViewer(t), certstest.NewViewer(t)
 	w := newWorld(t, certs.Policy{Viewers: []certs.Viewer{
-		{SPKI: guest.SPKI, Scope: certs.ScopeLive, NotAfter: time.Now().Add(time.Hour)},
-		{SPKI: expired.SPKI, Scope: certs.ScopeLive, NotAfter: time.Now().Add(-time.Second)},
-		{SPKI: clips.SPKI, Scope: certs.ScopeClips, NotAfter: time.Now().Add(time.Hour)},
+		{SPKI: guest.SPKI, Scope: certs.ScopeLive, NotAfter: time.Now().Add(time.Hour), Since: 1},
+		{SPKI: expired.SPKI, Scope: certs.ScopeLive, NotAfter: time.Now().Add(-time.Second), Since: 1},
+		{SPKI: clips.SPKI, Scope: certs.ScopeClips, NotAfter: time.Now().Add(time.Hour), Since: 1, Recipient: certstest.NewOwner(t).Recipient},
 	}})
+	w.set(func() { w.terms.Hidden = func(camera uint64) bool { return camera == 1 } })
 	_, sdp := newBrowser(t, false)
 	stranger := certstest.NewViewer(t)
 	as := func(v *certstest.Viewer) func(*testing.T) []byte {
@@ -337,6 +344,7 @@ func TestRefusals(t *testing.T) {
 		{"not an SDP", owner(func(r *certs.ViewerRequest) { r.SDP = "hello" }), true, "cannot be read"},
 		{"an offer that pion refuses", owner(func(r *certs.ViewerRequest) { r.SDP = strings.ReplaceAll(sdp, line("a=ice-ufrag:"), "") }), true, "could not set up"},
 		{"a camera that is not there", owner(func(r *certs.ViewerRequest) { r.Camera = 2 }), true, "no camera 2 here: this device has 2, numbered from 0"},
+		{"a camera that is hidden", owner(func(r *certs.ViewerRequest) { r.Camera = 1 }), true, "turned the live view of this camera off"},
 		{"too old, time unknown", owner(func(r *certs.ViewerRequest) { r.At = r.At.Add(-time.Hour) }), false, ""},
 		{"a viewer", as(guest), true, ""},
 	} {
@@ -420,18 +428,74 @@ func TestAViewerEndsWithTheRight(t *testing.T) {
 		"policy": func(w *world) {
 			p := *w.terms.Policy
 			p.Viewers, p.Owner = nil, certs.OwnerID{1}
-			w.terms = &Terms{w.terms.Cert, w.terms.Key, &p}
+			w.terms = &Terms{Cert: w.terms.Cert, Key: w.terms.Key, Policy: &p}
+		},
+		"a viewer who is removed": func(w *world) {
+			p := *w.terms.Policy
+			p.Viewers, p.Version = nil, p.Version+1
+			w.terms = &Terms{Cert: w.terms.Cert, Key: w.terms.Key, Policy: &p}
 		},
 		"ownership": func(w *world) { w.terms = nil },
+		"another owner": func(w *world) {
+			w.Camera.Claim(t, certstest.NewOwner(t))
+			w.terms = &Terms{Cert: w.Camera.Cert, Key: w.Camera.EventKey, Policy: w.Camera.Grant.Policy}
+		},
+		"hidden": func(w *world) {
+			w.terms = &Terms{w.terms.Cert, w.terms.Key, w.terms.Policy, func(camera uint64) bool { return camera == 0 }}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			guest := certstest.NewViewer(t)
+			w := newWorld(t, certs.Policy{Viewers: []certs.Viewer{{SPKI: guest.SPKI, Scope: certs.ScopeLive, NotAfter: certs.UntilRemoved(), Since: 1}}})
+			if strings.HasPrefix(name, "a viewer") {
+				w.guest = guest
+			}
 			b, sdp := newBrowser(t, false)
 			b.connect(t, w, sdp)
 			until(t, "watching", func() bool { return w.feed.watching.Load() == 1 })
 			w.set(func() { change(w) })
 			until(t, "end of the viewer", func() bool { return w.Stats().Viewers == 0 })
 		})
+	}
+}
+
+// The event key may be renewed, and the policy changed, while somebody watches who still may.
+func TestAViewerStays(t *testing.T) {
+	w := newWorld(t)
+	b, sdp := newBrowser(t, false)
+	b.connect(t, w, sdp)
+	until(t, "watching", func() bool { return w.feed.watching.Load() == 1 })
+	w.set(func() {
+		p, c := *w.terms.Policy, *w.terms.Cert
+		p.Version++
+		c.X5T[0] ^= 1
+		w.terms = &Terms{Cert: &c, Key: w.terms.Key, Policy: &p, Hidden: func(camera uint64) bool { return camera == 1 }}
+	})
+	time.Sleep(lookAgain + 200*time.Millisecond) // it would be cut within this
+	if w.Stats().Viewers != 1 {
+		t.Error("the viewer is cut")
+	}
+}
+
+// Without a clock that is right nobody's time can be over; whose right has no end may watch.
+func TestRightsWithoutEndNeedNoClock(t *testing.T) {
+	forever, ends := certstest.NewViewer(t), certstest.NewViewer(t)
+	w := newWorld(t, certs.Policy{Viewers: []certs.Viewer{
+		{SPKI: forever.SPKI, Scope: certs.ScopeLive, NotAfter: certs.UntilRemoved(), Since: 1},
+		{SPKI: ends.SPKI, Scope: certs.ScopeLive, NotAfter: time.Now().Add(time.Hour), Since: 1},
+	}})
+	w.set(func() { w.synced = false })
+	_, sdp := newBrowser(t, false)
+	for want, guest := range map[string]*certstest.Viewer{"": forever, "the policy does not let this key watch": ends} {
+		w.guest = guest
+		req := w.request(t, sdp)
+		ans, err := w.Handle(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := w.answer(t, req, ans).Refusal; got != want {
+			t.Errorf("refusal %q, want %q", got, want)
+		}
 	}
 }
 

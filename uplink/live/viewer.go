@@ -34,6 +34,7 @@ var (
 	errNoContact  = errors.New("no connection came about")
 	errNotAllowed = errors.New("the policy does not let this key watch any more")
 	errNewOwner   = errors.New("ownership ended")
+	errHidden     = errors.New("the owner has turned this camera's live view off")
 )
 
 // viewer is one connection.
@@ -42,7 +43,8 @@ type viewer struct {
 	shown     *shown // the camera that is watched
 	pc        *webrtc.PeerConnection
 	id        certs.KeyID
-	cert      certs.Hash // event certificate under which it was let in
+	owner     certs.OwnerID // who let it in, in this epoch
+	epoch     uint64
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
 	opened    chan struct{} // closed once connected
@@ -59,7 +61,7 @@ type viewer struct {
 // connect makes a viewer's connection as far as the SDP answer, which has all candidates. The viewer lives until run
 // ends, and gives back its place then; where an error is returned there is none.
 func (s *Server) connect(ctx, run context.Context, r *certs.SignedViewerRequest, terms *Terms) (*viewer, string, error) {
-	v := &viewer{s: s, shown: s.shown[r.Camera], id: r.Viewer, cert: terms.Cert.X5T, opened: make(chan struct{})}
+	v := &viewer{s: s, shown: s.shown[r.Camera], id: r.Viewer, owner: terms.Policy.Owner, epoch: terms.Cert.Epoch, opened: make(chan struct{})}
 	v.ctx, v.cancel = context.WithCancelCause(run)
 	var sdp string
 	err := s.guard(func() (err error) {
@@ -205,8 +207,11 @@ func (v *viewer) wait() error {
 // mayStay looks at the terms again: policies change and rights end while somebody watches.
 func (v *viewer) mayStay() error {
 	terms := v.s.cfg.Terms()
-	if terms == nil || terms.Cert.X5T != v.cert {
+	if terms == nil || terms.Policy.Owner != v.owner || terms.Cert.Epoch != v.epoch { // its certificate may be renewed
 		return errNewOwner
+	}
+	if terms.hides(v.shown.number) {
+		return errHidden
 	}
 	if !allowed(terms, v.id, v.s.cfg.Synchronised(), time.Now()) {
 		return errNotAllowed
