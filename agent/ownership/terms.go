@@ -45,7 +45,7 @@ func (t *Terms) with(p *certs.Policy, now time.Time, right bool) (*Terms, error)
 		return nil, errors.New("policy is of another camera, owner or epoch")
 	}
 	n := *t
-	n.Policy, n.Settings = p, &certs.Settings{}
+	n.Policy, n.Settings, n.Sealer = p, &certs.Settings{}, nil
 	if len(p.Settings) > 0 {
 		var err error
 		if n.Settings, err = certs.OpenSettings(p.Settings, t.ids...); err != nil {
