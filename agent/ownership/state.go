@@ -69,8 +69,12 @@ func Open(dir string, device *identity.Device) (*State, error) {
 	if err != nil {
 		return nil, identity.Damaged(err, "remove that file: it is made again")
 	}
-	s := &State{dir: dir, device: device, disk: osDisk{}, floor: floor, now: time.Now, changed: make(chan struct{})}
+	s := newState(dir, device, floor)
 	return s, s.Reload()
+}
+
+func newState(dir string, device *identity.Device, floor *clock.Floor) *State {
+	return &State{dir: dir, device: device, disk: osDisk{}, floor: floor, now: time.Now, changed: make(chan struct{})}
 }
 
 // Terms returns the terms in force, or nil when the camera has no owner. It costs nothing, but that every half minute it is
