@@ -35,7 +35,7 @@ const (
 
 // Has says whether a certificate with this serial number was revoked.
 func (l *RevocationList) Has(serial *big.Int) bool {
-	return l != nil && serial != nil && l.serials[string(serial.Bytes())]
+	return l != nil && serial != nil && serial.Sign() > 0 && l.serials[string(serial.Bytes())]
 }
 
 // Len returns how many certificates were revoked.
@@ -64,6 +64,8 @@ func parseCRL(der []byte, fleet *x509.Certificate) (*RevocationList, error) {
 		return nil, err
 	}
 	switch {
+	case len(c.Raw) != len(der):
+		return nil, errors.New("something follows it")
 	case c.SignatureAlgorithm != x509.ECDSAWithSHA256:
 		return nil, fmt.Errorf("signed with %v, not ECDSA with SHA-256", c.SignatureAlgorithm)
 	case !bytes.Equal(c.RawIssuer, fleet.RawSubject) || !bytes.Equal(c.AuthorityKeyId, fleet.SubjectKeyId):

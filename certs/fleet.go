@@ -115,16 +115,16 @@ func (f *Fleet) issue(t *x509.Certificate, pub *ecdsa.PublicKey) ([]byte, error)
 	return der, nil
 }
 
-func verifyReceiptCertificate(der []byte, fleet *x509.Certificate) (*ecdsa.PublicKey, error) {
+func verifyReceiptCertificate(der []byte, fleet *x509.Certificate) (*x509.Certificate, *ecdsa.PublicKey, error) {
 	c, key, err := parseCertificate(der)
 	if err != nil {
-		return nil, fmt.Errorf("receipt certificate: %w", err)
+		return nil, nil, fmt.Errorf("receipt certificate: %w", err)
 	}
 	if uri, err := soleURI(c.Extensions); c.IsCA || c.KeyUsage != x509.KeyUsageDigitalSignature || err != nil || uri != receiptURN {
-		return nil, errors.New("receipt certificate: not one for receipts")
+		return nil, nil, errors.New("receipt certificate: not one for receipts")
 	}
 	if err := verifyPath(c, fleet, x509.ExtKeyUsageAny); err != nil {
-		return nil, fmt.Errorf("receipt certificate: %w", err)
+		return nil, nil, fmt.Errorf("receipt certificate: %w", err)
 	}
-	return key, nil
+	return c, key, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,22 +44,46 @@ func readJSON(t *testing.T, path string, v any) {
 	}
 }
 
+// wycheproof says what becomes of the signatures under each of Wycheproof's flags.
+var wycheproof = map[string]struct {
+	taken int
+	highS int // valid ECDSA, refused on purpose: of (r, s) and (r, n-s) one is taken, or anybody could make other bytes of the same statement
+	wrong int // not valid ECDSA
+}{
+	"ArithmeticError":              {taken: 56, highS: 28, wrong: 26},
+	"EdgeCasePublicKey":            {taken: 11, highS: 13},
+	"EdgeCaseShamirMultiplication": {taken: 1},
+	"IntegerOverflow":              {wrong: 4},  // r or s changed so that it comes back where 256 bits overflow
+	"InvalidSignature":             {wrong: 49}, // r or s is 0, n, p, ...
+	"ModifiedInteger":              {wrong: 1},
+	"ModularInverse":               {taken: 15},
+	"PointDuplication":             {highS: 1, wrong: 6},
+	"RangeCheck":                   {wrong: 4},  // r or s is 0 to n - 1 but for a multiple of n
+	"SignatureSize":                {wrong: 12}, // good numbers in fewer than 64 bytes: one signature has one encoding
+	"SmallRandS":                   {taken: 8, wrong: 8},
+	"SpecialCaseHash":              {taken: 31, highS: 23},
+	"ValidSignature":               {taken: 4, highS: 5},
+}
+
 // TestWycheproof verifies signatures with what statements are verified with: the rule about s, then go-cose. A valid
 // signature with s > n/2 is refused on purpose, and is taken once a signer's makeLowS went over it.
 func TestWycheproof(t *testing.T) {
 	var file struct {
 		NumberOfTests int
+		Notes         map[string]any
 		TestGroups    []struct {
 			PublicKeyDer string
 			Tests        []struct {
 				TcID            int
 				Comment, Result string
 				Msg, Sig        string
+				Flags           []string
 			}
 		}
 	}
 	readJSON(t, vectorsOfOthers(t, "wycheproof", "ecdsa_secp256r1_sha256_p1363_test.json"), &file)
-	n, high := 0, 0
+	n, got := 0, maps.Clone(wycheproof)
+	clear(got)
 	for _, g := range file.TestGroups {
 		key, _, err := ParseSPKI(unhex(t, g.PublicKeyDer))
 		if err != nil {
@@ -73,8 +98,8 @@ func TestWycheproof(t *testing.T) {
 			msg, sig := unhex(t, c.Msg), unhex(t, c.Sig)
 			taken := lowS(sig) && v.Verify(msg, sig) == nil
 			want := c.Result == "valid"
-			if want && !lowS(sig) {
-				high++
+			high := want && !lowS(sig)
+			if high {
 				want = false
 				if low := makeLowS(sig); !lowS(low) || v.Verify(msg, low) != nil {
 					t.Errorf("%d %s: the low signature is not the same signature", c.TcID, c.Comment)
@@ -83,13 +108,28 @@ func TestWycheproof(t *testing.T) {
 			if taken != want {
 				t.Errorf("%d %s (%s): taken is %v", c.TcID, c.Comment, c.Result, taken)
 			}
+			for _, f := range c.Flags {
+				e := got[f]
+				switch {
+				case taken:
+					e.taken++
+				case high:
+					e.highS++
+				default:
+					e.wrong++
+				}
+				got[f] = e
+			}
 			if c.Result != "valid" && v.Verify(msg, makeLowS(sig)) == nil {
 				t.Errorf("%d %s (%s): taken after makeLowS", c.TcID, c.Comment, c.Result)
 			}
 		}
 	}
-	if n != file.NumberOfTests || high == 0 {
-		t.Errorf("ran %d of %d, %d with s > n/2", n, file.NumberOfTests, high)
+	if n != file.NumberOfTests || n != 262 || len(file.Notes) != len(wycheproof) {
+		t.Errorf("ran %d of %d, under %d flags", n, file.NumberOfTests, len(file.Notes))
+	}
+	if !maps.Equal(got, wycheproof) {
+		t.Errorf("got  %+v\nwant %+v", got, wycheproof)
 	}
 }
 

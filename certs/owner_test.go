@@ -62,6 +62,10 @@ func TestOwnerFromSeed(t *testing.T) {
 		if got := unbech32(t, strings.ToLower(o.Identity.String()), "age-secret-key-"); !bytes.Equal(got, picture.Bytes()) {
 			t.Errorf("seed %x: identity is another", seed[:4])
 		}
+		hybrid := ok(o.Hybrid())(t) // age writes such an identity as its 32 bytes
+		if got := unbech32(t, strings.ToLower(hybrid.String()), "age-secret-key-pq-"); !bytes.Equal(got, hkdf(seed[:], "signet/v1 hybrid picture key", 32)) {
+			t.Errorf("seed %x: hybrid identity is another", seed[:4])
+		}
 		if got := unbech32(t, o.Recipient, "age"); !bytes.Equal(got, picture.PublicKey().Bytes()) {
 			t.Errorf("seed %x: recipient is another", seed[:4])
 		}

@@ -63,6 +63,49 @@ func TestAllows(t *testing.T) {
 	}
 }
 
+// TestPolicySealer seals under policies whose viewers' times are over, to come, or without end, by clocks known and not.
+func TestPolicySealer(t *testing.T) {
+	w, now := certstest.New(t), certstest.Time
+	always, later, over, live := certstest.NewViewer(t), certstest.NewViewer(t), certstest.NewViewer(t), certstest.NewViewer(t)
+	until := func(v *certstest.Viewer, end time.Time) certs.Viewer {
+		c := v.Viewing(certs.ScopeClips | certs.ScopeLive)
+		c.NotAfter = end
+		return c
+	}
+	p := *w.Camera.Grant.Policy
+	p.Viewers = []certs.Viewer{always.Viewing(certs.ScopeClips), until(later, now), until(over, now.Add(-time.Millisecond)), live.Viewing(certs.ScopeLive)}
+	for _, c := range []struct {
+		name  string
+		known bool
+		opens []age.Identity
+		not   []age.Identity
+	}{
+		{"time known", true, []age.Identity{w.Owner.Identity, always.Identity, later.Identity}, []age.Identity{over.Identity, live.Identity}},
+		{"time not known", false, []age.Identity{w.Owner.Identity, always.Identity}, []age.Identity{later.Identity, over.Identity, live.Identity}},
+	} {
+		file := ok(ok(p.Sealer(now, c.known))(t).Seal([]byte("x")))(t)
+		for i, id := range c.opens {
+			if _, err := certs.Open(file, 1<<16, id); err != nil {
+				t.Errorf("%s: %d: %v", c.name, i, err)
+			}
+		}
+		for i, id := range c.not {
+			if _, err := certs.Open(file, 1<<16, id); err == nil {
+				t.Errorf("%s: %d opens it", c.name, i)
+			}
+		}
+	}
+	if last := until(always, certs.UntilRemoved()); last.Ends() {
+		t.Error("until removed ends")
+	}
+	if first := until(always, certs.UntilRemoved().Add(-time.Millisecond)); !first.Ends() {
+		t.Error("a millisecond before the end of time does not end")
+	}
+	if v := p.Viewer(always.ID); v == nil || v.Key() != always.ID || p.Viewer(w.Owner.ID) != nil {
+		t.Error("another viewer")
+	}
+}
+
 func TestSignPolicyRefuses(t *testing.T) {
 	w, v := certstest.New(t), certstest.NewViewer(t)
 	good := *w.Camera.Grant.Policy

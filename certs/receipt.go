@@ -92,11 +92,7 @@ func parseReceipt(b []byte, fleet *x509.Certificate) (*Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := verifyReceiptCertificate(der, fleet)
-	if err != nil {
-		return nil, err
-	}
-	cert, err := x509.ParseCertificate(der)
+	cert, key, err := verifyReceiptCertificate(der, fleet)
 	if err != nil {
 		return nil, err
 	}

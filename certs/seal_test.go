@@ -40,11 +40,28 @@ func TestSealAndOpen(t *testing.T) {
 	}
 }
 
-func TestPostQuantumRecipient(t *testing.T) {
-	id := ok(age.GenerateHybridIdentity())(t)
-	file := ok(ok(certs.NewSealer([]string{id.Recipient().String()}))(t).Seal([]byte("x")))(t)
-	if got := ok(certs.Open(file, 1<<16, id))(t); string(got) != "x" {
-		t.Errorf("opened %q", got)
+// TestHybridPictureKey runs a claim whose policy names post-quantum recipients: the owner's, and a viewer's.
+func TestHybridPictureKey(t *testing.T) {
+	w, v := certstest.New(t), certstest.NewOwner(t)
+	owner, viewer, stranger := ok(w.Owner.Hybrid())(t), ok(v.Hybrid())(t), ok(certstest.NewOwner(t).Hybrid())(t)
+	viewing := certs.Viewer{SPKI: v.SPKI, Scope: certs.ScopeClips, NotAfter: certs.UntilRemoved(), Recipient: viewer.Recipient().String(), Since: 1}
+	w.Camera.Claim(t, w.Owner, certs.Policy{Recipients: []string{owner.Recipient().String()}, Viewers: []certs.Viewer{viewing}})
+	s := w.Camera.Event(t).Started
+	for name, id := range map[string]age.Identity{"owner": owner, "viewer": viewer} {
+		if got, err := certs.Open(s.Inline[0], certs.MaxSmallMedia, id); err != nil || !bytes.HasPrefix(got, []byte("\xff\xd8")) {
+			t.Errorf("%s: opened %q (%v)", name, got, err)
+		}
+	}
+	for name, id := range map[string]age.Identity{"stranger": stranger, "the owner's other key": w.Owner.Identity} {
+		if _, err := certs.Open(s.Inline[0], certs.MaxSmallMedia, id); err == nil {
+			t.Errorf("%s opens it", name)
+		}
+	}
+	if again := ok(ok(certs.OwnerFromSeed(w.Owner.Seed(), nil))(t).Hybrid())(t); again.String() != owner.String() || owner.String() == viewer.String() {
+		t.Error("the key does not come from the seed")
+	}
+	if len(s.Raw)+len(s.Inline[0])+len(s.Inline[1]) > certs.MaxMessage {
+		t.Error("too large to travel")
 	}
 }
 

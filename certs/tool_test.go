@@ -79,7 +79,7 @@ func TestOpenSSLReadsTheNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err, out)
 	}
-	for _, want := range []string{"serialNumber = 1", "URI:" + w.Camera.ID.URN(), "Dec 31 23:59:59 9999 GMT", "Jan  1 00:00:00 2020 GMT"} {
+	for _, want := range []string{"serialNumber = 1", "OU = key in a file", "URI:" + w.Camera.ID.URN(), "Dec 31 23:59:59 9999 GMT", "Jan  1 00:00:00 2020 GMT"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in %s", want, out)
 		}

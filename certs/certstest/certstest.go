@@ -5,6 +5,10 @@
 //	s := w.Camera.Event(t)                                    // started, part and ended, sealed to the owner
 //	rec, err := certs.ParseRecord(s.Started.Raw)
 //	cert, err := certs.VerifyEventCertificate(w.Camera.Cert.Raw, w.Owner.Root, w.Owner.ID)
+//
+//	w.Camera.Renew(t, w.Owner)                                // another event key, the same epoch
+//	last := w.Camera.Close(t, w.Camera.Release(t, w.Owner))   // or Close(t, nil) for a reset
+//	w.Camera.Claim(t, certstest.NewOwner(t))                  // the next epoch; NewHandover does all of it
 package certstest
 
 import (
