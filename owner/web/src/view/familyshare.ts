@@ -101,7 +101,7 @@ function done(owner: Bytes): HTMLElement[] {
   name.addEventListener("input", update);
   update();
   return [
-    el("p", { role: "status", "data-testid": "shared" }, "Signed and sent to the camera. It is in force once the camera says so."),
+    el("p", { role: "status", "data-testid": "share-done" }, "Signed and sent to the camera. It is in force once the camera says so."),
     el("p", {}, "Now give them your card. They enter it on their page, so that it shows your cameras and takes nobody else’s for yours."),
     el("label", { class: "line" }, el("span", {}, "It calls you"), name),
     shown,
