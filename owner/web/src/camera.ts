@@ -2,10 +2,10 @@
 
 import { hex, uuid } from "./bytes.ts";
 import { Lenses } from "./lenses.ts";
+import { before, type Position } from "./position.ts";
 import { type Hole, Positions } from "./positions.ts";
-import type { Position, RecordBody } from "./record.ts";
+import type { RecordBody } from "./record.ts";
 import type { Moment } from "./story.ts";
-import { before } from "./tenure.ts";
 import type { VerifiedRecord } from "./verify.ts";
 
 /** Entry is a verified record and where the cloud keeps it. */

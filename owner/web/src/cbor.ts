@@ -71,6 +71,8 @@ export function fields(value: Value, what: string, required: number[], optional:
 export function entries(value: Value | undefined, what: string, atLeast: number, atMost: number): [Value, Value][] {
   if (!(value instanceof Map)) throw new Error(`${what}: not a map`);
   if (value.size < atLeast || value.size > atMost) throw new Error(`${what}: ${value.size} entries`);
+  // The decoder sees numbers and text that stand twice, and not byte strings.
+  if (new Set([...value.keys()].map((k) => String(encode(k)))).size !== value.size) throw new Error(`${what}: a key stands twice`);
   return [...value];
 }
 

@@ -8,14 +8,13 @@ import { type ClaimCode, codeText, type WiFi } from "./code.ts";
 import type { Fleet, RevocationList } from "./fleet.ts";
 import { type Granted, grant } from "./grant.ts";
 import type { StoredOwner } from "./keystore.ts";
-import { type Offer, type OfferMessage, parseOffer, parseOfferMessage, proves } from "./offer.ts";
+import { type Offer, type OfferMessage, checkMessage, parseOffer, parseOfferMessage, proves } from "./offer.ts";
 import { recipientOf, toX25519 } from "./recipient.ts";
 import { sealSettings } from "./settings.ts";
 
 export const codeSeconds = 120;
 const graceMs = 60_000; // the camera answers until its code is over, and an answer is under way for a while
 const maxCodes = 8; // that are remembered
-const maxViewPixels = 16 << 20; // bytes of the opened picture; it is sealed in at most 64 KiB
 
 /** Shown is a code that is on the screen, or was. */
 export interface Shown {
@@ -89,9 +88,9 @@ export class Claiming {
     try {
       const offer = await parseOffer(message.offer, this.fleet);
       if (!equal(offer.owner, this.owner.keys.id)) throw new Error("It is an offer to somebody else");
-      if (offer.renews) throw new Error("It renews a key, and claims nothing");
+      await checkMessage(message, offer);
       if (this.revoked.has(offer.by.serial)) throw new Error("The maker has revoked this camera's certificate");
-      return { answer: { offer, ...(await this.openView(offer, message)) } };
+      return { answer: { offer, ...(await this.openView(message)) } };
     } catch (err) {
       return { refused: (err as Error).message };
     }
@@ -102,9 +101,8 @@ export class Claiming {
     return undefined;
   }
 
-  private async openView(offer: Offer, message: OfferMessage): Promise<Pick<Answer, "view">> {
-    if (!offer.view) return {};
-    if (!message.view || !equal(await sha256(message.view), offer.view)) throw new Error("Its picture is not the one that the camera has signed");
+  private async openView(message: OfferMessage): Promise<Pick<Answer, "view">> {
+    if (!message.view) return {};
     const decrypter = new Decrypter();
     decrypter.addIdentity(this.owner.keys.picture);
     let bytes: Uint8Array;
@@ -113,7 +111,6 @@ export class Claiming {
     } catch {
       throw new Error("Its picture is not sealed to you");
     }
-    if (bytes.length > maxViewPixels) throw new Error("Its picture is too large");
     return { view: { bytes: own(bytes), mime: "image/jpeg" } };
   }
 

@@ -36,6 +36,16 @@ export async function proves(m: OfferMessage, secret: Bytes): Promise<boolean> {
   return m.proof !== undefined && equal(await proofOf(secret, m.offer), m.proof);
 }
 
+/** checkMessage holds what an offer and what travels beside it say of each other: a claim has a proof, a renewal has none,
+ * and the view is the one that the camera has signed. */
+export async function checkMessage(m: OfferMessage, offer: Offer): Promise<void> {
+  if ((m.proof === undefined) !== (offer.renews !== undefined)) throw new Error("offer: a proof belongs to a claim, and only there");
+  const hash = m.view && (await sha256(m.view));
+  if (hash && offer.view ? !equal(hash, offer.view) : hash !== undefined || offer.view !== undefined) {
+    throw new Error("offer: its picture is not the one that the camera has signed");
+  }
+}
+
 declare const signedByDevice: unique symbol;
 
 /** Offer is one that a device of the fleet has signed. Only parseOffer makes one. */

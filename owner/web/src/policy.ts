@@ -107,7 +107,9 @@ async function parseBody(value: cbor.Value): Promise<PolicyBody> {
   const version = cbor.positive(f.get(5), "version");
   const viewers: Viewer[] = [];
   for (const v of f.has(7) ? cbor.list(f.get(7), "viewers", 1, maxViewers) : []) viewers.push(await parseViewer(v, version));
-  checkOneKind([...recipients, ...viewers.flatMap((v) => v.recipient ?? [])]);
+  const all = [...recipients, ...viewers.flatMap((v) => v.recipient ?? [])];
+  if (all.length > maxRecipients) throw new Error(`recipients: ${all.length} with the viewers'`);
+  checkOneKind(all);
   if (new Set(viewers.map((v) => hex(v.spki))).size !== viewers.length) throw new Error("policy: a viewer stands in it twice");
   const renewals = f.has(9) ? cbor.small(f.get(9), "renewals", maxRenewals) : 0;
   if (f.has(9) && renewals === 0) throw new Error("renewals: 0");

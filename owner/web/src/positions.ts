@@ -1,7 +1,7 @@
 // The order of a camera's records within one epoch. It is shown, never a condition: the same position and bytes is a duplicate, the same
 // position with other bytes a fork, an absent position a hole.
 
-import type { Position } from "./record.ts";
+import type { Position } from "./position.ts";
 
 /** Hole is a run of absent positions within one boot, both ends inclusive. */
 export interface Hole {

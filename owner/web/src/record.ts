@@ -1,9 +1,13 @@
 // The body of a record, field by field, as certs/record.cddl has it. A record that parses is well-formed, no more;
 // only verify.ts makes a record that may be believed.
 
-import type { Bytes } from "./bytes.ts";
+import { type Bytes, equal } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
+import { readClosing } from "./ending.ts";
+import { type Position, readPosition, samePosition } from "./position.ts";
 import { maxCertificate } from "./statement.ts";
+
+export type { Position } from "./position.ts";
 
 export const maxRecord = 16384; // bytes of an encoded record
 export const maxSmallMedia = 65536; // bytes of a sealed thumbnail or facts
@@ -22,12 +26,6 @@ export type MediaKind = (typeof mediaKinds)[number];
 
 export const gapReasons = ["spool-full", "spool-damaged", "media-dropped"] as const;
 export type GapReason = (typeof gapReasons)[number];
-
-/** Position is the place of a record in a camera's life: the boot counter, then a count within the boot. */
-export interface Position {
-  readonly boot: bigint;
-  readonly n: bigint;
-}
 
 /** Span is in milliseconds from the start of the event; what lies before it is negative. */
 export interface Span {
@@ -98,7 +96,16 @@ export function parseRecord(payload: Uint8Array): RecordBody {
     ...(f.has(17) && { closing: cbor.someBytes(f.get(17), "closing", maxRecord) }),
   };
   checkFieldsOfType(record);
+  if (record.closing) checkClosing(record, record.closing);
   return record;
+}
+
+/** checkClosing holds that the closing in a record is of the record; who has signed it is not looked at. */
+function checkClosing(r: RecordBody, raw: Bytes): void {
+  const { closing: c } = readClosing(raw);
+  const same = equal(c.device, r.device) && equal(c.owner, r.owner) && c.epoch === r.epoch;
+  if (!same) throw new Error("closing: of another ownership than its record");
+  if (!samePosition(c.last, r.position)) throw new Error("closing: ends elsewhere than at its record");
 }
 
 /** checkFieldsOfType holds which optional fields each type has. */
@@ -154,11 +161,6 @@ function gap(value: cbor.Value | undefined): Gap {
 function chain(value: cbor.Value | undefined): { event: Bytes; root: Bytes } {
   const [event, root] = cbor.list(value, "certificates", 2, 2).map((v) => cbor.someBytes(v, "certificate", maxCertificate));
   return { event: event!, root: root! };
-}
-
-export function readPosition(value: cbor.Value | undefined, what: string): Position {
-  const parts = cbor.list(value, what, 2, 2);
-  return { boot: cbor.positive(parts[0], what), n: cbor.uint(parts[1], what) };
 }
 
 /** nth names a value counted from 1. */

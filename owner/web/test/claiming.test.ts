@@ -117,7 +117,7 @@ const attacks: [string, RegExp, (c: Claiming) => Promise<Verdict>][] = [
     const stranger = await TestOwner.make();
     return c.take((await device.answer(code, null, { view: await sealTo(stranger.recipient, picture) })).message);
   }],
-  ["a renewal with a proof", /renews a key/, async (c) => {
+  ["a renewal with a proof", /a proof belongs to a claim/, async (c) => {
     const { code } = await c.show();
     return c.take((await device.answer(code, null, { renews: random(32) })).message);
   }],

@@ -9,11 +9,12 @@ import { type Draft, Holdings, type Keeping } from "../src/holdings.ts";
 import { noneRevoked, parseCrl } from "../src/fleet.ts";
 import type { StoredOwner } from "../src/keystore.ts";
 import { type Offer, parseOffer } from "../src/offer.ts";
-import { parsePolicy, scopes, signPolicy, untilRemoved } from "../src/policy.ts";
+import { scopes, signPolicy, untilRemoved } from "../src/policy.ts";
 import { openSettings } from "../src/settings.ts";
 import { parseLost, parseRelease } from "../src/ending.ts";
 import { type Offered, TestDevice, TestFleet } from "./device.ts";
-import { random, TestOwner } from "./kit.ts";
+import { cbor, type Item } from "./cbor.ts";
+import { random, signed, TestOwner } from "./kit.ts";
 
 type B = Uint8Array<ArrayBuffer>;
 
@@ -161,6 +162,10 @@ test("holdings: a release and a mark name the epoch, and are the owner's", async
   const r = await parseRelease(release, owner.root);
   assert.deepEqual([uuid(r.device), r.epoch, r.offer, r.next], [id(), 1n, offered.hash, next]);
   assert.ok((await parseLost(lost, owner.root)).atMs > 0);
-  await assert.rejects(parseLost(release, owner.root), /does not verify/, "no signature serves twice");
-  await assert.rejects(parsePolicy(release, owner.root), /does not verify/);
+  const body = new Map<Item, Item>([[0, 1], [1, device.id], [2, owner.keys.id], [3, 1], [4, offered.hash]]);
+  const header = new Map<Item, Item>([[1, -7], [4, owner.keys.id]]);
+  const forOther = await signed(header, cbor(body), "signet/v1 policy", owner.keys.signing);
+  await assert.rejects(parseRelease(forOther, owner.root), /does not verify/, "no signature serves twice");
+  const stranger = await TestOwner.make();
+  await assert.rejects(parseRelease(release, stranger.root), /not signed by this owner/);
 });

@@ -10,8 +10,10 @@ import { type Bytes, equal, fromHex, hex, sha256, uuid } from "../src/bytes.ts";
 import * as cbor from "../src/cbor.ts";
 import { openRoot, verifyEventCertificate } from "../src/certificate.ts";
 import { parseFacts } from "../src/facts.ts";
+import { maxJoinAnswer } from "../src/join.ts";
 import { parseAnswer } from "../src/live.ts";
 import { deriveOwner } from "../src/owner.ts";
+import { parseSeedText } from "../src/recovery.ts";
 import { gapReasons, type Position, qualities } from "../src/record.ts";
 import { check, parse } from "../src/statement.ts";
 import { Gate } from "../src/verify.ts";
@@ -27,6 +29,7 @@ export interface Vector {
   root?: string;
   identity?: string;
   fleet?: string;
+  secret?: string;
   statement: string;
   fields?: unknown;
 }
@@ -61,12 +64,13 @@ const judges: Record<string, Judge> = {
       ...(r.gap && { gap: { from: position(r.gap.from), to: position(r.gap.to), reason: gapReasons.indexOf(r.gap.reason) + 1 } }),
       ...(r.chain && { chain: [hex(r.chain.event), hex(r.chain.root)] }),
       ...(r.offer && { offer: hex(r.offer) }),
+      ...(r.closing && { closing: hex(r.closing) }),
     };
   },
 
   async "event-certificate"(v, statement) {
     const c = await verifyEventCertificate(statement, await openRoot(fromHex(v.root!), fromHex(v.owner!)));
-    return { device: uuid(c.device), epoch: String(c.epoch), keyId: hex(c.keyId), x5t: hex(c.x5t) };
+    return { device: uuid(c.device), epoch: String(c.epoch), level: c.level, keyId: hex(c.keyId), x5t: hex(c.x5t) };
   },
 
   async "viewer-answer"(v, statement) {
@@ -110,6 +114,13 @@ const judges: Record<string, Judge> = {
       ...(c && { camera: { name: c.name, driver: c.driver, format: c.format, width: c.width, height: c.height, fpsX1000: Math.round(c.fps * 1000), generated: c.generated, number: c.number } }),
       ...(f.motion && { motion: [f.motion.from, f.motion.to] }),
     };
+  },
+
+  async "join-answer"(v, file) {
+    if (file.length > maxJoinAnswer) throw new Error("too large");
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(v.identity!);
+    return { seed: hex(parseSeedText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await decrypter.decrypt(file)))) };
   },
 
   async age(v, file) {
