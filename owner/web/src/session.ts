@@ -85,7 +85,7 @@ export class Session {
   async cloud(): Promise<Bytes> {
     const { cloud } = await json(await this.plain("/config.json", {}));
     if (typeof cloud !== "string" || !/^[0-9a-f]{64}$/.test(cloud)) throw new CloudError(502, "whoever serves this page does not say which cloud it is");
-    if (this.pinned !== undefined && cloud !== this.pinned) throw new CloudError(502, "this is another cloud than the one that your key knows");
+    if (this.pinned !== undefined && cloud !== this.pinned) throw new CloudError(403, "this is another cloud than the one that your key knows");
     return fromHex(cloud);
   }
 

@@ -86,6 +86,11 @@ export class FakeCloud {
     for (const stream of this.streams) stream.destroy();
   }
 
+  /** forgetSessions has every page log in anew. */
+  forgetSessions(): void {
+    this.token++;
+  }
+
   private send(event: string, data: string, id?: number): void {
     if (this.mute) return;
     for (const stream of this.streams) stream.write(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`);
