@@ -97,6 +97,26 @@ func TestHeadersAreStrict(t *testing.T) {
 	}
 }
 
+// Nothing in the policies opens a door that the page does not use.
+func TestPoliciesAreClosed(t *testing.T) {
+	for _, want := range []string{
+		"default-src 'none'", "script-src 'self';", "style-src 'self';", "connect-src 'self';", "form-action 'none'", "frame-ancestors 'none'",
+		"base-uri 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'",
+	} {
+		if !strings.Contains(contentSecurityPolicy, want) {
+			t.Errorf("the content security policy lacks %q", want)
+		}
+	}
+	if bad := regexp.MustCompile(`unsafe|http|data:|\*|wasm`).FindString(contentSecurityPolicy); bad != "" {
+		t.Errorf("the content security policy has %q", bad)
+	}
+	for _, feature := range []string{"microphone=()", "geolocation=()", "display-capture=()", "usb=()", "camera=(self)"} {
+		if !strings.Contains(permissionsPolicy, feature) {
+			t.Errorf("the permissions policy lacks %q", feature)
+		}
+	}
+}
+
 // The policy forbids inline script and style, and addresses of others: the page must not need them.
 func TestPageObeysItsPolicy(t *testing.T) {
 	html := body(t, get(t, Handler("owner", fleet), "GET", "/"))

@@ -41,7 +41,7 @@ export function fromWords(text: string): Bytes {
     if (words.length === 0) throw new Error("There is neither a key nor a word in this.");
     if (wrong && words.length === wordCount) throw new Error(wrong);
     if (wrong && words.length > wordCount + 8) throw new Error("This is neither a recovery file nor 24 words.");
-    throw new Error(`These are ${words.length} words instead of ${wordCount}.${wrong ? ` ${wrong}` : ""}`);
+    throw new Error(`${words.length === 1 ? "This is 1 word" : `These are ${words.length} words`} instead of ${wordCount}.${wrong ? ` ${wrong}` : ""}`);
   }
   const seed = entropy(words);
   if (seed) return seed;

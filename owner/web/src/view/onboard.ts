@@ -116,7 +116,8 @@ export class Onboarding {
         await accept();
       },
     });
-    this.show("check", "Show that you have it", this.wordsCheck(fresh, accept), el("p", { class: "or" }, "or bring the whole back"), fileCheck.element, el("p", { class: "actions" }, el("button", { class: "quiet", type: "button", onclick: () => this.save(fresh, sheetShown) }, "Show it again")));
+    const words = sheetShown ? [this.wordsCheck(fresh, accept), el("p", { class: "or" }, "or bring the whole back")] : [];
+    this.show("check", "Show that you have it", el("p", {}, "Then your key is kept in this browser, and what you saved is not shown again."), ...words, fileCheck.element, el("p", { class: "actions" }, el("button", { class: "quiet", type: "button", onclick: () => this.save(fresh, sheetShown) }, "Show it again")));
     this.guard();
   }
 
