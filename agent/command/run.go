@@ -71,6 +71,7 @@ func daemonConfig(c config.Config, cameras []*source.Source, log *slog.Logger) d
 		MQTT: c.Cloud.MQTT, Media: c.Cloud.Media, CA: c.Cloud.CA, FirstWithin: time.Duration(c.Cloud.FirstWithin),
 		SpoolBytes: int64(c.Spool.MaxSize), MediaBytes: int64(c.Spool.MaxMedia),
 		Live: c.Live.Enabled, Log: log,
+		Claim: daemon.Claim{Lens: c.Claim.Lens, Window: time.Duration(c.Claim.Window), Hook: c.Claim.WiFiHook},
 		Board: board.Config{
 			LED: c.Board.LED, LEDActiveLow: c.Board.LEDActiveLow, Button: c.Board.Button, ButtonActiveLow: c.Board.ButtonActiveLow,
 		},

@@ -50,8 +50,14 @@ func printStatus(out io.Writer, r status.Report) error {
 	row("device", "%s", r.Device)
 	if r.Owner == "" {
 		row("owner", "none")
+		if c := r.Claim; c.State != "" {
+			row("claim", "%s", claimed(c))
+		}
 	} else {
 		row("owner", "%s, epoch %d, policy %d", r.Owner, r.Epoch, r.Policy)
+	}
+	if r.Former > 0 {
+		row("", "what %d former owners may still get is on its way", r.Former)
 	}
 	row("running", "%v, version %s", time.Since(r.Since).Round(time.Second), r.Version)
 	for i, c := range r.Cameras {
@@ -82,6 +88,18 @@ func printStatus(out io.Writer, r status.Report) error {
 		r.Recorded, r.Spool.Refused, r.Spool.Dropped, r.Waiting, r.LetGo, r.Failed)
 	row("viewers", "%d", r.Viewers)
 	return w.Flush()
+}
+
+// claimed says how far the claim through the lens is.
+func claimed(c status.Claim) string {
+	s := c.State
+	if c.Until != nil {
+		s += fmt.Sprintf(", for another %v", time.Until(*c.Until).Round(time.Second))
+	}
+	if c.Refused != "" {
+		s += "; the last code was refused: " + c.Refused
+	}
+	return s
 }
 
 // called says which camera it is, where what follows does not.

@@ -29,20 +29,24 @@ type Source interface {
 	Wait(ctx context.Context, d time.Duration) (came bool, err error)
 }
 
-// camera keeps a camera open and the pipeline at work on it. One that fails ends its event properly, leaves a tamper record
-// and is opened again, for ever. An outage lasts until there is a picture, whatever can be opened meanwhile.
+// camera keeps a camera open and its frames at work: for its owner, who has the pipeline and the lane, or to find one. One that
+// fails is opened again, for ever; where it records it ends its event properly and leaves a tamper record. An outage lasts until
+// there is a picture, whatever can be opened meanwhile.
 type camera struct {
 	Camera
+	number   int // of the device
 	pipeline *moment.Pipeline
 	lane     *recorder.Lane
 	log      *slog.Logger
-	tried    chan struct{} // closed once it has worked or failed
 
 	mu      sync.Mutex
-	worked  bool         // there was a picture, ever
-	info    capture.Info // as it was then set up
-	err     error        // why there are no pictures now
-	told    []string     // reasons of this outage that were told
+	records bool          // since Run began: it is at work for its owner
+	tried   chan struct{} // closed once it has worked or failed since Run began
+	called  string        // what its owner calls it, or the configuration
+	worked  bool          // there was a picture, since Run began
+	info    capture.Info  // as it was set up when there was one
+	err     error         // why there are no pictures now
+	told    []string      // reasons of this outage that were told
 	skipper capture.Skipper
 	skipped capture.Skipped // until skipper was opened
 }
@@ -50,16 +54,24 @@ type camera struct {
 // maxTold bounds how many reasons of one outage are told.
 const maxTold = 8
 
-func newCamera(c Camera, p *moment.Pipeline, l *recorder.Lane, log *slog.Logger) *camera {
-	return &camera{Camera: c, pipeline: p, lane: l, log: log, tried: make(chan struct{})}
+func newCamera(c Camera, number int, p *moment.Pipeline, l *recorder.Lane, log *slog.Logger) *camera {
+	return &camera{Camera: c, number: number, pipeline: p, lane: l, log: log, called: c.Name, tried: make(chan struct{})}
 }
 
-// Run works until ctx ends and returns ctx.Err().
-func (c *camera) Run(ctx context.Context) error {
-	tried := sync.OnceFunc(func() { close(c.tried) })
+// job is what a camera's frames are for. It works until the camera fails or ctx ends.
+type job func(ctx context.Context, c *camera, cam capture.Camera) error
+
+// record makes records of what the camera sees.
+func record(ctx context.Context, c *camera, cam capture.Camera) error {
+	return c.pipeline.Run(ctx, cam, c.lane)
+}
+
+// Run does a job until ctx ends and returns ctx.Err(). records says whether the job is to record.
+func (c *camera) Run(ctx context.Context, do job, records bool) error {
+	tried := c.begin(records)
 	var p pauses
 	for {
-		worked, showed := c.once(ctx, tried)
+		worked, showed := c.once(ctx, do, tried)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -78,9 +90,30 @@ func (c *camera) Run(ctx context.Context) error {
 	}
 }
 
-// once opens the camera, runs the pipeline until the camera fails, says so, and only then closes the camera, which may take
+// begin notes that Run begins. It returns what is to be called when the camera has worked or failed.
+func (c *camera) begin(records bool) (tried func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.records, c.worked, c.err, c.told = records, false, nil, nil
+	select {
+	case <-c.tried: // in an earlier Run
+		c.tried = make(chan struct{})
+	default:
+	}
+	once := c.tried
+	return sync.OnceFunc(func() { close(once) })
+}
+
+// wasTried returns a channel that is closed once the camera has worked or failed since Run began.
+func (c *camera) wasTried() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tried
+}
+
+// once opens the camera, does the job until the camera fails, says so, and only then closes the camera, which may take
 // its time. It returns for how long there were pictures, and whether there were any. An end by ctx is no failure.
-func (c *camera) once(ctx context.Context, tried func()) (worked time.Duration, showed bool) {
+func (c *camera) once(ctx context.Context, do job, tried func()) (worked time.Duration, showed bool) {
 	var cam capture.Camera
 	var first time.Time
 	err := c.guard("opening", func() (err error) { cam, err = c.Source.Open(ctx); return err })
@@ -89,7 +122,7 @@ func (c *camera) once(ctx context.Context, tried func()) (worked time.Duration, 
 		defer c.close(ctx, cam)
 		err = c.guard("pipeline", func() error {
 			came := func() { first = time.Now(); c.works(cam.Info()); tried() }
-			return c.pipeline.Run(ctx, &firstFrame{cam, came}, c.lane)
+			return do(ctx, c, &firstFrame{cam, came})
 		})
 	}
 	if ctx.Err() != nil {
@@ -173,16 +206,18 @@ func (c *camera) works(info capture.Info) {
 	c.log.Info("camera", "name", info.Name, "driver", info.Driver, "format", info.Format,
 		"width", info.Width, "height", info.Height, "fps", math.Round(10*info.FPS)/10)
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.worked, c.info, c.err, c.told = true, info, nil, nil
-	c.mu.Unlock()
-	c.lane.Camera(info, c.Name)
+	if c.records {
+		c.lane.Camera(info, c.called)
+	}
 }
 
 // failed says why there are no pictures, each reason once an outage, and begins an outage with a tamper record where
 // there were pictures before.
 func (c *camera) failed(err error) {
 	c.mu.Lock()
-	begins := c.err == nil && c.worked
+	begins := c.err == nil && c.worked && c.records
 	news := c.news(err.Error())
 	c.err = err
 	c.mu.Unlock()
@@ -216,7 +251,7 @@ func tampered(err error) string {
 	return "camera failed"
 }
 
-// state says whether there ever was a picture, and why there are none now.
+// state says whether there was a picture since Run began, and why there are none now.
 func (c *camera) state() (worked bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -80,11 +80,11 @@ func play(t *testing.T, log *slog.Logger, forTime time.Duration, stages ...*stag
 			if err != nil {
 				t.Fatal(err)
 			}
-			d.cameras = append(d.cameras, newCamera(Camera{Source: s}, p, r.Lane(i), log))
+			d.cameras = append(d.cameras, newCamera(Camera{Source: s}, i, p, r.Lane(i), log))
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), forTime)
 		defer cancel()
-		if err := outlived(ctx, d.watch, r.Run); !errors.Is(err, context.DeadlineExceeded) {
+		if err := outlived(ctx, func(ctx context.Context) error { return d.watch(ctx, record, true) }, r.Run); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		out.records = verified(t, rig, sp)
@@ -183,7 +183,7 @@ func TestHintIsLogged(t *testing.T) {
 func TestFrameRateIsRounded(t *testing.T) {
 	var log journal
 	r := recorder.New(recorder.Config{Cameras: 1, Log: log.logger()})
-	c := newCamera(Camera{}, nil, r.Lane(0), log.logger())
+	c := newCamera(Camera{}, 0, nil, r.Lane(0), log.logger())
 	c.works(capture.Info{Name: "x", FPS: 30000.0 / 1001})
 	if !strings.Contains(log.String(), " fps=30\n") {
 		t.Errorf("log is %s", log.String())

@@ -6,16 +6,22 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"signet/agent/claiming"
+	"signet/agent/drain"
 	"signet/agent/identity"
 	"signet/agent/ownership"
 	"signet/agent/recorder"
 	"signet/agent/status"
 	"signet/board"
+	"signet/board/button"
 	"signet/capture/moment"
+	"signet/certs"
 	"signet/uplink/dial"
 	"signet/uplink/live"
 	"signet/uplink/media"
@@ -37,6 +43,7 @@ type Config struct {
 	SpoolBytes  int64
 	MediaBytes  int64
 	Live        bool
+	Claim       Claim
 	Board       board.Config // OnButton and Log are set here
 	Log         *slog.Logger
 }
@@ -53,7 +60,7 @@ type Daemon struct {
 	cfg      Config
 	log      *slog.Logger
 	started  time.Time
-	device   *identity.Device
+	device   atomic.Pointer[identity.Device]
 	owner    *ownership.State
 	spool    *spool.Spool
 	recorder *recorder.Recorder
@@ -63,25 +70,46 @@ type Daemon struct {
 	media    *media.Queue
 	live     *live.Server // nil: nobody may watch
 	board    *board.Board
+	claim    *claiming.Claiming // nil: it is looked for no code
+
+	newFinder func() finder
+
+	shown   notice            // the light may have to show something else
+	online  notice            // there is a connection to the cloud
+	touched notice            // what the state folder says of the ownership may have changed
+	holding atomic.Bool       // the button is held
+	pressed chan button.Event // Pressed and Held, still to be done
+
+	refusedLast map[string]certs.Hash // statement that was refused last, by kind; of the session's goroutine
+
+	// Of watchFolder's goroutine.
+	crl           *certs.RevocationList // in force
+	unread, unfit string                // what was told of a folder that cannot be read, of certificates that are not taken
+
+	mu       sync.Mutex
+	settings moment.Settings                // configured
+	wishes   map[uint8]certs.CameraSettings // the owner's, above them
 }
 
 // New reads identity and ownership and opens the spool. It fails where waiting would not help; a camera or a cloud that
 // is not there yet is no failure. Close must be called.
 func New(cfg Config) (*Daemon, error) {
-	d := &Daemon{cfg: cfg, log: cfg.Log, started: time.Now()}
-	var err error
-	if d.device, err = identity.Open(cfg.Dir); err != nil {
+	d := &Daemon{cfg: cfg, log: cfg.Log, started: time.Now(), settings: cfg.Moment, pressed: make(chan button.Event, 4), refusedLast: map[string]certs.Hash{}}
+	device, err := identity.Open(cfg.Dir)
+	if err != nil {
 		return nil, err
 	}
-	if d.device.Cert == nil {
+	if device.Cert == nil {
 		return nil, fmt.Errorf("start: %w", identity.ErrNotEnrolled)
 	}
-	if d.owner, err = ownership.Open(cfg.Dir, d.device); err != nil {
+	d.device.Store(device)
+	if d.owner, err = ownership.Open(cfg.Dir, device); err != nil {
 		return nil, err
 	}
 	if d.spool, err = spool.Open(filepath.Join(cfg.Dir, "spool"), spool.Options{MaxBytes: cfg.SpoolBytes, Log: cfg.Log}); err != nil {
 		return nil, err
 	}
+	d.spool.Former(position(d.owner.Former()))
 	if err := d.open(); err != nil {
 		d.spool.Close()
 		return nil, err
@@ -92,54 +120,40 @@ func New(cfg Config) (*Daemon, error) {
 // Close closes the spool. Run has returned.
 func (d *Daemon) Close() error { return d.spool.Close() }
 
-// Set changes the settings of every camera's pipeline from the next frame on. It may be called at any time, concurrently.
-func (d *Daemon) Set(s moment.Settings) error {
-	for _, c := range d.cameras {
-		if err := c.pipeline.Set(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Run works until ctx ends. What was seen until then is sealed and durable when it returns.
 func (d *Daemon) Run(ctx context.Context) error { return outlived(ctx, d.work, d.spool.Run) }
 
 // work does everything that stands on the spool.
 func (d *Daemon) work(ctx context.Context) error {
+	if d.claim != nil {
+		d.claim.Open()
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return status.Serve(ctx, d.cfg.Dir, d.Report) })
 	g.Go(func() error { return d.board.Run(ctx) })
 	g.Go(func() error { return d.light(ctx) })
+	g.Go(func() error { return d.serveButton(ctx) })
 	g.Go(func() error { return d.session.Run(ctx) })
 	g.Go(func() error { return d.media.Run(ctx) })
 	if d.live != nil {
 		g.Go(func() error { return d.live.Run(ctx) })
 	}
+	g.Go(func() error { return d.watchFolder(ctx) })
+	g.Go(func() error { return d.sendOffers(ctx) })
 	g.Go(func() error {
-		if err := d.waitForOwner(ctx); err != nil {
-			return err
-		}
-		return outlived(ctx, d.watch, d.record)
+		return drain.Run(ctx, drain.Config{State: d.owner, Spool: d.spool, Media: d.media, Log: d.log})
 	})
+	g.Go(func() error { return d.own(ctx) })
 	return g.Wait()
 }
 
-// watch runs the cameras. None of them ends before ctx does, whatever happens to it or to another.
-func (d *Daemon) watch(ctx context.Context) error {
+// watch lets all cameras do a job. None of them ends before ctx does, whatever happens to it or to another.
+func (d *Daemon) watch(ctx context.Context, do job, records bool) error {
 	var g errgroup.Group
 	for _, c := range d.cameras {
-		g.Go(func() error { return c.Run(ctx) })
+		g.Go(func() error { return c.Run(ctx, do, records) })
 	}
 	return g.Wait()
-}
-
-// record says who the camera is and whose, and then records what it sees.
-func (d *Daemon) record(ctx context.Context) error {
-	if err := d.announce(ctx); err != nil {
-		return err
-	}
-	return d.recorder.Run(ctx)
 }
 
 // outlived runs source until ctx or sink ends, and sink until source has ended too, so that nothing is lost between them.

@@ -94,11 +94,11 @@ func TestTheEndDoesNotWaitForADriver(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := recorder.New(recorder.Config{Cameras: 1, Log: silent})
-		c := newCamera(Camera{Source: &stage{acts: []act{{frames: 1, closes: time.Hour}}}}, p, r.Lane(0), silent)
+		c := newCamera(Camera{Source: &stage{acts: []act{{frames: 1, closes: time.Hour}}}}, 0, p, r.Lane(0), silent)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		began := time.Now()
-		if err := c.Run(ctx); err != context.DeadlineExceeded {
+		if err := c.Run(ctx, record, true); err != context.DeadlineExceeded {
 			t.Error(err)
 		}
 		if d := time.Since(began) - time.Minute; d > closeWithin {

@@ -3,8 +3,8 @@ package daemon
 import (
 	"context"
 	"errors"
+	"time"
 
-	"signet/agent/ownership"
 	"signet/certs"
 	"signet/uplink/live"
 	"signet/uplink/spool"
@@ -32,6 +32,22 @@ func (d *Daemon) bound(ranges []spool.Range) {
 	d.media.Bound(out...)
 }
 
+// connected is told by the session that the connection came up, or went.
+func (d *Daemon) connected(up bool) {
+	d.media.Online(up)
+	d.shown.tell()
+	if up {
+		d.online.tell()
+	}
+}
+
+// heard is told by the session of the time of a receipt.
+func (d *Daemon) heard(at time.Time) {
+	if err := d.owner.Heard(at); err != nil {
+		d.log.Warn("cannot note how late it is at least", "err", err)
+	}
+}
+
 // pending is asked by the media queue whether a record still waits for its receipt.
 func (d *Daemon) pending(p certs.Position) bool {
 	next := d.spool.Pending(spool.Position{Boot: p.Boot, N: p.N - 1}, 1) // records count from 1
@@ -41,39 +57,6 @@ func (d *Daemon) pending(p certs.Position) bool {
 // refused is told by the session which record the cloud never takes.
 func (d *Daemon) refused(p spool.Position, _ string) {
 	d.media.Refused(certs.Position{Boot: p.Boot, N: p.N})
-}
-
-// takeGrant is told by the session of a grant. The cloud sends it until a record carries its policy.
-func (d *Daemon) takeGrant(b []byte) {
-	err := d.owner.Accept(b)
-	switch {
-	case errors.Is(err, ownership.ErrOwned):
-	case err != nil:
-		d.log.Warn("grant refused", "err", err)
-	default:
-		d.log.Info("grant accepted", "owner", d.owner.Terms().Owner.Short()) // waitForOwner sees the state folder change
-	}
-}
-
-// takePolicy is told by the session of a policy. The cloud sends it until a record carries its version.
-func (d *Daemon) takePolicy(b []byte) {
-	err := d.owner.Apply(b)
-	switch {
-	case errors.Is(err, ownership.ErrOldTerms):
-	case err != nil:
-		d.log.Warn("policy refused", "err", err)
-	default:
-		d.log.Info("policy in force", "version", d.owner.Terms().Policy.Version)
-	}
-}
-
-// liveTerms are what live view needs of the terms in force.
-func (d *Daemon) liveTerms() *live.Terms {
-	t := d.owner.Terms()
-	if t == nil {
-		return nil
-	}
-	return &live.Terms{Cert: t.Event, Key: t.Key, Policy: t.Policy}
 }
 
 // answerViewer is told by the session of a viewer request, on a goroutine that may take its time. It ends early when

@@ -4,12 +4,11 @@ import (
 	"context"
 	"time"
 
-	"signet/board/button"
+	"signet/agent/claiming"
 	"signet/board/led"
-	"signet/internal/wait"
 )
 
-// glance is how often the light is brought up to date.
+// glance is how often the light is brought up to date, where nothing says that it is to be at once.
 const glance = 500 * time.Millisecond
 
 // light shows on the status light what the agent does.
@@ -17,24 +16,28 @@ func (d *Daemon) light(ctx context.Context) error {
 	if d.cfg.Board.LED == "" {
 		return nil
 	}
+	tick := time.NewTicker(glance)
+	defer tick.Stop()
 	for {
+		changed := d.shown.next()
 		d.board.Show(d.state())
-		if err := wait.For(ctx, glance); err != nil {
-			return err
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		case <-tick.C:
 		}
 	}
 }
 
 // state is the most urgent thing there is to show.
 func (d *Daemon) state() led.State {
-	starting, failing := false, false
-	for _, c := range d.cameras {
-		worked, err := c.state()
-		starting, failing = starting || !worked, failing || err != nil
-	}
+	starting, failing := d.eyes()
 	switch {
+	case d.holding.Load():
+		return led.Resetting
 	case d.owner.Terms() == nil:
-		return led.Unowned
+		return d.claimState(failing)
 	case failing:
 		return led.Failing
 	case starting:
@@ -47,5 +50,32 @@ func (d *Daemon) state() led.State {
 	return led.Offline
 }
 
-// button is told what is done with the button.
-func (d *Daemon) button(e button.Event) { d.log.Info("button", "event", e) }
+// eyes says whether a camera still has to give its first picture, and whether one fails.
+func (d *Daemon) eyes() (starting, failing bool) {
+	for _, c := range d.cameras {
+		worked, err := c.state()
+		starting, failing = starting || !worked, failing || err != nil
+	}
+	return starting, failing
+}
+
+// claimState is what a camera shows that nobody owns.
+func (d *Daemon) claimState(failing bool) led.State {
+	if d.claim == nil {
+		return led.Unowned
+	}
+	switch d.claim.Status().State {
+	case claiming.Looking:
+		if failing {
+			return led.Failing
+		}
+		return led.Looking
+	case claiming.CodeRead, claiming.Joining:
+		return led.CodeRead
+	case claiming.Offered:
+		return led.Offered
+	case claiming.Refused:
+		return led.Refused
+	}
+	return led.Unowned
+}

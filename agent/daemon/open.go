@@ -34,6 +34,9 @@ func (d *Daemon) open() (err error) {
 	if err := d.openUplink(); err != nil {
 		return err
 	}
+	if err := d.openClaim(); err != nil {
+		return err
+	}
 	d.cfg.Board.OnButton, d.cfg.Board.Log = d.button, d.log
 	d.board, err = board.New(d.cfg.Board)
 	return err
@@ -53,7 +56,7 @@ func (d *Daemon) openCameras() error {
 		return err
 	}
 	cfg := recorder.Config{
-		Device: d.device.ID, Terms: d.owner.Terms, Spool: d.spool, BootID: boot, Firmware: firmware,
+		Device: d.device.Load().ID, Terms: d.owner.Terms, Spool: d.spool, BootID: boot, Firmware: firmware,
 		Cameras: len(d.cfg.Cameras), Part: d.uploadPart, Log: d.log,
 	}
 	if d.live != nil {
@@ -69,18 +72,20 @@ func (d *Daemon) openCameras() error {
 		if err != nil {
 			return err
 		}
-		d.cameras = append(d.cameras, newCamera(c, p, d.recorder.Lane(i), log))
+		d.cameras = append(d.cameras, newCamera(c, i, p, d.recorder.Lane(i), log))
 	}
 	return nil
 }
 
 // openUplink makes what carries records and clip parts to the cloud.
 func (d *Daemon) openUplink() error {
-	calls, err := d.dial()
+	device := d.device.Load()
+	d.crl = d.firstList()
+	by, err := d.dial(device, d.crl)
 	if err != nil {
 		return err
 	}
-	if d.ring, err = dial.NewRing(calls); err != nil {
+	if d.ring, err = dial.NewRing(by); err != nil {
 		return err
 	}
 	d.media, err = media.New(media.Config{
@@ -92,9 +97,9 @@ func (d *Daemon) openUplink() error {
 	}
 	d.forgetRefused()
 	d.session, err = session.New(session.Config{
-		Device: d.device.ID, Addr: d.cfg.MQTT, Dial: d.ring, Spool: d.spool, FirstWithin: d.cfg.FirstWithin,
-		OnGrant: d.takeGrant, OnPolicy: d.takePolicy, OnLive: d.answerViewer,
-		OnConnected: d.media.Online, OnBound: d.bound, OnRefused: d.refused, OnForgotten: d.recorder.Claim, Log: d.log,
+		Device: device.ID, Addr: d.cfg.MQTT, Dial: d.ring, Spool: d.spool, FirstWithin: d.cfg.FirstWithin,
+		OnGrant: d.takeGrant, OnPolicy: d.takePolicy, OnRelease: d.takeRelease, OnEpoch: d.takeEpoch, OnLive: d.answerViewer,
+		OnConnected: d.connected, OnTime: d.heard, OnBound: d.bound, OnRefused: d.refused, OnForgotten: d.recorder.Claim, Log: d.log,
 	})
 	return err
 }
@@ -108,20 +113,6 @@ func (d *Daemon) forgetRefused() {
 	for _, r := range all {
 		d.refused(r.Position, r.Reason)
 	}
-}
-
-func (d *Daemon) dial() (dial.Config, error) {
-	cert, err := d.device.TLS()
-	if err != nil {
-		return dial.Config{}, err
-	}
-	ca := d.device.Fleet
-	if d.cfg.CA != "" {
-		if ca, err = certs.ReadCA(d.cfg.CA); err != nil {
-			return dial.Config{}, fmt.Errorf("cloud.ca: %w", err)
-		}
-	}
-	return dial.Config{Certificate: cert, CA: ca, Fleet: d.device.Fleet}, nil
 }
 
 // digest returns the SHA-256 of a file.

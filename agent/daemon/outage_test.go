@@ -70,7 +70,7 @@ func TestAnOutageLastsUntilThereIsAPicture(t *testing.T) {
 }
 
 func TestReasonsOfOneOutageAreBounded(t *testing.T) {
-	c := newCamera(Camera{}, nil, nil, silent)
+	c := newCamera(Camera{}, 0, nil, nil, silent)
 	told := 0
 	for range 3 {
 		for i := range 20 {

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"signet/agent/claiming"
 	"signet/agent/status"
 	"signet/capture"
 	"signet/capture/moment"
@@ -9,9 +10,13 @@ import (
 
 // Report returns what the agent is doing. It may be called at any time, concurrently.
 func (d *Daemon) Report() status.Report {
-	r := status.Report{Version: d.cfg.Version, Device: d.device.ID.String(), Since: d.started}
+	r := status.Report{Version: d.cfg.Version, Device: d.device.Load().ID.String(), Since: d.started}
 	if t := d.owner.Terms(); t != nil {
 		r.Owner, r.Epoch, r.Policy = t.Owner.String(), t.Epoch, t.Policy.Version
+	}
+	r.Former = len(d.owner.Drains())
+	if r.Owner == "" && d.claim != nil {
+		r.Claim = claimReport(d.claim.Status())
 	}
 	for _, c := range d.cameras {
 		r.Cameras = append(r.Cameras, c.report())
@@ -28,13 +33,21 @@ func (d *Daemon) Report() status.Report {
 	return r
 }
 
+func claimReport(s claiming.Status) status.Claim {
+	c := status.Claim{State: s.State.String(), Refused: s.Refused}
+	if !s.Until.IsZero() {
+		c.Until = &s.Until
+	}
+	return c
+}
+
 // report returns what the camera is doing. It may be called at any time, concurrently.
 func (c *camera) report() status.Camera {
 	s := c.pipeline.Stats()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := status.Camera{
-		Source: c.Spec, Name: c.Name, Frames: s.Frames, Dropped: dropped(s, c.skippedSoFar()),
+		Source: c.Spec, Name: c.called, Frames: s.Frames, Dropped: dropped(s, c.skippedSoFar()),
 		Model: c.info.Name, Driver: c.info.Driver, Node: c.info.Path, Format: string(c.info.Format),
 		Width: c.info.Width, Height: c.info.Height, FPS: c.info.FPS,
 	}

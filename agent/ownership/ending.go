@@ -136,14 +136,17 @@ func (s *State) readEnding(t *Terms) (*Ending, error) {
 
 // Closing signs the camera's last word in the epoch that is to be closed, for the closed record at last.
 func (s *State) Closing(last certs.Position) ([]byte, error) {
+	s.turn.Lock()
+	device := s.device
+	s.turn.Unlock()
 	t, e := s.held()
 	if t == nil || e == nil || e.Cause == 0 {
 		return nil, errors.New("sign closing: no epoch is to be closed")
 	}
 	c := certs.Closing{
-		Device: s.device.ID, Owner: t.Owner, Epoch: t.Epoch, OfferHash: t.Began, Last: last, Cause: e.Cause, Release: e.Release,
+		Device: device.ID, Owner: t.Owner, Epoch: t.Epoch, OfferHash: t.Began, Last: last, Cause: e.Cause, Release: e.Release,
 	}
-	return certs.SignClosing(&c, s.device.Cert, s.device.Key)
+	return certs.SignClosing(&c, device.Cert, device.Key)
 }
 
 // Close ends the epoch that is to be closed: event keys, settings keys, policy and grant are destroyed, and the camera has no

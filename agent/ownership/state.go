@@ -43,14 +43,14 @@ const sealerEvery = 30 * time.Second
 // State is the ownership kept in a state folder. It is safe for concurrent use. Terms, Ending and Changed never wait for the
 // flash; all else may, and for another process that changes the folder.
 type State struct {
-	dir    string
-	device *identity.Device
-	disk   disk
-	floor  *clock.Floor
-	now    func() time.Time
+	dir   string
+	disk  disk
+	floor *clock.Floor
+	now   func() time.Time
 
 	// turn is held by whoever reads or changes the folder.
 	turn   sync.Mutex
+	device *identity.Device
 	former former
 	closed uint64     // epoch that this process has closed, whatever the folder says
 	seen   certs.Hash // message that Waiting returned
@@ -116,6 +116,13 @@ func (s *State) set(t *Terms, e *Ending) {
 func (s *State) tell() {
 	close(s.changed)
 	s.changed = make(chan struct{})
+}
+
+// SetDevice says that the fleet has certified the same camera anew: what is signed from now on shows that certificate.
+func (s *State) SetDevice(d *identity.Device) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.device = d
 }
 
 // take waits for the turn to change the folder, also other processes', and reads what it says now. release must be called

@@ -111,11 +111,13 @@ func (l *Lane) announced(camera *certs.CameraFacts) {
 	}
 }
 
-// begin forgets what was told of the camera in an epoch that is over.
+// begin forgets the camera and what was told of it in an epoch that is over: its name too is its owner's.
 func (l *Lane) begin() {
+	l.facts.Store(nil)
 	p := &l.presence
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.here = false
 	l.presence.outages, p.goneAt, p.tampered, p.told, p.toldAt = nil, time.Time{}, 0, standing{}, time.Time{}
 }
 

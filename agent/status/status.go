@@ -26,6 +26,9 @@ type Report struct {
 	Policy  uint64    `json:"policy,omitempty"`
 	Since   time.Time `json:"since"`
 
+	Claim  Claim `json:"claim"`
+	Former int   `json:"former,omitempty"` // epochs that are over, of which something may be left to send
+
 	Cameras []Camera `json:"cameras"` // by number
 	Uplink  Uplink   `json:"uplink"`
 	Spool   Spool    `json:"spool"`
@@ -35,6 +38,13 @@ type Report struct {
 	LetGo    uint64 `json:"let_go"`   // records and clip parts for which flash, processor or memory did not suffice
 	Failed   uint64 `json:"failed"`   // records that could not be made
 	Viewers  int    `json:"viewers"`
+}
+
+// Claim is how a camera that nobody owns finds its owner through its lens.
+type Claim struct {
+	State   string     `json:"state,omitempty"`   // "looking", "offered" and so on; empty: it is not looked for
+	Until   *time.Time `json:"until,omitempty"`   // it is looked for a code
+	Refused string     `json:"refused,omitempty"` // why the last code was
 }
 
 // Camera is the state of one camera. From Model on, what it was last set up as; empty if it never gave a picture.

@@ -27,6 +27,9 @@ func (p *pump) receipt(b []byte, now time.Time) {
 		return
 	}
 	s.spread = r.Spread
+	if s.cfg.OnTime != nil {
+		s.cfg.OnTime(r.At)
+	}
 	bound := p.window.in(r.Bound)
 	for _, pos := range bound {
 		p.answered(pos, now)

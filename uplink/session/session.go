@@ -40,6 +40,7 @@ type Config struct {
 
 	// Told from the session's own goroutine: they must return quickly.
 	OnConnected func(bool)                            // the connection came up, or went
+	OnTime      func(time.Time)                       // so late it is at least, as a receipt says
 	OnBound     func([]spool.Range)                   // the cloud has these records
 	OnForgotten func()                                // the cloud does not know the claim: a claimed record is wanted; at most once an hour
 	OnRefused   func(p spool.Position, reason string) // the cloud set this record aside, and so did the spool
