@@ -315,7 +315,7 @@ export class App {
 
   private showShares(): void {
     for (const camera of this.story.cameras.values()) if (!this.owns(camera)) this.showCamera(camera);
-    for (const share of this.shares.all) if (share.scope === scopes.live) this.cameras.showLiveOnly(share);
+    this.cameras.showLiveOnly(this.shares.all.filter((s) => s.scope === scopes.live));
   }
 
   /** share lets somebody in whose card a link has brought, once it is known what this owner holds. */

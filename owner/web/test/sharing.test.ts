@@ -6,13 +6,15 @@ import { Encrypter } from "age-encryption";
 import type { Browser, Page } from "playwright-core";
 import { hex, own, sha256 } from "../src/bytes.ts";
 import { ownerCardText } from "../src/cards.ts";
-import { type Policy, parsePolicy, signPolicy } from "../src/policy.ts";
+import * as decoder from "../src/cbor.ts";
+import { type Policy, parsePolicy, scopes, signPolicy, untilRemoved } from "../src/policy.ts";
 import { openSettings } from "../src/settings.ts";
+import { parse } from "../src/statement.ts";
 import { executable, launch } from "./browser.ts";
-import type { Item } from "./cbor.ts";
+import { cbor, type Item } from "./cbor.ts";
 import { FakeCloud } from "./cloud.ts";
 import { type Offered, TestDevice, TestFleet } from "./device.ts";
-import { random, type Sealed, type TestCamera, TestOwner } from "./kit.ts";
+import { random, type Sealed, signed, type TestCamera, TestOwner } from "./kit.ts";
 import { drawScene } from "./scene.ts";
 
 const skip = executable ? false : "no Chromium: apt install chromium, or set CHROMIUM";
@@ -158,6 +160,39 @@ test("sharing: a member is added, sees what comes from then on, and is removed",
   assert.equal(await theirs.locator(id("camera")).count(), 0);
   await theirs.context().close();
   await mine.context().close();
+});
+
+test("sharing: who may watch live only asks with a key of their own, and the owner's camera alone answers", { skip }, async () => {
+  const guest = await TestOwner.make();
+  const version = 20n;
+  const viewers = [{ spki: guest.keys.spki, scope: scopes.live, notAfterMs: untilRemoved, since: version }];
+  cloud.office.policies.push(await signPolicy({ device: device.id, owner: owner.keys.id, epoch: 1n, offer: offered.hash, version, recipients: [owner.recipient], viewers, renewals: 0 }, owner.keys));
+  const page = await visit(guest);
+  await page.goto(`${base}/#owner=${encodeURIComponent(ownerCardText({ owner: owner.keys.id }))}`);
+  await page.click(id("card-use"));
+  const card = page.locator(id("shared-camera"));
+  await card.waitFor(wait);
+  assert.match(await card.innerText(), new RegExp(`Owner ${hex(owner.keys.id).slice(0, 8)}’s camera, shared with you until it is taken back, to watch live`));
+  assert.equal(await page.locator(id("event")).count(), 0);
+
+  // The guest, too, is an owner: a certificate of the guest's own for the same device is not the owner's.
+  const forged = device.camera(guest, 1n, offered, await guest.certify(offered.event.publicKey, device.id, 1n));
+  cloud.certificates.set(hex(await forged.x5t()), forged.certificate);
+  let by: TestCamera = forged;
+  let asked: Uint8Array | undefined;
+  cloud.onLive = async (raw) => {
+    const request = decoder.decode(parse(raw, 65536).payload, 65536) as Map<number, decoder.Value>;
+    asked = request.get(7) as Uint8Array;
+    const answer = new Map<Item, Item>([[0, 1], [1, device.id], [2, 1], [3, request.get(3) as Uint8Array], [4, await sha256(own(raw))], [7, "not now"]]);
+    return signed(await by.header(), cbor(answer), "signet/v1 viewer-answer", by.key.privateKey);
+  };
+  await card.locator(id("live-button")).click();
+  await card.locator(".live-told").getByText(/not signed by its owner|another owner/).waitFor(wait);
+  assert.deepEqual(hex(asked!), hex(guest.keys.spki));
+  by = camera;
+  await card.locator(id("live-button")).click();
+  await card.locator(".live-told").getByText("refuses: not now").waitFor(wait);
+  await page.context().close();
 });
 
 test("sharing: an owner's card that a link brings is believed only when it was asked for", { skip }, async () => {

@@ -184,18 +184,27 @@ export class Cameras {
     this.add.before(made.element);
   }
 
-  /** showLiveOnly shows a camera of which no record comes, in the place of what was shown of it. */
-  showLiveOnly(share: Share): void {
-    const key = `${share.by.owner}/${share.device}`;
-    const made = new SharedCard(share, this.source);
-    const before = this.liveOnly.get(key);
-    before?.stop();
-    if (before) before.element.replaceWith(made.element);
-    else this.add.before(made.element);
-    this.liveOnly.set(key, made);
+  /** showLiveOnly shows these cameras, of which no record comes, and no others of that kind. */
+  showLiveOnly(shares: Share[]): void {
+    const keys = new Set(shares.map(liveKey));
+    for (const [key, card] of this.liveOnly) {
+      if (keys.has(key)) continue;
+      card.stop();
+      card.element.remove();
+      this.liveOnly.delete(key);
+    }
+    for (const share of shares) {
+      if (this.liveOnly.has(liveKey(share))) continue;
+      const card = new SharedCard(share, this.source);
+      this.liveOnly.set(liveKey(share), card);
+      this.add.before(card.element);
+    }
   }
 
   stop(): void {
     for (const card of [...this.cards.values(), ...this.liveOnly.values()]) card.stop();
   }
 }
+
+/** liveKey changes with everything that such a card shows. */
+const liveKey = (s: Share): string => [s.by.owner, s.device, s.epoch, s.notAfterMs].join("/");

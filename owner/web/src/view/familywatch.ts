@@ -48,14 +48,18 @@ export async function watchSheet(owner: StoredOwner, card?: string): Promise<voi
   dialog.showModal();
 
   function steps(): HTMLElement[] {
-    return [
+    const mine = [
       el("h3", {}, "1. Give them your card"),
       el("p", {}, "It holds your public keys and the name that you like to be called by; nothing in it is secret. Your key is called ", el("code", { "data-testid": "watch-key" }, owner.id.slice(0, 8)), "."),
       el("label", { class: "line" }, el("span", {}, "It calls you"), name),
       shown,
-      el("h3", {}, "2. Enter the card that they give you"),
-      ...(card !== undefined ? [el("p", { class: "warning", "data-testid": "watch-brought" }, whose(card))] : []),
+    ];
+    const entered = [
+      ...(card !== undefined ? [el("p", { class: "warning", "data-testid": "watch-brought" }, whose(card))] : [el("h3", {}, "2. Enter the card that they give you")]),
       theirs,
+    ];
+    return [
+      ...(card !== undefined ? entered : [...mine, ...entered]),
       ...(list.childElementCount > 0 ? [el("h3", {}, "Whose cameras are expected here"), list] : []),
     ];
   }

@@ -25,11 +25,17 @@ export function sharedWords(share: Share, now = Date.now()): string {
   return `${whose}, shared with you ${end}${what}`;
 }
 
+/** localDay is a day as date fields spell it. */
+function localDay(ms: number): string {
+  const d = new Date(ms);
+  return [d.getFullYear(), d.getMonth() + 1, d.getDate()].map((n) => String(n).padStart(2, "0")).join("-");
+}
+
 const choices = ["a day", "a week", "a date", "until removed"] as const;
 
 /** untilChoice lets a time be chosen; `value` returns it in unix ms, or throws what to tell people. */
 export function untilChoice(id: string): { element: HTMLElement; value(): number } {
-  const day = el("input", { type: "date", class: "line-field", "aria-label": "Last day", "data-testid": `${id}-date`, hidden: true });
+  const day = el("input", { type: "date", min: localDay(Date.now()), value: localDay(Date.now() + 7 * dayMs), class: "line-field", "aria-label": "Last day", "data-testid": `${id}-date`, hidden: true });
   const which = el("select", { class: "line-field", "data-testid": `${id}-until`, "aria-label": "Until" }, ...choices.map((c) => el("option", { value: c }, c === "until removed" ? "Until I remove them" : c === "a date" ? "Until a date" : `For ${c}`)));
   which.addEventListener("change", () => (day.hidden = which.value !== "a date"));
   const value = (): number => {
