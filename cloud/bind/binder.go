@@ -209,6 +209,9 @@ func (w *worker) store(ctx context.Context, m *message) (*refusal, error) {
 		w.remember(rec.Device, bk)
 	}
 	w.raise(bk.Book, rec, no)
+	if no != nil && no.reason == waiting && m.chain != nil {
+		w.cfg.Chains.remember(rec.X5T, m.chain) // for the records that wait with it; kept when one is bound
+	}
 	if no != nil {
 		return no, nil
 	}

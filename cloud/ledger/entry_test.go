@@ -150,6 +150,8 @@ func TestEntryOfForeignParts(t *testing.T) {
 		"epochs that do not ascend":     {entry(`{"claims":[` + raw(later) + `],"heard":1},{"claims":[` + begin + `],"heard":1}`), false},
 		"another device's claim":        {entry(`{"claims":[` + raw(foreign) + `],"heard":1}`), false},
 		"another device's renewal":      {entry(`{"claims":[` + begin + `,` + raw(foreign.Renew()) + `],"heard":1}`), false},
+		"another epoch's renewal":       {entry(`{"claims":[` + begin + `,` + raw(later.Renew()) + `],"heard":1}`), false},
+		"another claim's renewal":       {entry(`{"claims":[` + begin + `,` + raw(cam.Claim(alice, 1).Renew()) + `],"heard":1}`), false},
 		"another record":                {entry(`{"claims":[` + quoted(w.Record(certs.Tamper).Raw) + `],"heard":1}`), false},
 		"another epoch's closing":       {entry(said("closing", later.Closing(at, nil))), false},
 		"another device's closing":      {entry(said("closing", foreign.Closing(at, nil))), false},
