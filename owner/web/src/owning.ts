@@ -12,7 +12,7 @@ import type { Session } from "./session.ts";
 
 /** OpenClaim is a claim that is shown. */
 export interface OpenClaim {
-  offer(raw: Bytes): Promise<void>;
+  offer(raw: Bytes, old: boolean): Promise<void>; // old: it may have come before
   claimed(entry: Entry): void;
   word(word: OwnershipWord): void;
 }
@@ -32,9 +32,8 @@ export class Owning {
   }
 
   /** follow has a claim told of everything that may concern it, until it is closed. */
-  async follow(claim: OpenClaim): Promise<void> {
+  follow(claim: OpenClaim): void {
     this.open = claim;
-    for (const item of await this.session.offers()) await this.offer(item);
   }
 
   unfollow(claim: OpenClaim): void {
@@ -48,13 +47,13 @@ export class Owning {
   /** refresh catches up with what came while there was no connection. */
   async refresh(): Promise<void> {
     await this.holdings.refresh();
-    for (const item of await this.session.offers()) await this.offer(item);
+    for (const item of await this.session.offers()) await this.offer(item, true);
   }
 
   /** offer never throws for what is in it: an offer that is none is nobody's trouble. */
-  async offer({ raw }: OfferItem): Promise<void> {
+  async offer({ raw }: OfferItem, old = false): Promise<void> {
     if (isRenewal(raw)) await this.renewal(raw);
-    else await this.open?.offer(raw);
+    else await this.open?.offer(raw, old);
   }
 
   private async renewal(raw: Bytes): Promise<void> {

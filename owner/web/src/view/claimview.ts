@@ -18,6 +18,16 @@ import { WifiForm } from "./wifiform.ts";
 
 const codesByThemselves = 4; // of two minutes each; then somebody has to ask for another
 
+/** lights are those of docs/install.md that a claim can show. */
+const lights: [string, string][] = [
+  ["Two flashes a second", "It looks for the code"],
+  ["On, two short gaps a second", "It has read the code"],
+  ["A long flash and a short one", "It waits for your yes"],
+  ["Five flashes, a pause", "The code is too old, or not for this camera"],
+  ["Half a second on, half off", "It does not look any more: press its button"],
+  ["On", "It is yours"],
+];
+
 export class ClaimView implements OpenClaim {
   private readonly dialog: HTMLDialogElement;
   private readonly body = el("div", { class: "claim" });
@@ -47,7 +57,7 @@ export class ClaimView implements OpenClaim {
     this.step("preparing", el("p", { role: "status" }, "One moment…"));
     try {
       this.claiming = await this.owning.claiming();
-      await this.owning.follow(this);
+      this.owning.follow(this);
     } catch (err) {
       return this.failed("The cloud cannot be asked", `${(err as Error).message}. Without it no answer of a camera comes here.`, () => this.open());
     }
@@ -98,18 +108,19 @@ export class ClaimView implements OpenClaim {
     const { code, text } = await this.claiming!.show(wifi);
     if (this.leaving.signal.aborted) return;
     const left = el("span", { class: "count", "data-testid": "claim-left" });
-    const qr = qrCode(text, "A code for the camera's lens", "low");
+    const qr = qrCode(text, "A code for the camera's lens");
     qr.dataset["testid"] = "claim-code";
     this.step(
       "code",
-      el("p", { class: "lead" }, "Hold this code in front of the camera, a hand's breadth to a metre away, until its light changes."),
+      el("p", { class: "lead" }, "Hold this code in front of the camera, a hand's breadth to a metre away, until its light is on with two short gaps a second."),
       el("div", { class: "claim-code" }, qr),
       el("p", { class: "claim-time" }, left, " Turn the screen's brightness up if the camera does not see it."),
       el(
         "details",
         { class: "more" },
         el("summary", {}, "What its light says"),
-        el("p", {}, "A camera that nobody owns looks for a code for ten minutes after it was switched on, or its button was pressed. Its light blinks while it looks, flickers quickly when it has read the code, and stays on once it is yours."),
+        el("p", {}, "A camera that nobody owns looks for a code for ten minutes after it was switched on, or its button was pressed."),
+        el("dl", { class: "facts" }, ...lights.flatMap(([light, meaning]) => [el("dt", {}, light), el("dd", {}, meaning)])),
       ),
       this.wifi.element,
     );
@@ -124,15 +135,15 @@ export class ClaimView implements OpenClaim {
   }
 
   private expired(): void {
-    this.failed("No camera has answered", `The code was shown for ${count((codesByThemselves * codeSeconds) / 60, "minute")}. Is the camera's light blinking? If not, switch the camera off and on, or press its button.`, () => this.code(true), "Show a new code");
+    this.failed("No camera has answered", `The code was shown for ${count((codesByThemselves * codeSeconds) / 60, "minute")}. Does its light flash twice a second? If not, press its button, or switch it off and on.`, () => this.code(true), "Show a new code");
   }
 
   /** offer takes what the cloud carries, whatever it is. */
-  async offer(raw: Bytes): Promise<void> {
+  async offer(raw: Bytes, old: boolean): Promise<void> {
     if (!this.claiming || this.leaving.signal.aborted) return;
     const verdict = await this.claiming.take(raw);
     if ("again" in verdict || "renewal" in verdict) return;
-    if ("refused" in verdict) return this.count(verdict.refused);
+    if ("refused" in verdict) return old ? undefined : this.count(verdict.refused);
     if ("aborted" in verdict) return this.aborted(verdict.aborted);
     if (!this.granted) this.ask(verdict.answer);
   }
