@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromHex, hex, own } from "../src/bytes.ts";
+import { Fresh } from "../src/onboard.ts";
 import { deriveOwner } from "../src/owner.ts";
 import { openRecovery, parseSeedText, readRecovery, recoveryFile, seedText } from "../src/recovery.ts";
 import { complete, fromWords, toWords } from "../src/recoverywords.ts";
@@ -83,4 +84,20 @@ test("recovery: a seed's text has one spelling", () => {
   for (const wrong of [text.slice(0, -1), `${text}A`, `${text}=`, `${text.slice(0, -1)}B`, text.replace("AA", "A A"), text.replace("AA", "//"), text.toLowerCase(), ""]) {
     assert.throws(() => parseSeedText(wrong), /not whole|do not belong/, wrong);
   }
+});
+
+test("onboarding: no key is kept before its recovery was checked", async () => {
+  const fresh = await Fresh.make();
+  await assert.rejects(fresh.keep(), /before its recovery is known to be saved/);
+  await assert.rejects(fresh.checkFile(seedText(random(32))), /not the new one/);
+  await assert.rejects(fresh.keep(), /before its recovery/);
+  const [first, second] = fresh.asked;
+  assert.ok(first < second && first >= 0 && second < 24);
+  const words = fresh.words();
+  assert.throws(() => fresh.checkWords(words[first]!, ""), new RegExp(`Word ${second + 1} is another`));
+  await assert.rejects(fresh.keep(), /before its recovery/);
+  fresh.checkWords(words[first]!, words[second]!);
+  fresh.discard();
+  assert.equal(fresh.text(), seedText(new Uint8Array(32)), "the seed is overwritten");
+  await assert.rejects(fresh.keep(), /before its recovery/);
 });
