@@ -259,7 +259,8 @@ func (c *Claiming) join(ctx context.Context, w certs.WiFi) error {
 	return nil
 }
 
-// refuse says what is wrong with a code, once for each, and shows it for a while. Its error is ctx.Err().
+// refuse says what is wrong with a code, once for each, and shows it for a while, or until a press of the button. Its error is
+// ctx.Err().
 func (c *Claiming) refuse(ctx context.Context, s Sighting, why error) error {
 	c.enter(Refused)
 	c.setReason(why.Error())
@@ -268,7 +269,14 @@ func (c *Claiming) refuse(ctx context.Context, s Sighting, why error) error {
 		c.refused = append(c.refused[max(0, len(c.refused)+1-maxRefused):], sum)
 		c.cfg.Log.Warn("claim: code refused", "err", why, "camera", s.Camera, "hint", hint.Of(why))
 	}
-	return wait.For(ctx, showRefusal)
+	timer := time.NewTimer(showRefusal)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-c.open:
+	}
+	return ctx.Err()
 }
 
 func (c *Claiming) setReason(why string) {

@@ -46,6 +46,8 @@ type Config struct {
 	Claim       Claim
 	Board       board.Config // OnButton and Log are set here
 	Log         *slog.Logger
+
+	newFinder func() finder // nil: none
 }
 
 // Camera is one camera of the device.
@@ -71,8 +73,6 @@ type Daemon struct {
 	live     *live.Server // nil: nobody may watch
 	board    *board.Board
 	claim    *claiming.Claiming // nil: it is looked for no code
-
-	newFinder func() finder
 
 	shown   notice            // the light may have to show something else
 	online  notice            // there is a connection to the cloud
@@ -139,7 +139,7 @@ func (d *Daemon) work(ctx context.Context) error {
 		g.Go(func() error { return d.live.Run(ctx) })
 	}
 	g.Go(func() error { return d.watchFolder(ctx) })
-	g.Go(func() error { return d.sendOffers(ctx) })
+	g.Go(func() error { return d.sendOffers(ctx, d.session.PublishOffer) })
 	g.Go(func() error {
 		return drain.Run(ctx, drain.Config{State: d.owner, Spool: d.spool, Media: d.media, Log: d.log})
 	})

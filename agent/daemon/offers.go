@@ -17,8 +17,8 @@ const (
 	offerAgain   = time.Second // when the uplink was busy
 )
 
-// sendOffers sends the offer that waits for a grant, if any, again and again until ctx ends. It returns ctx.Err().
-func (d *Daemon) sendOffers(ctx context.Context) error {
+// sendOffers publishes the offer that waits for a grant, if any, again and again until ctx ends. It returns ctx.Err().
+func (d *Daemon) sendOffers(ctx context.Context, publish func([]byte) error) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	failed := ""
@@ -38,7 +38,7 @@ func (d *Daemon) sendOffers(ctx context.Context) error {
 			if pause = claimEvery; w.Renewal {
 				pause = renewalEvery
 			}
-			err := d.session.PublishOffer(w.Message)
+			err := publish(w.Message)
 			switch {
 			case errors.Is(err, session.ErrBusy):
 				pause = offerAgain

@@ -36,7 +36,7 @@ func (d *Daemon) seek(ctx context.Context, c *camera, cam capture.Camera) error 
 		case f.Format == capture.H264:
 			continue
 		case in == nil:
-			in = d.newFinder()
+			in = d.cfg.newFinder()
 		}
 		text, ok := in.Look(&f)
 		if !ok {

@@ -1,0 +1,69 @@
+// Package tpm keeps a camera's private keys and its count of ownerships in a TPM 2.0, so that neither a copy of the flash card nor
+// a restored backup has them.
+//
+// Keys are made inside the TPM, for ECDSA on P-256, and stay there: what lies on the flash is each key wrapped by the TPM's own
+// storage key, of use to that one chip only. The count is an NV counter, which no command lowers, not even when the index is
+// removed and defined anew (TPM 2.0 Library, part 3, TPM2_NV_Increment).
+//
+// Nobody is asked for a password: whoever has the whole camera in hand can use its keys, and can take none of them away. What
+// travels between processor and TPM is not encrypted; it is signatures and digests.
+package tpm
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/google/go-tpm/tpm2"
+	"github.com/google/go-tpm/tpm2/transport"
+
+	"signet/internal/hint"
+)
+
+// DefaultPath is the kernel's device of the first TPM, behind its resource manager: each process that opens it has the TPM's
+// slots to itself.
+const DefaultPath = "/dev/tpmrm0"
+
+// TPM is an open TPM 2.0. Its methods, and those of the keys and the counter that it keeps, may be called concurrently; one
+// command is carried out at a time.
+type TPM struct {
+	mu      sync.Mutex
+	rwc     io.Closer
+	tpm     transport.TPM
+	storage tpm2.NamedHandle // of the primary storage key
+}
+
+// Open opens the TPM behind a character device of Linux.
+func Open(path string) (*TPM, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, hint.With(fmt.Errorf("open TPM: %w", err), "is there a TPM 2.0, is its driver loaded, and may this user open it (group tss)?")
+	}
+	t, err := New(f)
+	if err != nil {
+		return nil, fmt.Errorf("open TPM %s: %w", path, err)
+	}
+	return t, nil
+}
+
+// New takes a connection to a TPM that has been started, and closes it when it fails. Close must be called.
+func New(c io.ReadWriteCloser) (*TPM, error) {
+	t := &TPM{rwc: c, tpm: transport.FromReadWriter(c)}
+	// The same template and the same TPM give the same storage key each time: it need not be kept.
+	rsp, err := tpm2.CreatePrimary{PrimaryHandle: tpm2.TPMRHOwner, InPublic: tpm2.New2B(tpm2.ECCSRKTemplate)}.Execute(t.tpm)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make storage key: %w", err), c.Close())
+	}
+	t.storage = tpm2.NamedHandle{Handle: rsp.ObjectHandle, Name: rsp.Name}
+	return t, nil
+}
+
+// Close gives the TPM back.
+func (t *TPM) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, err := tpm2.FlushContext{FlushHandle: t.storage.Handle}.Execute(t.tpm)
+	return errors.Join(err, t.rwc.Close())
+}
