@@ -2,6 +2,7 @@ package certs_test
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/x509"
@@ -101,20 +102,25 @@ func TestParseCRLRefuses(t *testing.T) {
 	flipped := crl(t, f, as)
 	flipped[len(flipped)-1] ^= 1
 	impostor := *other // another key under the fleet's name
-	impostor.Cert = forged(t, f, other)
+	impostor.Cert = forged(t, f.Cert, f.Cert.SubjectKeyId, other.Key)
+	renamed, renumbered := *f, *f // the fleet's key under another name, and by another id
+	renamed.Cert = forged(t, ok(x509.ParseCertificate(certstest.NewOwner(t).Root))(t), f.Cert.SubjectKeyId, f.Key)
+	renumbered.Cert = forged(t, f.Cert, []byte{1}, f.Key)
 	delta := pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 27}, Critical: true, Value: []byte{2, 1, 1}}
 	some := pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 28}, Critical: true, Value: []byte{0x30, 3, 0x81, 1, 0xff}}
 	for name, der := range map[string][]byte{
-		"nothing":                       nil,
-		"another fleet's":               crl(t, other, as),
-		"a flipped bit":                 flipped,
-		"a byte after it":               append(crl(t, f, as), 0),
-		"of the fleet's name alone":     crl(t, &impostor, as),
-		"a certificate":                 f.Cert.Raw,
-		"a number of 65 bits":           crl(t, f, func(l *x509.RevocationList) { l.Number = new(big.Int).Lsh(big.NewInt(1), 64) }),
-		"a delta list":                  crl(t, f, func(l *x509.RevocationList) { l.ExtraExtensions = []pkix.Extension{delta} }),
-		"of some certificates only":     crl(t, f, func(l *x509.RevocationList) { l.ExtraExtensions = []pkix.Extension{some} }),
-		"an entry with a critical word": crl(t, f, func(l *x509.RevocationList) { l.RevokedCertificateEntries[0].ExtraExtensions = []pkix.Extension{some} }),
+		"nothing":                            nil,
+		"another fleet's":                    crl(t, other, as),
+		"a flipped bit":                      flipped,
+		"a byte after it":                    append(crl(t, f, as), 0),
+		"of the fleet's name alone":          crl(t, &impostor, as),
+		"of the fleet's key by another name": crl(t, &renamed, as),
+		"of the fleet's key by another id":   crl(t, &renumbered, as),
+		"a certificate":                      f.Cert.Raw,
+		"a number of 65 bits":                crl(t, f, func(l *x509.RevocationList) { l.Number = new(big.Int).Lsh(big.NewInt(1), 64) }),
+		"a delta list":                       crl(t, f, func(l *x509.RevocationList) { l.ExtraExtensions = []pkix.Extension{delta} }),
+		"of some certificates only":          crl(t, f, func(l *x509.RevocationList) { l.ExtraExtensions = []pkix.Extension{some} }),
+		"an entry with a critical word":      crl(t, f, func(l *x509.RevocationList) { l.RevokedCertificateEntries[0].ExtraExtensions = []pkix.Extension{some} }),
 		"an entry of another issuer's": crl(t, f, func(l *x509.RevocationList) {
 			l.RevokedCertificateEntries[0].ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 29}, Critical: true, Value: []byte{0x30, 0}}}
 		}),
@@ -133,12 +139,12 @@ func TestParseCRLRefuses(t *testing.T) {
 	}
 }
 
-// forged makes a CA certificate with f's name and key id for another fleet's key.
-func forged(t *testing.T, f, other *certs.Fleet) *x509.Certificate {
+// forged makes a CA certificate with the name of another one.
+func forged(t *testing.T, named *x509.Certificate, id []byte, key crypto.Signer) *x509.Certificate {
 	t.Helper()
-	tmpl := rootTemplate(f.Cert.Subject)
-	tmpl.SubjectKeyId, tmpl.KeyUsage = f.Cert.SubjectKeyId, x509.KeyUsageCertSign|x509.KeyUsageCRLSign
-	return ok(x509.ParseCertificate(ok(x509.CreateCertificate(rand.Reader, tmpl, tmpl, other.Key.Public(), other.Key))(t)))(t)
+	tmpl := rootTemplate(named.Subject)
+	tmpl.SubjectKeyId, tmpl.KeyUsage = id, x509.KeyUsageCertSign|x509.KeyUsageCRLSign
+	return ok(x509.ParseCertificate(ok(x509.CreateCertificate(rand.Reader, tmpl, tmpl, key.Public(), key))(t)))(t)
 }
 
 // TestLargestCRL fills a list: it is the limit, and within it everything is fast enough for every connection.

@@ -13,6 +13,20 @@
 //	cert, err := certs.VerifyEventCertificate(event, root, rec.Owner)    // ends at this owner's root
 //	err = rec.Verify(cert)                                               // signed by that key, for that device and epoch
 //
+// # One epoch
+//
+// An epoch of ownership begins with a claim and ends with a closing. Everything in between names the hash of the offer
+// that began it, so that nothing of one epoch counts in another:
+//
+//	code := certs.NewClaimCode(owner, until)                             // owner: shown to the camera, never to the cloud
+//	msg, err := certs.JoinOffer(offer, code.Secret, view)                // camera: signed by its device key
+//	grant, err := owner.Grant(offer, policy)                             // owner: event certificate and first policy
+//	grant, err = owner.GrantRenewal(offer, policy)                       // owner: another event key, the same epoch
+//	release, err := certs.SignRelease(r, owner.Key)                      // owner: lets the camera go
+//	closing, err := certs.SignClosing(c, deviceCert, deviceKey)          // camera: its last word, inside its last record
+//
+// Keys sit behind crypto.Signer. Where they are kept, a file or a TPM 2.0, stands in their certificates; see [KeyLevel].
+//
 // # Statements
 //
 // record.cddl beside this file is normative for all of them. A parser here refuses everything that is
