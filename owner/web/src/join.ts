@@ -6,7 +6,7 @@ import { type Bytes, hex } from "./bytes.ts";
 import { type JoinCard, joinCardText, joinId } from "./cards.ts";
 import { plain, readAll } from "./http.ts";
 import { keep, type StoredOwner } from "./keystore.ts";
-import { deriveOwner } from "./owner.ts";
+import { deriveOwner, type OwnerKeys } from "./owner.ts";
 import { fromX25519, recipientOf, seal, toX25519 } from "./recipient.ts";
 import { openRecovery, parseSeedText, seedText } from "./recovery.ts";
 import { makeRoot } from "./root.ts";
@@ -21,6 +21,20 @@ export async function joinDigits(card: JoinCard): Promise<string> {
   const salt = new TextEncoder().encode("signet/v1 join digits");
   const bits = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations: digitRounds }, key, 32);
   return String(new DataView(bits).getUint32(0) % 1_000_000).padStart(6, "0");
+}
+
+/** Joined are the keys that an answer brought. Whoever has seen the card could have answered, with a key of their own: so
+ * people compare the id, and only then is it kept. */
+export class Joined {
+  constructor(private readonly keys: OwnerKeys) {}
+
+  get id(): string {
+    return hex(this.keys.id);
+  }
+
+  async keep(): Promise<StoredOwner> {
+    return keep(this.keys, await makeRoot(this.keys), "joined");
+  }
 }
 
 /** Joining is the new device's half. Its key is not extractable and is gone when the page is left. */
@@ -38,14 +52,14 @@ export class Joining {
     return new Joining(card, joinCardText(card), hex(await joinId(card)), privateKey);
   }
 
-  /** ask returns the owner once the first device has answered, and null before. It throws what to tell people. */
-  async ask(signal?: AbortSignal): Promise<StoredOwner | null> {
+  /** ask returns the keys once somebody has answered, and null before. It throws what to tell people. */
+  async ask(signal?: AbortSignal): Promise<Joined | null> {
     const response = await plain(`/api/v1/join/${this.id}`, signal ? { signal } : {}, [404]);
     return response.status === 404 ? null : this.open(await readAll(response, maxJoinAnswer));
   }
 
-  /** open takes the seed out of an answer, keeps the owner, and overwrites the seed. */
-  async open(answer: Bytes): Promise<StoredOwner> {
+  /** open takes the seed out of an answer, makes the keys, and overwrites the seed. */
+  async open(answer: Bytes): Promise<Joined> {
     const decrypter = new Decrypter();
     decrypter.addIdentity(this.key);
     let text: Uint8Array;
@@ -56,8 +70,7 @@ export class Joining {
     }
     const seed = parseSeedText(new TextDecoder().decode(text));
     text.fill(0);
-    const keys = await deriveOwner(seed);
-    return keep(keys, await makeRoot(keys), "joined");
+    return new Joined(await deriveOwner(seed));
   }
 }
 

@@ -62,6 +62,7 @@ export async function pinFleet(owner: StoredOwner, fleet: string): Promise<Store
 /** forget removes an owner's keys from this browser, and has the other tabs that use them know: see whenForgotten. */
 export async function forget(id: string): Promise<void> {
   await request("owners", "readwrite", (s) => s.delete(id));
+  await request("others", "readwrite", (s) => s.delete(IDBKeyRange.bound([id], [id, []]))); // whose cameras it watched
   if (localStorage.getItem(currentKey) === id) localStorage.removeItem(currentKey);
   localStorage.setItem(forgottenKey, `${id} ${Date.now()}`); // a change each time: only changes are told
 }

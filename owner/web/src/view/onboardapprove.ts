@@ -24,7 +24,7 @@ export function approveDevice(owner: StoredOwner, send: SendAnswer, card?: strin
       use: async (text) => {
         await send(hex(await joinId(parsed)), await answerJoin(parsed, text, owner));
         place.replaceChildren(
-          el("p", { role: "status", "data-testid": "approved" }, "Sent, sealed to the other device. It says “Joined” in a moment."),
+          el("p", { role: "status", "data-testid": "approved" }, `Sent, sealed to the other device. In a moment it says “Joined” and names owner ${owner.id.slice(0, 8)}: the one at the top of this page.`),
           el("p", { class: "actions" }, el("button", { class: "primary", type: "button", onclick: () => dialog.close() }, "Done")),
         );
       },

@@ -2,7 +2,7 @@
 
 import { link } from "../address.ts";
 import { CloudError } from "../http.ts";
-import { joinDigits, Joining } from "../join.ts";
+import { type Joined, joinDigits, Joining } from "../join.ts";
 import { cardShown } from "./cardshown.ts";
 import { el, setText } from "./dom.ts";
 
@@ -25,10 +25,8 @@ export function joinDevice(joined: () => void, signal: AbortSignal): HTMLElement
       told,
     );
     setText(told, "Waiting for the other device…");
-    await wait(joining, signal, (text) => setText(told, text));
-    if (signal.aborted) return;
-    setText(told, "Joined.");
-    joined();
+    const answered = await wait(joining, signal, (text) => setText(told, text));
+    if (answered && !signal.aborted) place.replaceChildren(...same(answered, joined));
   };
   void run().catch((err: unknown) => {
     if (signal.aborted) return;
@@ -38,14 +36,34 @@ export function joinDevice(joined: () => void, signal: AbortSignal): HTMLElement
   return place;
 }
 
-async function wait(joining: Joining, signal: AbortSignal, tell: (text: string) => void): Promise<void> {
+/** same asks whether it is the owner's own device that has answered, before anything is kept. */
+function same(answered: Joined, joined: () => void): HTMLElement[] {
+  const yes = el("button", { class: "primary", type: "button", "data-testid": "join-yes" }, "Yes, that is me");
+  const told = el("p", { class: "problem", role: "alert", hidden: true });
+  yes.addEventListener("click", () => {
+    yes.disabled = true;
+    answered.keep().then(joined, (err: unknown) => {
+      told.hidden = false;
+      setText(told, err instanceof Error ? err.message : String(err));
+    });
+  });
+  return [
+    el("p", { class: "digits-line", role: "status" }, "Joined. You are now", el("strong", { class: "digits", "data-testid": "join-owner" }, `Owner ${answered.id.slice(0, 8)}`)),
+    el("p", {}, "Your other device has the same at the top of its page. If it has another one, somebody else has answered: go back, and begin anew where nobody sees the card."),
+    told,
+    el("p", { class: "actions" }, yes),
+  ];
+}
+
+async function wait(joining: Joining, signal: AbortSignal, tell: (text: string) => void): Promise<Joined | null> {
   for (;;) {
     let pauseMs = everyMs;
     try {
-      if (await joining.ask(signal)) return;
+      const answered = await joining.ask(signal);
+      if (answered) return answered;
       tell("Waiting for the other device…");
     } catch (err) {
-      if (signal.aborted) return;
+      if (signal.aborted) return null;
       if (!(err instanceof CloudError) || !err.unreachable) throw err;
       if (err.status === 429) pauseMs = patienceMs;
       tell("The cloud cannot be reached. Trying again…");
@@ -54,6 +72,6 @@ async function wait(joining: Joining, signal: AbortSignal, tell: (text: string) 
       const timer = setTimeout(resolve, pauseMs);
       signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
     });
-    if (signal.aborted) return;
+    if (signal.aborted) return null;
   }
 }
