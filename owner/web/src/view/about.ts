@@ -62,6 +62,7 @@ export class AboutView {
     const offer = camera.epoch.claimed?.record.tidings.offer ?? holding?.offer;
     const renewals = holding?.policy?.renewals ?? 0;
     const lines: [string, Child][] = [
+      ["Name", camera.name],
       ["Owner", el("span", {}, this.own ? "You, " : "", el("code", {}, shortId(camera.owner)))],
       ["Ownership", `${camera.epoch.number}${camera.epoch.closed ? ", ended" : ""}`],
       ["Camera's key", offer ? told(offer.by.level, "says its maker") : "Not known here: its claim lies further back"],
@@ -90,9 +91,13 @@ export class AboutView {
     if (notice?.deeds.includes("lost")) parts.push(lostDeed(this.holdings, this.camera));
     if (notice?.deeds.includes("release")) parts.push(releaseDeed(this.holdings, this.camera, true));
     if (holding?.problem) parts.push(el("p", { class: "problem" }, `Its settings cannot be read here: ${holding.problem}.`));
-    else if (mayAct(this.camera, holding) && holding?.word?.state !== "released") parts.push(...this.lenses(holding!), familySection(this.holdings, this.camera), renewDeed(this.holdings, this.camera), releaseDeed(this.holdings, this.camera, false));
+    else if (mayAct(this.camera, holding) && holding?.word?.state !== "released") parts.push(...this.lenses(holding!), familySection(this.holdings, this.camera), this.last());
     this.deeds.replaceChildren(...present(...parts));
     this.deeds.hidden = parts.length === 0;
+  }
+
+  private last(): HTMLElement {
+    return el("section", { class: "about-last" }, el("h3", {}, "Its key, and its end"), el("div", { class: "about-row" }, renewDeed(this.holdings, this.camera), releaseDeed(this.holdings, this.camera, false)));
   }
 
   private lenses(holding: Holding): HTMLElement[] {

@@ -101,6 +101,8 @@ class CameraCard {
     const share = this.care.share(c);
     this.shared.hidden = !share;
     if (share) setText(this.shared, sharedWords(share));
+    if (c.epoch.closed) this.live.stop();
+    this.live.button.hidden = c.epoch.closed !== undefined;
     this.showNotice();
     this.showOrder();
   }

@@ -117,10 +117,10 @@ export class ClaimView implements OpenClaim {
       el("p", { class: "claim-time" }, left, " Turn the screen's brightness up if the camera does not see it."),
       el(
         "details",
-        { class: "more" },
+        { class: "aside" },
         el("summary", {}, "What its light says"),
         el("p", {}, "A camera that nobody owns looks for a code for ten minutes after it was switched on, or its button was pressed."),
-        el("dl", { class: "facts" }, ...lights.flatMap(([light, meaning]) => [el("dt", {}, light), el("dd", {}, meaning)])),
+        el("dl", { class: "facts lights" }, ...lights.flatMap(([light, meaning]) => [el("dt", {}, light), el("dd", {}, meaning)])),
       ),
       this.wifi.element,
     );

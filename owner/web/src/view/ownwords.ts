@@ -7,6 +7,7 @@ import { dateAndTime, length } from "./format.ts";
 /** policyWords tells which version is in force: only a record that carries it says so. */
 export function policyWords(camera: Camera, holding: Holding | undefined): string {
   const inForce = camera.epoch.policy;
+  if (camera.epoch.closed) return `Policy ${inForce} was in force`;
   const wanted = holding?.epoch === camera.epoch.number ? (holding.policy?.version ?? 0n) : 0n;
   if (wanted > inForce) return inForce === 0n ? `Policy ${wanted} not yet applied` : `Policy ${wanted} not yet applied, ${inForce} in force`;
   return inForce === 0n ? "Policy not yet applied" : `Policy ${inForce} in force`;

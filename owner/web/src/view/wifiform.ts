@@ -22,7 +22,7 @@ export class WifiForm {
     };
     this.element = el(
       "details",
-      { class: "more" },
+      { class: "aside" },
       el("summary", {}, "The camera is not on your network yet"),
       el(
         "form",
