@@ -25,7 +25,8 @@ func (f *Fleet) IssueDevice(pub *ecdsa.PublicKey, id DeviceID, level KeyLevel) (
 	if !level.known() {
 		return nil, fmt.Errorf("issue device certificate: %w", errNoLevel)
 	}
-	t, err := template(pkix.Name{CommonName: deviceSubject, OrganizationalUnit: []string{string(level)}})
+	// The common name is for brokers that know a client by nothing else (mosquitto); nothing here reads it.
+	t, err := template(pkix.Name{CommonName: id.String(), OrganizationalUnit: []string{string(level)}})
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,7 @@ if [ "$what" = test ]; then
 	need openssl openssl "verifies certificates the standard way"
 	need cpio cpio "checks how the boards' first file system is packed"
 	need djpeg libjpeg-turbo-progs "checks 1/8-scale luma against libjpeg"
+	need mosquitto mosquitto "the other broker, against takeovers and foreign topics"
 	need qemu-arm qemu-user "runs the arm program"
 fi
 
