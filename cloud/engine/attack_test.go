@@ -21,7 +21,7 @@ import (
 type broker interface {
 	Addr() string
 	tell(t *testing.T, topic, message string) // as the cloud
-	listen(t *testing.T) <-chan said                           // as the cloud, to all that it may
+	listen(t *testing.T) <-chan said          // as the cloud, to all that it may
 }
 
 type said struct{ topic, message string }
