@@ -13,6 +13,7 @@ require (
 	github.com/eclipse/paho.mqtt.golang v1.5.1 // MQTT, as a transport for one connection
 	github.com/fsnotify/fsnotify v1.10.1 // configuration and grants take effect when they are written
 	github.com/fxamacker/cbor/v2 v2.9.6 // deterministic CBOR, strict decoding
+	github.com/google/go-tpm v0.9.8 // keys and count of ownerships in a TPM 2.0
 	github.com/google/uuid v1.6.0 // device and event ids
 	github.com/nats-io/jwt/v2 v2.8.2 // cloud: answers of the auth callout
 	github.com/nats-io/nats-server/v2 v2.15.2 // cloud: MQTT listener and streams in one process
@@ -24,6 +25,7 @@ require (
 	github.com/pion/rtp v1.10.5 // live view: see webrtc; H.264 packets in tests
 	github.com/pion/webrtc/v4 v4.2.20 // live view
 	github.com/rogpeppe/go-internal v1.16.0 // tests: scripts of command lines
+	github.com/tyler-smith/go-bip39 v1.1.0 // owner: the seed as words
 	github.com/veraison/go-cose v1.3.0 // COSE_Sign1
 	golang.org/x/sync v0.22.0 // errgroup
 	golang.org/x/sys v0.49.0 // ioctl, clocks
@@ -31,6 +33,7 @@ require (
 	periph.io/x/conn/v3 v3.7.2 // GPIO
 	periph.io/x/host/v3 v3.8.5 // GPIO lines of Linux; package gpioioctl only
 	pgregory.net/rapid v1.2.0 // tests: histories with power cuts
+	rsc.io/qr v0.2.0 // owner: codes in a terminal; tests: codes before a lens
 )
 
 require (
@@ -42,7 +45,6 @@ require (
 	github.com/gobwas/httphead v0.1.0 // indirect
 	github.com/gobwas/pool v0.2.1 // indirect
 	github.com/gobwas/ws v1.4.0 // indirect
-	github.com/google/go-tpm v0.9.8 // indirect
 	github.com/gorilla/websocket v1.5.3 // indirect
 	github.com/jonboulle/clockwork v0.4.0 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
@@ -61,7 +63,6 @@ require (
 	github.com/pion/stun/v4 v4.0.0 // indirect
 	github.com/pion/transport/v4 v4.1.0 // indirect
 	github.com/pion/turn/v5 v5.1.0 // indirect
-	github.com/tyler-smith/go-bip39 v1.1.0 // indirect
 	github.com/valyala/fastrand v1.1.0 // indirect
 	github.com/valyala/histogram v1.2.0 // indirect
 	github.com/wlynxg/anet v0.0.5 // indirect
@@ -70,5 +71,4 @@ require (
 	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/tools v0.49.0 // indirect
 	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
-	rsc.io/qr v0.2.0 // indirect
 )

@@ -8,6 +8,7 @@ import (
 
 	"signet/agent/identity"
 	"signet/agent/ownership"
+	"signet/agent/tpm"
 	"signet/certs"
 	"signet/internal/cli"
 )
@@ -18,6 +19,7 @@ const DefaultDir = "/var/lib/signet"
 func identityCommand(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir := f.String("dir", DefaultDir, "state folder `DIR`")
 	csr := f.String("csr", "", "write the request for the device certificate, PEM, to this `FILE`; makes the identity where there is none")
+	chip := f.String("tpm", "", "with --csr, where there is no identity yet: keep its keys in the TPM 2.0 behind this `DEVICE`, such as "+tpm.DefaultPath)
 	cert := f.String("cert", "", "take the device certificate from this `FILE`")
 	fleet := f.String("fleet", "", "take the fleet CA's certificate from this `FILE`")
 	if _, err := cli.Parse(f, args, 0); err != nil {
@@ -26,8 +28,11 @@ func identityCommand(_ context.Context, env cli.Env, f *flag.FlagSet, args []str
 	if (*cert == "") != (*fleet == "") {
 		return cli.Misuse(f, "takes --cert and --fleet together")
 	}
+	if *chip != "" && *csr == "" {
+		return cli.Misuse(f, "--tpm is said when the identity is made, with --csr")
+	}
 	if *csr != "" {
-		return writeRequest(*dir, *csr)
+		return writeRequest(*dir, *chip, *csr)
 	}
 	d, err := identity.Open(*dir)
 	if err != nil {
@@ -42,8 +47,12 @@ func identityCommand(_ context.Context, env cli.Env, f *flag.FlagSet, args []str
 }
 
 // writeRequest begins an enrolment, for which an identity is made where there is none.
-func writeRequest(dir, path string) error {
-	d, err := identity.Make(dir)
+func writeRequest(dir, chip, path string) error {
+	make := identity.Make
+	if chip != "" {
+		make = func(dir string) (*identity.Device, error) { return identity.MakeWithTPM(dir, chip) }
+	}
+	d, err := make(dir)
 	if err != nil {
 		return err
 	}
@@ -71,7 +80,7 @@ func enrol(d *identity.Device, dir, certPath, fleetPath string) error {
 
 func showIdentity(env cli.Env, d *identity.Device, dir string) error {
 	fmt.Fprintf(env.Stdout, "device  %s\n", d.ID)
-	fmt.Fprintln(env.Stdout, "key     P-256 in a file")
+	fmt.Fprintf(env.Stdout, "key     P-256, %s\n", d.Keys.Level())
 	if d.Cert == nil {
 		fmt.Fprintln(env.Stdout, "fleet   not enrolled")
 		fmt.Fprintln(env.Stdout, "owner   none")

@@ -61,7 +61,13 @@ func Files(dir string) Safe {
 }
 
 // Make reads the identity in dir and makes one where there is none, dir included. Otherwise it is as Open.
-func Make(dir string) (*Device, error) { return MakeIn(dir, Files(dir)) }
+func Make(dir string) (*Device, error) {
+	safe, err := safeOf(dir)
+	if err != nil {
+		return nil, err
+	}
+	return MakeIn(dir, safe)
+}
 
 // MakeIn is Make of an identity whose keys are in a safe.
 func MakeIn(dir string, safe Safe) (*Device, error) {
@@ -70,13 +76,17 @@ func MakeIn(dir string, safe Safe) (*Device, error) {
 		return d, err
 	}
 	if shared(dir) {
-		return nil, hint.With(fmt.Errorf("make identity: %s holds other things and others may enter it", dir),
-			"name a folder of the camera's own with --dir, or chmod 700 that one")
+		return nil, notOurs(dir)
 	}
 	if err := closedFolder(dir); err != nil {
 		return nil, fmt.Errorf("open state folder: %w", err)
 	}
 	return create(dir, safe)
+}
+
+func notOurs(dir string) error {
+	return hint.With(fmt.Errorf("make identity: %s holds other things and others may enter it", dir),
+		"name a folder of the camera's own with --dir, or chmod 700 that one")
 }
 
 // shared says whether a folder is somebody else's too, such as /tmp: it is not ours to close.
@@ -92,7 +102,13 @@ func shared(dir string) bool {
 // Open reads the identity in dir. The error wraps ErrNone where there is none. A folder that others may enter is closed to
 // them: what the agent keeps and listens on there is its user's. A key that others can read is refused with
 // certs.ErrExposed.
-func Open(dir string) (*Device, error) { return OpenIn(dir, Files(dir)) }
+func Open(dir string) (*Device, error) {
+	safe, err := safeOf(dir)
+	if err != nil {
+		return nil, err
+	}
+	return OpenIn(dir, safe)
+}
 
 // OpenIn is Open of an identity whose keys are in a safe.
 func OpenIn(dir string, safe Safe) (*Device, error) {

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/sha256"
 	"encoding/asn1"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"github.com/google/go-tpm/tpm2"
@@ -23,10 +25,13 @@ import (
 type Keys struct {
 	tpm *TPM
 	dir string
+
+	mu   sync.Mutex
+	open map[string][]*signer // by name
 }
 
 // Keys returns the keys whose wrapped forms are in dir.
-func (t *TPM) Keys(dir string) *Keys { return &Keys{t, dir} }
+func (t *TPM) Keys(dir string) *Keys { return &Keys{tpm: t, dir: dir, open: map[string][]*signer{}} }
 
 // Level says where they are kept.
 func (k *Keys) Level() certs.KeyLevel { return certs.KeyInTPM }
@@ -66,7 +71,34 @@ func (k *Keys) New(name string) (crypto.Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make key %s in TPM: %w", k.path(name), err)
 	}
-	return s, certs.WriteFile(k.path(name), b, 0o600)
+	if err := certs.WriteFile(k.path(name), b, 0o600); err != nil {
+		return nil, err
+	}
+	return k.keep(name, s), nil
+}
+
+// keep remembers a signer, for Destroy.
+func (k *Keys) keep(name string, s *signer) *signer {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.open[name] = append(k.open[name], s)
+	return s
+}
+
+// Destroy removes a key's wrapped form, without which the TPM does not know it, and ends the signers that were made of it. A copy
+// of that file that somebody made before, with this camera in hand, is a key again: the ledger refuses what it signs once the
+// epoch has ended.
+func (k *Keys) Destroy(name string) error {
+	k.mu.Lock()
+	for _, s := range k.open[name] {
+		s.gone.Store(true)
+	}
+	delete(k.open, name)
+	k.mu.Unlock()
+	if err := os.Remove(k.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("destroy key: %w", err)
+	}
+	return certs.SyncDir(k.dir)
 }
 
 // Open returns a key that New made. The error wraps fs.ErrNotExist where there is none.
@@ -87,7 +119,7 @@ func (k *Keys) Open(name string) (crypto.Signer, error) {
 	if _, err := s.Sign(nil, make([]byte, 32), crypto.SHA256); err != nil {
 		return nil, fmt.Errorf("read %s: %w", k.path(name), err)
 	}
-	return s, nil
+	return k.keep(name, s), nil
 }
 
 // signer reads a key's public half.
@@ -130,10 +162,14 @@ type signer struct {
 
 func (s *signer) Public() crypto.PublicKey { return s.key }
 
-// Sign signs a digest of SHA-256. The signature is ASN.1, as that of an *ecdsa.PrivateKey; the randomness is the TPM's own.
+// Sign signs a digest of SHA-256. The signature is ASN.1, as that of an *ecdsa.PrivateKey; the randomness is the TPM's own. The
+// options may be nil, as go-cose has them.
 func (s *signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	if opts.HashFunc() != crypto.SHA256 || len(digest) != 32 {
+	if opts != nil && opts.HashFunc() != crypto.SHA256 || len(digest) != sha256.Size {
 		return nil, errors.New("sign in TPM: not a digest of SHA-256")
+	}
+	if s.gone.Load() {
+		return nil, errors.New("sign in TPM: the key was destroyed")
 	}
 	s.tpm.mu.Lock()
 	defer s.tpm.mu.Unlock()

@@ -16,6 +16,7 @@ var linked = map[string]string{
 	"github.com/eclipse/paho.mqtt.golang":  "MQTT, one connection at a time",
 	"github.com/fsnotify/fsnotify":         "sees the configuration and the state folder change",
 	"github.com/fxamacker/cbor/v2":         "deterministic CBOR of records",
+	"github.com/google/go-tpm":             "keys and count of ownerships in a TPM 2.0",
 	"github.com/google/uuid":               "device and event ids",
 	"github.com/gorilla/websocket":         "of paho: MQTT over WebSocket, which is not used but cannot be left out",
 	"github.com/veraison/go-cose":          "COSE_Sign1 of records",
