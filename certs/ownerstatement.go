@@ -4,24 +4,9 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"errors"
-	"fmt"
 )
 
 var errOtherOwner = errors.New("names another owner than the one who signed it")
-
-// PeekOwner returns the owner whom a grant, policy, release or lost mark names as its signer. It verifies nothing: it
-// is for finding the key to verify with, and no answer to the question whose the statement is.
-func PeekOwner(b []byte) (OwnerID, error) {
-	st, err := split(b, maxStatement)
-	if err != nil {
-		return OwnerID{}, fmt.Errorf("read statement: %w", err)
-	}
-	id, err := st.keyID()
-	if err != nil {
-		return OwnerID{}, fmt.Errorf("read statement: %w", err)
-	}
-	return id, nil
-}
 
 // splitOfOwner reads a statement and verifies that owner has signed it. The body is not read.
 func splitOfOwner(b []byte, p purpose, owner *ecdsa.PublicKey) (*statement, OwnerID, error) {
