@@ -4,7 +4,7 @@ import { equal, hex, sha256 } from "./bytes.ts";
 import type { ViewerCard } from "./cards.ts";
 import type { Draft, Holding } from "./holdings.ts";
 import { scopes, type Viewer } from "./policy.ts";
-import { fromX25519 } from "./recipient.ts";
+import { fromX25519, maxRecipients } from "./recipient.ts";
 
 export const maxViewers = 16;
 
@@ -41,8 +41,12 @@ export async function checkLetting(holding: Holding, letting: Letting, now = Dat
   if (!policy) throw new Error("The newest policy of this camera is not known here. Is the cloud within reach?");
   if (equal(await sha256(letting.card.spki), policy.owner)) throw new Error("This is your own card. To add a device of your own, click the owner at the top.");
   if (letting.notAfterMs <= now) throw new Error("This time is over already.");
-  const there = policy.viewers.some((v) => equal(v.spki, letting.card.spki));
-  if (!there && policy.viewers.length >= maxViewers) throw new Error(`A camera has at most ${maxViewers} viewers. Remove one first.`);
+  const others = policy.viewers.filter((v) => !equal(v.spki, letting.card.spki));
+  if (others.length >= maxViewers) throw new Error(`A camera has at most ${maxViewers} viewers. Remove one first.`);
+  const keys = policy.recipients.length + others.filter((v) => v.recipient).length;
+  if (letting.scope & scopes.clips && keys >= maxRecipients) {
+    throw new Error(`Pictures are sealed to at most ${maxRecipients} keys, your own among them. Remove somebody who may see events first, or let this person watch live only.`);
+  }
   if (letting.scope & scopes.clips && policy.recipients.some((r) => r.startsWith("age1pq"))) {
     throw new Error("Your pictures are sealed to a post-quantum key, and a key that was made in a browser is of another kind: one file cannot be sealed to both. Let this person watch live only.");
   }

@@ -184,8 +184,13 @@ test("sharing: what would make no policy is said before", async () => {
   await assert.rejects(checkLetting(await holding(1n, []), { ...letting, card: { spki: owner.keys.spki, picture: card.picture } }), /your own card/);
   await assert.rejects(checkLetting(await holding(1n, []), { ...letting, notAfterMs: 5 }), /over already/);
   const full: Viewer[] = [];
-  for (let i = 0; i < 16; i++) full.push(asViewer(await TestOwner.make(), { since: 1n }));
-  await assert.rejects(checkLetting(await holding(1n, full), letting), /at most 16/);
+  for (let i = 0; i < 15; i++) full.push(asViewer(await TestOwner.make(), { since: 1n }));
+  await assert.rejects(checkLetting(await holding(1n, full), letting), /at most 16 keys, your own among them/);
+  await checkLetting(await holding(1n, full), { ...letting, scope: scopes.live });
+  await checkLetting(await holding(1n, [...full.slice(1), asViewer(viewer)].map((v) => ({ ...v, since: 1n }))), letting); // who is there already
+  const live = full.map(({ recipient: _, ...v }) => ({ ...v, scope: scopes.live }));
+  const { recipient: _, ...sixteenth } = { ...asViewer(stranger, { since: 1n }), scope: scopes.live };
+  await assert.rejects(checkLetting(await holding(1n, [...live, sixteenth]), letting), /at most 16 viewers/);
   const hybrid = { ...(await holding(1n, [])) };
   hybrid.policy = { ...hybrid.policy!, recipients: ["age1pq1xyz"] };
   await assert.rejects(checkLetting(hybrid, letting), /post-quantum/);
