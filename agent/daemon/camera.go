@@ -40,7 +40,7 @@ type camera struct {
 	log      *slog.Logger
 
 	mu      sync.Mutex
-	records bool          // since Run began: it is at work for its owner
+	records bool          // it is at work for its owner
 	tried   chan struct{} // closed once it has worked or failed since Run began
 	called  string        // what its owner calls it, or the configuration
 	worked  bool          // there was a picture, since Run began
@@ -69,6 +69,7 @@ func record(ctx context.Context, c *camera, cam capture.Camera) error {
 // Run does a job until ctx ends and returns ctx.Err(). records says whether the job is to record.
 func (c *camera) Run(ctx context.Context, do job, records bool) error {
 	tried := c.begin(records)
+	defer c.over()
 	var p pauses
 	for {
 		worked, showed := c.once(ctx, do, tried)
@@ -102,6 +103,13 @@ func (c *camera) begin(records bool) (tried func()) {
 	}
 	once := c.tried
 	return sync.OnceFunc(func() { close(once) })
+}
+
+// over notes that Run ends.
+func (c *camera) over() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.records = false
 }
 
 // wasTried returns a channel that is closed once the camera has worked or failed since Run began.

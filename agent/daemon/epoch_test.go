@@ -183,7 +183,9 @@ func (l *life) grant(o *certs.SignedOffer) []byte {
 // An owned camera's button opens no window; a press of an unowned one's does.
 func TestPresses(t *testing.T) {
 	l := begin(t, 1, func(c *Config) { c.Claim.Window = 50 * time.Millisecond })
-	eventually(t, "the window is over", func() bool { return l.claim.Status().State == claiming.Closed && strings.Contains(l.log.String(), "no longer looking") })
+	eventually(t, "the window is over", func() bool {
+		return l.claim.Status().State == claiming.Closed && strings.Contains(l.log.String(), "no longer looking")
+	})
 	eventually(t, "the light says so", func() bool { return l.state() == led.Unowned })
 	eventually(t, "its cameras are closed", func() bool { return len(goroutinesOf("(*camera).Run")) == 0 })
 	l.press(button.Pressed)
@@ -204,6 +206,27 @@ func TestPresses(t *testing.T) {
 	if l.owner.Ending() != nil || !l.claim.Status().Until.IsZero() {
 		t.Error("a button that was let go did something")
 	}
+}
+
+// What looking takes is there while codes are looked for, and no longer.
+func TestNothingIsLeftOfLooking(t *testing.T) {
+	l := begin(t, 2)
+	sees := func(n int) {
+		t.Helper()
+		eventually(t, "finders are there, or gone", func() bool { return l.seeing() == n })
+	}
+	sees(2)
+	c, text := code(t, l.rig.Owner)
+	l.show(text)
+	offer := certstest.Offer(t, l.offered(), c.Secret, l.rig.Fleet.Cert)
+	sees(0)
+	l.takeGrant(l.grant(offer))
+	l.inForce()
+	l.recording()
+	sees(0)
+	l.show("")
+	l.takeRelease(l.release(l.rig.Owner))
+	sees(2)
 }
 
 // goroutinesOf returns those in which a function runs.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -37,7 +38,8 @@ type life struct {
 	mu      sync.Mutex
 	shown   string // the code before the lenses
 	view    []byte
-	finders int // that are there
+	broken  bool // no camera can be opened for an owner
+	finders int  // that are there
 
 	certs map[certs.Hash]*certs.EventCert // of every epoch, by x5t
 	keys  [][]byte                        // secrets that were in the state folder, as they stood there
@@ -78,11 +80,24 @@ func (l *life) newFinder() finder {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.finders++
-	return &eye{l}
+	e := &eye{l: l, memory: make([]byte, 1<<20)}
+	runtime.AddCleanup(e, func(l *life) { l.mu.Lock(); defer l.mu.Unlock(); l.finders-- }, l)
+	return e
 }
 
 // eye reads what show says.
-type eye struct{ l *life }
+type eye struct {
+	l      *life
+	memory []byte
+}
+
+// seeing is how many finders are there.
+func (l *life) seeing() int {
+	runtime.GC()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.finders
+}
 
 func (e *eye) Look(*capture.Frame) (string, bool) {
 	e.l.mu.Lock()
@@ -95,11 +110,18 @@ func (e *eye) View(*capture.Frame) ([]byte, error) { return e.l.view, nil }
 // lens is a camera of a life.
 type lens struct{ l *life }
 
-func (s lens) Wait(ctx context.Context, d time.Duration) (bool, error) { return false, wait.For(ctx, d) }
+func (s lens) Wait(ctx context.Context, d time.Duration) (bool, error) {
+	return false, wait.For(ctx, d)
+}
 
 func (s lens) Open(context.Context) (capture.Camera, error) {
 	if s.l.Daemon == nil || s.l.owner.Terms() == nil {
 		return &wall{s.l}, nil
+	}
+	s.l.mu.Lock()
+	defer s.l.mu.Unlock()
+	if s.l.broken {
+		return nil, errNone
 	}
 	room, err := scene.New(scene.Options{Pace: pace.Virtual})
 	return &actor{Camera: room, act: act{frames: midWalk()}}, err
@@ -300,4 +322,27 @@ func (l *life) press(events ...button.Event) {
 	for _, e := range events {
 		l.button(e)
 	}
+}
+
+// endless is a camera before which somebody walks to and fro, for ever.
+type endless struct{}
+
+func (endless) Wait(ctx context.Context, d time.Duration) (bool, error) {
+	return false, wait.For(ctx, d)
+}
+
+func (endless) Open(context.Context) (capture.Camera, error) {
+	room, err := scene.New(scene.Options{Pace: pace.Virtual})
+	return &walker{Camera: room}, err
+}
+
+type walker struct {
+	*scene.Camera
+}
+
+func (w *walker) Next(ctx context.Context, f *capture.Frame) error {
+	if err := w.Camera.Next(ctx, f); err != nil {
+		return err
+	}
+	return wait.For(ctx, time.Millisecond)
 }
