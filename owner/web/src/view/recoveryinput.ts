@@ -3,6 +3,7 @@
 import { maxRecoveryFile } from "../recovery.ts";
 import { complete, split, strange, wordCount } from "../recoverywords.ts";
 import { el, setText } from "./dom.ts";
+import { canScan, scan } from "./scan.ts";
 
 export interface RecoveryUse {
   readonly action: string; // what the button says
@@ -32,13 +33,14 @@ export class RecoveryInput {
   constructor(private readonly what: RecoveryUse) {
     this.button = el("button", { class: "primary", type: "submit", "data-testid": "recovery-use" }, what.action);
     const pick = el("button", { class: "quiet", type: "button", onclick: () => this.file.click() }, "Pick the recovery file");
+    const scanned = el("button", { class: "quiet", type: "button", onclick: () => void this.scan() }, "Scan the sheet’s code");
     this.file.addEventListener("change", () => void this.take(this.file.files?.[0]));
     this.text.addEventListener("input", () => this.update());
     this.text.addEventListener("keydown", (event) => this.key(event));
     this.element = el(
       "form",
       { class: "recovery-input", autocomplete: "off", onsubmit: (e) => (e.preventDefault(), void this.submit(this.text.value)) },
-      el("div", { class: "drop" }, pick, this.file, el("span", { class: "meta" }, "or drop it here")),
+      el("div", { class: "drop" }, pick, this.file, el("span", { class: "meta" }, "or drop it here"), canScan() && scanned),
       el("div", { class: "field" }, this.text, this.offers, this.told),
       this.problem,
       el("p", { class: "actions" }, this.button),
@@ -61,6 +63,11 @@ export class RecoveryInput {
     if (!file) return;
     if (file.size > maxRecoveryFile) return this.fail("This is no recovery file: it is too large.");
     await this.submit(await file.text());
+  }
+
+  private async scan(): Promise<void> {
+    const text = await scan("The code on your recovery sheet");
+    if (text !== null) await this.submit(text);
   }
 
   private async submit(text: string): Promise<void> {

@@ -25,8 +25,8 @@ export function recoverySheet(fresh: Fresh): HTMLElement {
       el(
         "div",
         {},
-        el("p", {}, "The code holds the same key as text."),
-        el("p", {}, "To come back, open ", el("b", {}, location.origin), ", or any other Signet page, in a browser, choose “I have a recovery file or words”, and type the words in order."),
+        el("p", {}, "The code holds the same key."),
+        el("p", {}, "To come back, open ", el("b", {}, location.origin), ", or any other Signet page, in a browser, choose “I have a recovery file or words”, and type the words in order or scan the code."),
         el("p", { class: "paper-id" }, "Owner ", el("code", {}, groups)),
       ),
     ),

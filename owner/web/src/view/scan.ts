@@ -1,20 +1,21 @@
-// Reading a QR code with this device's camera, in browsers that read codes themselves. The pictures are looked at here
-// and kept nowhere.
+// Reading a QR code with this device's camera: by the browser itself where it can, else here. The pictures are looked at
+// in this page and kept nowhere.
 
+import decodeQR from "qr/decode.js";
 import { el, setText } from "./dom.ts";
 import { sheet } from "./sheet.ts";
 
-/** The Shape Detection API of Chromium browsers, as far as it is used here. */
-interface Detector {
-  detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]>;
-}
-type DetectorClass = new (options: { formats: string[] }) => Detector;
+/** Reader returns the text of a code in the picture that a video shows now, or null. */
+type Reader = (video: HTMLVideoElement) => Promise<string | null>;
 
-const detectorClass = (): DetectorClass | undefined => (globalThis as { BarcodeDetector?: DetectorClass }).BarcodeDetector;
+/** The Shape Detection API of Chromium browsers on some systems, as far as it is used here. */
+type DetectorClass = new (options: { formats: string[] }) => { detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]> };
+
 const betweenMs = 150;
+const longestSide = 800; // pixels that are searched: a card's code has at most 90 modules
 
 export function canScan(): boolean {
-  return detectorClass() !== undefined && navigator.mediaDevices?.getUserMedia !== undefined;
+  return navigator.mediaDevices?.getUserMedia !== undefined;
 }
 
 /** scan shows what the camera sees until a code is read, and returns its text; null when the sheet is closed before. */
@@ -43,11 +44,34 @@ export async function scan(what: string): Promise<string | null> {
 }
 
 async function read(video: HTMLVideoElement, wanted: () => boolean): Promise<string | null> {
-  const detector = new (detectorClass()!)({ formats: ["qr_code"] });
+  const Detector = (globalThis as { BarcodeDetector?: DetectorClass }).BarcodeDetector;
+  const reader = Detector ? readerOf(Detector) : ownReader();
   while (wanted()) {
-    const codes = await detector.detect(video).catch(() => []);
-    if (codes[0]) return codes[0].rawValue;
+    const text = await reader(video);
+    if (text) return text;
     await new Promise((next) => setTimeout(next, betweenMs));
   }
   return null;
+}
+
+function readerOf(Detector: DetectorClass): Reader {
+  const detector = new Detector({ formats: ["qr_code"] });
+  return async (video) => (await detector.detect(video).catch(() => []))[0]?.rawValue ?? null;
+}
+
+function ownReader(): Reader {
+  const canvas = el("canvas");
+  const g = canvas.getContext("2d", { willReadFrequently: true })!;
+  return async (video) => {
+    const scale = Math.min(1, longestSide / Math.max(video.videoWidth, video.videoHeight, 1));
+    canvas.width = Math.round(video.videoWidth * scale);
+    canvas.height = Math.round(video.videoHeight * scale);
+    if (canvas.width === 0 || canvas.height === 0) return null; // no picture yet
+    g.drawImage(video, 0, 0, canvas.width, canvas.height);
+    try {
+      return decodeQR(g.getImageData(0, 0, canvas.width, canvas.height));
+    } catch {
+      return null; // no code in it
+    }
+  };
 }
