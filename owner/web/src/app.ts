@@ -5,7 +5,7 @@ import { delay, pause } from "./backoff.ts";
 import { openRoot } from "./certificate.ts";
 import type { CameraFacts } from "./facts.ts";
 import { expectedOwners, Shares } from "./family.ts";
-import { Holdings } from "./holdings.ts";
+import { type Holding, Holdings } from "./holdings.ts";
 import type { StoredOwner } from "./keystore.ts";
 import { Loader } from "./loader.ts";
 import { Owning } from "./owning.ts";
@@ -60,6 +60,7 @@ export class App {
     private readonly owner: StoredOwner,
     private readonly session: Session,
     private readonly gate: Gate,
+    private readonly tenures: Tenures,
     private readonly owning: Owning,
     private readonly shares: Shares,
     private readonly on: AppHandlers,
@@ -88,8 +89,8 @@ export class App {
     const tenures = new Tenures(() => session.fleet());
     const shares = new Shares(owner.keys, await expectedOwners(owner.id));
     const gate = new Gate(root, (x5t) => session.certificate(x5t), (record) => shares.issuerOf(record), tenures);
-    const holdings = await Holdings.open(owner, session, (h) => app.held(h.device));
-    const app: App = new App(owner, session, gate, new Owning(owner, holdings, session), shares, on);
+    const holdings = await Holdings.open(owner, session, (h) => app.held(h));
+    const app: App = new App(owner, session, gate, tenures, new Owning(owner, holdings, session), shares, on);
     return app;
   }
 
@@ -216,6 +217,7 @@ export class App {
     if (!change) return [];
     const { camera, moment, note, begun, interrupted } = change;
     if (this.owns(camera)) this.owning.record(camera.device, entry);
+    if (entry.record.tidings.offer || entry.record.tidings.closing) this.recheck(camera);
     const first = !this.cameraSeen.has(camera.key);
     if (first) {
       this.cameraSeen.add(camera.key);
@@ -234,6 +236,21 @@ export class App {
       if (begun && moment && item.seq > this.newest) this.on.announce(`New event at ${timeOfDay(moment.startMs)}, ${camera.name}`);
     }
     return moment ? [moment, ...interrupted] : [...interrupted];
+  }
+
+  /** recheck takes back what was drawn before it was known that its epoch had ended, or its key was replaced. */
+  private recheck(camera: Camera): void {
+    const objected = (entry: Entry): boolean => {
+      const objection = this.tenures.objection(entry.record, entry.record.certificate);
+      if (objection) this.refused.add({ reason: objection.reason, detail: objection.message, seq: entry.seq });
+      return objection !== null;
+    };
+    const { changed, gone } = this.story.recheck(camera, objected);
+    for (const moment of gone) {
+      if (this.player?.moment === moment) this.player.view.shut();
+      this.timeline.remove(moment);
+    }
+    for (const moment of changed) this.timeline.show(moment);
   }
 
   /** justTold knows that the parts of a fresh record are still on their way: the stream will tell of each. */
@@ -289,16 +306,14 @@ export class App {
   }
 
   /** held shows what has become known of the ownership of a device. */
-  private held(device: string): void {
-    for (const camera of this.story.cameras.values()) {
-      if (camera.device !== device || !this.owns(camera)) continue;
-      const name = this.owning.of(device)?.settings.name;
-      if (camera.givenName === name) this.showCamera(camera);
-      else {
-        camera.givenName = name;
-        this.named(camera);
-      }
-    }
+  private held(holding: Holding): void {
+    const own = [...this.story.cameras.values()].find((c) => c.device === holding.device && this.owns(c));
+    this.cameras.showPending(holding, own?.epoch.number === holding.epoch);
+    if (!own) return;
+    const { name } = holding.settings;
+    if (own.givenName === name) return this.showCamera(own);
+    own.givenName = name;
+    this.named(own);
   }
 
   private async refreshShares(): Promise<void> {

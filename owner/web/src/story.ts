@@ -74,6 +74,23 @@ export class Moment {
     return first && last ? last.to - first.from : undefined;
   }
 
+  /** entries are all that it is told by. */
+  get entries(): Entry[] {
+    const parts = [...this.parts.values()].map((p) => p.entry);
+    return [...new Set([this.started, ...parts, ...this.tampers, this.ended].filter((e) => e !== undefined))];
+  }
+
+  /** drop takes an entry out again, and what came with it. */
+  drop(entry: Entry): void {
+    if (this.started === entry) delete this.started;
+    if (this.ended === entry) delete this.ended;
+    for (const [index, part] of this.parts) if (part.entry === entry) this.parts.delete(index);
+    if (this.tampers.includes(entry)) this.tampers.splice(this.tampers.indexOf(entry), 1);
+    if (this.pictureOf === entry) this.picture = this.pictureOf = this.facts = undefined;
+    const left = this.entries;
+    if (this.first === entry && left[0]) this.first = left.reduce((a, b) => (later(a, b) ? b : a));
+  }
+
   /** durationMs is of the motion where the facts tell, else from the first to the last record; of a running event, so far. */
   durationMs(now: number): number {
     const motion = this.facts?.motion;
@@ -172,6 +189,23 @@ export class Story {
       }
     }
     return null;
+  }
+
+  /** recheck drops what is objected to by now, and returns the events that have changed, and those of which nothing is left. */
+  recheck(camera: Camera, objected: (entry: Entry) => boolean): { changed: Moment[]; gone: Moment[] } {
+    const changed: Moment[] = [];
+    const gone: Moment[] = [];
+    for (const [key, moment] of this.moments) {
+      const wrong = moment.camera === camera ? moment.entries.filter(objected) : [];
+      if (wrong.length === 0) continue;
+      for (const entry of wrong) moment.drop(entry);
+      if (moment.entries.length > 0) changed.push(moment);
+      else {
+        this.moments.delete(key);
+        gone.push(moment);
+      }
+    }
+    return { changed, gone };
   }
 
   /** forgetWaiting is for a new connection: what was uploaded meanwhile, nobody has told. */

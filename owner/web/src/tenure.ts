@@ -50,15 +50,33 @@ export class Tenures {
       ...(r.offer && { offer: await this.claim(r, by) }),
       ...(r.closing && { closing: await this.closing(r, issuer) }),
     };
-    const key = `${uuid(r.device)}/${hex(r.owner)}/${r.epoch}`;
-    let epoch = this.epochs.get(key);
-    if (!epoch) this.epochs.set(key, (epoch = { starts: new Map() }));
+    const epoch = this.epoch(r);
     if (epoch.end && before(epoch.end, r.position)) throw new Objected("ended", "this ownership had ended before");
     const x5t = hex(by.x5t);
     if (tidings.offer) this.start(epoch, { x5t, renewal: tidings.offer.renews !== undefined, at: r.position });
     this.checkInForce(epoch, r.position, x5t);
     if (tidings.closing) epoch.end = r.position;
     return tidings;
+  }
+
+  /** objection is what has become known since a record was admitted, and speaks against it. */
+  objection(r: RecordBody, by: EventCertificate): Objected | null {
+    const epoch = this.epoch(r);
+    if (epoch.end && before(epoch.end, r.position)) return new Objected("ended", "this ownership had ended before");
+    try {
+      this.checkInForce(epoch, r.position, hex(by.x5t));
+      return null;
+    } catch (err) {
+      if (err instanceof Objected) return err;
+      throw err;
+    }
+  }
+
+  private epoch(r: RecordBody): Epoch {
+    const key = `${uuid(r.device)}/${hex(r.owner)}/${r.epoch}`;
+    let epoch = this.epochs.get(key);
+    if (!epoch) this.epochs.set(key, (epoch = { starts: new Map() }));
+    return epoch;
   }
 
   /** start notes from when a key is in force: the first time that it says so. */

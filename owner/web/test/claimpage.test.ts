@@ -219,7 +219,15 @@ test("about page: a key is renewed when it was asked for, and no event is lost",
 
 test("about page: a reset by somebody is told, and can be objected to", { skip }, async () => {
   await page.keyboard.press("Escape");
-  cloud.deliver(await device.closed(camera, offered.hash));
+  const closed = await device.closed(camera, offered.hash);
+  const late = random(16);
+  cloud.deliver(await camera.sign(camera.body(3, [[9, late]]))); // by somebody who has kept the key
+  await page.waitForSelector(`[data-event="${hex(late)}"]`, { ...wait, state: "attached" });
+  cloud.deliver(closed);
+  await page.waitForSelector(`[data-event="${hex(late)}"]`, { ...wait, state: "detached" });
+  await page.click(id("refused-count"));
+  assert.match(await page.locator(".refused-list").innerText(), /signed after the ownership of its camera had ended/);
+  await page.keyboard.press("Escape");
   const until24 = Date.now() + 23 * 3_600_000;
   cloud.office.word({ device: uuid(device.id), epoch: 1, state: "contested", since: Date.now(), until: until24 });
   await until(async () => /Somebody else claims this camera[^]*2[23] h \d+ min are left/.test(await text("notice")), "the notice");
@@ -254,9 +262,11 @@ test("claim page: a camera that was somebody else's is told to wait, and until w
   await step("stopped");
   assert.match(await text("claim-problem"), /marked it as lost/);
   await page.keyboard.press("Escape");
+  assert.match(await text("pending"), /Refused[^]*Your claim of it is not taken/);
   const mine = taken(grant, offered, 4n);
   cloud.deliver(await device.claimed(mine, offered));
   await until(async () => (await page.locator(id("camera")).count()) === 2, "the second camera");
+  assert.equal(await page.locator(id("pending")).count(), 0);
 });
 
 test("about page: a camera is let go, and its closing ends it", { skip }, async () => {

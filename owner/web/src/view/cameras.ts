@@ -10,6 +10,7 @@ import { sharedWords } from "./familywords.ts";
 import { count, pictureOf, timeOfDay } from "./format.ts";
 import { LivePanel, type LiveSource } from "./livepanel.ts";
 import { noticeOf, policyWords } from "./ownwords.ts";
+import { isPending, pendingCard } from "./pending.ts";
 
 /** Care is what the owner can do with cameras. */
 export interface Care {
@@ -157,6 +158,7 @@ export class Cameras {
 
   private readonly add: HTMLElement;
 
+  private readonly pending = new Map<string, HTMLElement>(); // by device
   private readonly liveOnly = new Map<string, SharedCard>();
 
   constructor(
@@ -201,6 +203,17 @@ export class Cameras {
       this.liveOnly.set(liveKey(share), card);
       this.add.before(card.element);
     }
+  }
+
+  /** showPending shows a camera that is claimed and not yet this owner's, or shows it no more. */
+  showPending(holding: Holding, here: boolean): void {
+    const before = this.pending.get(holding.device);
+    this.pending.delete(holding.device);
+    before?.remove();
+    if (here || !isPending(holding)) return;
+    const card = pendingCard(holding);
+    this.pending.set(holding.device, card);
+    this.add.before(card);
   }
 
   stop(): void {

@@ -39,6 +39,7 @@ export class ClaimView implements OpenClaim {
   private picture = "";
   private refused = 0;
   private codes = 0;
+  private steps = 0; // so that what was awaited in one does not show in another
   private awake: () => void = () => undefined;
   private ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -82,6 +83,7 @@ export class ClaimView implements OpenClaim {
 
   private step(name: string, ...children: Child[]): void {
     this.rest();
+    this.steps++;
     this.dialog.dataset["step"] = name;
     this.body.replaceChildren(...children.filter((c): c is Node | string => !!c));
   }
@@ -105,8 +107,10 @@ export class ClaimView implements OpenClaim {
       this.wifi.complain((err as Error).message);
       return;
     }
+    clearInterval(this.ticking);
+    const { steps } = this;
     const { code, text } = await this.claiming!.show(wifi);
-    if (this.leaving.signal.aborted) return;
+    if (this.leaving.signal.aborted || steps !== this.steps) return; // an answer to the last one came meanwhile
     const left = el("span", { class: "count", "data-testid": "claim-left" });
     const qr = qrCode(text, "A code for the camera's lens");
     qr.dataset["testid"] = "claim-code";

@@ -112,6 +112,11 @@ export class Player {
     void this.load();
   }
 
+  /** shut closes the dialog. */
+  shut(): void {
+    this.dialog.close();
+  }
+
   private close(): void {
     if (this.closed) return;
     this.closed = true;

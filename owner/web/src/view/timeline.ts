@@ -22,6 +22,7 @@ export class Timeline {
   readonly element: HTMLElement;
   private readonly days = new Map<string, Day>();
   private readonly cards = new Map<Moment, Card>();
+  private readonly gone = new WeakSet<Moment>();
   private readonly notes = new Map<string, () => void>(); // what rewrites each
   private readonly body = el("div", { class: "days" });
   private readonly empty = el("div", { class: "empty", hidden: true });
@@ -56,6 +57,7 @@ export class Timeline {
 
   /** show adds or updates one event. */
   show(moment: Moment): void {
+    if (this.gone.has(moment)) return; // what was under way when it was removed
     let card = this.cards.get(moment);
     if (!card) {
       card = new Card(moment, this.on);
@@ -63,6 +65,21 @@ export class Timeline {
       this.insert({ element: card.element, atMs: moment.startMs });
     } else card.update();
     this.empty.hidden = true;
+  }
+
+  /** remove takes an event away of which nothing is believed any more. */
+  remove(moment: Moment): void {
+    this.gone.add(moment);
+    const card = this.cards.get(moment);
+    if (!card) return;
+    this.cards.delete(moment);
+    card.element.remove();
+    for (const [key, day] of this.days) {
+      day.rows = day.rows.filter((row) => row.element !== card.element);
+      if (day.rows.length > 0) continue;
+      day.section.remove();
+      this.days.delete(key);
+    }
   }
 
   showNote(note: Note): void {
