@@ -11,7 +11,6 @@ import (
 
 	"signet/certs"
 	"signet/internal/hint"
-	"signet/internal/wait"
 )
 
 // Times of a claim.
@@ -229,11 +228,24 @@ func (c *Claiming) claim(ctx context.Context, s Sighting) error {
 	c.enter(Offered)
 	c.setReason("")
 	c.cfg.Log.Info("claim: offered to the owner", "owner", code.Owner.Short())
-	if err := wait.For(ctx, grantWithin); err != nil {
+	if pressed, err := c.linger(ctx, grantWithin); err != nil || pressed {
 		return err
 	}
 	c.cfg.Log.Warn("claim: the owner has not answered", "within", grantWithin)
 	return nil
+}
+
+// linger waits, or until somebody presses the button to look again. Its error is ctx.Err().
+func (c *Claiming) linger(ctx context.Context, d time.Duration) (pressed bool, err error) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.open:
+		pressed = true
+	case <-ctx.Done():
+	}
+	return pressed, ctx.Err()
 }
 
 // join joins a network. Where that fails the claim goes on: the camera may be on one already. Its error is ctx.Err().
@@ -269,14 +281,8 @@ func (c *Claiming) refuse(ctx context.Context, s Sighting, why error) error {
 		c.refused = append(c.refused[max(0, len(c.refused)+1-maxRefused):], sum)
 		c.cfg.Log.Warn("claim: code refused", "err", why, "camera", s.Camera, "hint", hint.Of(why))
 	}
-	timer := time.NewTimer(showRefusal)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	case <-c.open:
-	}
-	return ctx.Err()
+	_, err := c.linger(ctx, showRefusal)
+	return err
 }
 
 func (c *Claiming) setReason(why string) {

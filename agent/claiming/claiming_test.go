@@ -137,6 +137,24 @@ func TestNoGrantComes(t *testing.T) {
 	}
 }
 
+// Who held the camera before the wrong page presses the button, and it looks again.
+func TestPressWhileOffered(t *testing.T) {
+	_, one := code(t, nil)
+	_, two := code(t, nil)
+	r := play(t, nil, func(r *rig) {
+		r.Open()
+		synctest.Wait()
+		r.see(one, "1")
+		time.Sleep(10 * time.Second)
+		r.Open()
+		synctest.Wait()
+		r.see(two, "2")
+		time.Sleep(10 * time.Second)
+	})
+	is(t, r.shown, "0 looking", "0 code read", "0 offered", "10 looking", "10 code read", "10 offered", "20 closed")
+	is(t, r.did, "offer with 1", "offer with 2")
+}
+
 // A code that was read in the window's last moment is offered all the same.
 func TestWindowEndsWhileItIsOffered(t *testing.T) {
 	_, text := code(t, nil)

@@ -1,9 +1,10 @@
 // Package claiming is how a camera that nobody owns finds its owner through its own lens: a state machine that is told which
 // codes the cameras saw, and says what is to be done and shown.
 //
-//	Closed ──Open──▶ Looking ──code read──▶ CodeRead ──▶ (Joining) ──▶ Offered ──no grant in two minutes──▶ Looking
-//	   ▲                │  ▲                    │             │
-//	   └─window over────┘  └──5 s── Refused ◀───┴─────────────┘
+//	Closed ──Open──▶ Looking ──code read──▶ CodeRead ──▶ (Joining) ──▶ Offered ──no grant in two minutes,
+//	   ▲                │  ▲  ▲                 │             │        or a press of the button
+//	   └─window over────┘  │  └──5 s── Refused ◀┴─────────────┘                  │
+//	                       └─────────────────────────────────────────────────────┘
 //
 // It has no camera, network or flash of its own: those come as functions, so that its life can be played in a test. It ends
 // when the camera has an owner, which others know: then Run's context ends.

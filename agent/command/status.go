@@ -93,6 +93,9 @@ func printStatus(out io.Writer, r status.Report) error {
 // claimed says how far the claim through the lens is.
 func claimed(c status.Claim) string {
 	s := c.State
+	if s == "closed" {
+		s = "no code is looked for; a press of the button begins it, or a restart"
+	}
 	if c.Until != nil {
 		s += fmt.Sprintf(", for another %v", time.Until(*c.Until).Round(time.Second))
 	}

@@ -32,15 +32,15 @@ func (d *Daemon) light(ctx context.Context) error {
 
 // state is the most urgent thing there is to show.
 func (d *Daemon) state() led.State {
-	starting, failing := d.eyes()
+	working, starting, failing := d.eyes()
 	switch {
 	case d.holding.Load():
 		return led.Resetting
 	case d.owner.Terms() == nil:
-		return d.claimState(failing)
-	case failing:
+		return d.claimState(failing > 0 && working == 0)
+	case failing > 0:
 		return led.Failing
-	case starting:
+	case starting > 0:
 		return led.Starting
 	case d.recorder.Recording():
 		return led.Recording
@@ -50,23 +50,29 @@ func (d *Daemon) state() led.State {
 	return led.Offline
 }
 
-// eyes says whether a camera still has to give its first picture, and whether one fails.
-func (d *Daemon) eyes() (starting, failing bool) {
+// eyes counts the cameras that work, that still have to give their first picture, and that fail.
+func (d *Daemon) eyes() (working, starting, failing int) {
 	for _, c := range d.cameras {
-		worked, err := c.state()
-		starting, failing = starting || !worked, failing || err != nil
+		switch worked, err := c.state(); {
+		case err != nil:
+			failing++
+		case !worked:
+			starting++
+		default:
+			working++
+		}
 	}
-	return starting, failing
+	return working, starting, failing
 }
 
-// claimState is what a camera shows that nobody owns.
-func (d *Daemon) claimState(failing bool) led.State {
+// claimState is what a camera shows that nobody owns. blind says that none of its cameras works.
+func (d *Daemon) claimState(blind bool) led.State {
 	if d.claim == nil {
 		return led.Unowned
 	}
 	switch d.claim.Status().State {
 	case claiming.Looking:
-		if failing {
+		if blind {
 			return led.Failing
 		}
 		return led.Looking

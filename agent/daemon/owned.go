@@ -54,8 +54,11 @@ func (d *Daemon) end(ctx context.Context, cause certs.ClosingCause) {
 	err := d.recorder.End(ctx, d.owner)
 	d.spool.Former(position(d.owner.Former()))
 	d.reset()
-	switch {
-	case ctx.Err() != nil && d.owner.Ending() != nil:
+	switch left := d.owner.Ending() != nil; {
+	case left && ctx.Err() != nil:
+	case left:
+		d.log.Error("ownership cannot be ended, trying again", "err", err, "hint", hint.Of(err))
+		_ = wait.For(ctx, tryAgain)
 	case err != nil:
 		d.log.Error("ownership has ended, but not as it should", "err", err, "hint", hint.Of(err))
 	default:
