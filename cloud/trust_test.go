@@ -77,7 +77,8 @@ func TestCorruptedLedgerMovesNothing(t *testing.T) {
 				bad = entries[(i+1+rng.IntN(n-1))%n]
 			case 3: // this device's, but for another owner: the device signed it, at another time, and for another key
 				other := w.Camera.Claim(cams[(i+1)%n].Owner, 1)
-				bad = []byte(fmt.Sprintf(`{"token":"x","claims":[{"offer":"%s"}]}`, b64(other.Offer.Raw)))
+				text := fmt.Sprintf(`{"token":"x","epochs":[{"claims":["%s"],"heard":1}]}`, b64(other.Record(certs.Claimed).Raw))
+				bad = []byte(certs.HashOf([]byte(text)).String() + "\n" + text)
 			case 4: // an earlier one, cut
 				bad = entries[i][:rng.IntN(len(entries[i]))]
 			}

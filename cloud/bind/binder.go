@@ -20,6 +20,7 @@ import (
 	"signet/certs"
 	"signet/cloud/engine"
 	"signet/cloud/ledger"
+	"signet/cloud/limit"
 )
 
 // Config says what binding needs.
@@ -52,6 +53,7 @@ type Binder struct {
 	js     jetstream.JetStream
 	stream jetstream.Stream
 	ledger *ledger.Store
+	raised *limit.Keyed[certs.DeviceID] // newest offers that were sent back
 	log    *slog.Logger
 }
 
@@ -77,13 +79,25 @@ func New(ctx context.Context, cfg Config) (*Binder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open bound records: %w", err)
 	}
-	return &Binder{cfg: cfg, js: js, stream: s, ledger: cfg.Ledger, log: cfg.Log}, nil
+	return &Binder{
+		cfg: cfg, js: js, stream: s, ledger: cfg.Ledger, log: cfg.Log,
+		raised: limit.New[certs.DeviceID](rate.Every(raiseEvery), 1, maxDevices),
+	}, nil
 }
 
 // Run binds until ctx ends. A worker that fails ends all.
 func (b *Binder) Run(asked context.Context) error {
 	ctx, cancel := context.WithCancelCause(asked)
 	defer cancel(nil)
+	stop, err := b.cfg.Engine.Offers(func(d certs.DeviceID, m []byte) {
+		if err := b.hear(ctx, d, m); err != nil && ctx.Err() == nil {
+			b.log.Debug("offer is not looked at", "device", d, "err", oneLine(err.Error()))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	defer stop()
 	var wg sync.WaitGroup
 	for p := range b.cfg.Engine.Partitions() {
 		c, err := b.cfg.Engine.PartitionConsumer(ctx, p)
@@ -208,7 +222,7 @@ func (w *worker) store(ctx context.Context, m *message) (*refusal, error) {
 		bk = book{Book: next, revision: bk.revision}
 		w.remember(rec.Device, bk)
 	}
-	w.raise(bk.Book, rec, no)
+	w.raiseBehind(bk.Book, rec, no)
 	if no != nil && no.reason == waiting && m.chain != nil {
 		w.cfg.Chains.remember(rec.X5T, m.chain) // for the records that wait with it; kept when one is bound
 	}

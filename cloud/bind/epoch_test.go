@@ -178,6 +178,42 @@ func TestNewestOfferIsSentBack(t *testing.T) {
 	}
 }
 
+// A camera that offers an epoch again that it has been in is sent the newest one, before anybody grants anything.
+func TestOfferOfAKnownEpoch(t *testing.T) {
+	b := start(t)
+	w := cloudtest.NewCamera(t, b.fleet).Claim(cloudtest.Owner(t), 3)
+	lost := cloudtest.NewCamera(t, b.fleet).Claim(cloudtest.Owner(t), 3)
+	offer := func(s *cloudtest.Session, of *cloudtest.Owned) {
+		t.Helper()
+		m, err := certs.JoinOffer(of.Offer.Raw, [16]byte{1}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Send(cloudtest.Topic(of.ID, "offers"), 1, false, m)
+	}
+	s, sl := w.Connect(b.Addr()), lost.Connect(b.Addr())
+	got, ok := sl.Listen(cloudtest.Topic(lost.ID, "epoch"))
+	if !ok {
+		t.Fatal("own topic refused")
+	}
+	none(t, b.deliver(s, w, w.Record(certs.Claimed)))
+	none(t, b.deliver(sl, lost, lost.Record(certs.Claimed)))
+	offer(s, w)                                     // once more, after it was granted
+	offer(s, w.Camera.Claim(cloudtest.Owner(t), 4)) // what comes next
+	offer(sl, lost.Camera.Claim(cloudtest.Owner(t), 2))
+	select {
+	case m := <-got:
+		if !bytes.Equal(m, lost.Offer.Raw) {
+			t.Error("another offer is sent")
+		}
+	case <-time.After(cloudtest.Wait):
+		t.Fatal("nothing is sent")
+	}
+	if n := b.count("signet_bind_raised_total"); n != 1 {
+		t.Errorf("sent %d times", n)
+	}
+}
+
 // revocable starts a bench whose certificates can be revoked.
 func revocable(t *testing.T, change ...func(*engine.Config)) (b *bench, revoke func(der []byte)) {
 	t.Helper()

@@ -48,7 +48,6 @@ type worker struct {
 	receipts *receipts
 	rate     *limit.Keyed[certs.DeviceID] // records
 	kept     *limit.Keyed[certs.DeviceID] // bytes in quarantine
-	raised   *limit.Keyed[certs.DeviceID] // offers that were sent back
 	tries    map[uint64]int               // of records that wait for a claim, by sequence; other waits do not count
 	flushed  time.Time                    // or since when a receipt is open
 	failing  time.Time                    // since when nothing could be decided
@@ -59,9 +58,8 @@ func newWorker(b *Binder) *worker {
 	const day = 24 * 60 * 60
 	return &worker{
 		Binder: b, books: map[certs.DeviceID]book{}, receipts: newReceipts(b.cfg.Signer), tries: map[uint64]int{},
-		rate:   limit.New[certs.DeviceID](b.cfg.Rate, b.cfg.Burst, maxDevices),
-		kept:   limit.New[certs.DeviceID](rate.Limit(b.cfg.Kept)/day, b.cfg.Kept, maxDevices),
-		raised: limit.New[certs.DeviceID](rate.Every(raiseEvery), 1, maxDevices),
+		rate: limit.New[certs.DeviceID](b.cfg.Rate, b.cfg.Burst, maxDevices),
+		kept: limit.New[certs.DeviceID](rate.Limit(b.cfg.Kept)/day, b.cfg.Kept, maxDevices),
 	}
 }
 
@@ -102,26 +100,6 @@ func (w *worker) doubt(d certs.DeviceID) {
 	if b, ok := w.books[d]; ok {
 		b.doubted = true
 		w.books[d] = b
-	}
-}
-
-// raise sends a device its own newest offer if it seems to have lost count of its epochs: the record is of an earlier
-// one, or was refused for what a device that had not lost count would not send. The device judges for itself.
-func (w *worker) raise(bk *ledger.Book, rec *certs.SignedRecord, no *refusal) {
-	newest, offer := bk.Newest()
-	behind := newest > rec.Epoch
-	if no != nil && newest == rec.Epoch {
-		behind = no.reason == Closed || rec.Type == certs.Claimed && no.reason == OtherClaim
-	}
-	if !behind {
-		return
-	}
-	if _, ok := w.raised.Take(rec.Device, 1); !ok {
-		return
-	}
-	w.count("raised", "")
-	if err := w.cfg.Engine.Publish(rec.Device, engine.Epoch, offer); err != nil {
-		w.log.Warn("send newest offer", "device", rec.Device, "err", err)
 	}
 }
 
@@ -295,12 +273,12 @@ func (w *worker) send(d certs.DeviceID) {
 	}
 }
 
-func (w *worker) count(what string, r Reason) {
+func (b *Binder) count(what string, r Reason) {
 	name := "signet_bind_" + what + "_total"
 	if r != "" {
 		name += `{reason="` + string(r) + `"}`
 	}
-	w.cfg.Metrics.GetOrCreateCounter(name).Inc()
+	b.cfg.Metrics.GetOrCreateCounter(name).Inc()
 }
 
 func oneLine(s string) string {
