@@ -40,7 +40,7 @@ export class RecoveryInput {
     this.element = el(
       "form",
       { class: "recovery-input", autocomplete: "off", onsubmit: (e) => (e.preventDefault(), void this.submit(this.text.value)) },
-      el("div", { class: "drop" }, pick, this.file, el("span", { class: "meta" }, "or drop it here"), canScan() && scanned),
+      el("div", { class: "drop" }, pick, this.file, canScan() && scanned, el("span", { class: "meta" }, "or drop the file here")),
       el("div", { class: "field" }, this.text, this.offers, this.told),
       this.problem,
       el("p", { class: "actions" }, this.button),
