@@ -63,43 +63,6 @@ func TestStatusOfAClaim(t *testing.T) {
 			status.Report{Claim: status.Claim{State: "refused", Until: &soon, Refused: "claim code has expired"}},
 			"claim    refused, for another 9m0s; the last code was refused: claim code has expired\n",
 		},
-<<<<<<< ours
-		"closed": {status.Report{Claim: status.Claim{State: "closed"}}, "claim    closed\n"},
-=======
-		"closed": {status.Report{Claim: status.Claim{State: "closed"}}, "claim    no code is looked for; a press of the button begins it, or a restart\n"},
->>>>>>> theirs
-		"no lens, and somebody before": {
-			status.Report{Former: 2},
-			"owner    none\n         what 2 former owners may still get is on its way\n",
-		},
-		"owned": {status.Report{Owner: "abc", Epoch: 3, Policy: 4}, "owner    abc, epoch 3, policy 4\nrunning  "},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var out strings.Builder
-			if err := printStatus(&out, c.report); err != nil {
-				t.Fatal(err)
-			}
-			if !strings.Contains(out.String(), c.want) {
-				t.Errorf("status is\n%s\nwant\n%s", out.String(), c.want)
-			}
-		})
-	}
-}
-
-func TestStatusOfAClaim(t *testing.T) {
-	soon := time.Now().Add(9*time.Minute + time.Second/2)
-	for name, c := range map[string]struct {
-		report status.Report
-		want   string
-	}{
-		"looking": {
-			status.Report{Claim: status.Claim{State: "looking", Until: &soon}},
-			"owner    none\nclaim    looking, for another 9m0s\n",
-		},
-		"refused": {
-			status.Report{Claim: status.Claim{State: "refused", Until: &soon, Refused: "claim code has expired"}},
-			"claim    refused, for another 9m0s; the last code was refused: claim code has expired\n",
-		},
 		"closed": {status.Report{Claim: status.Claim{State: "closed"}}, "claim    no code is looked for; a press of the button begins it, or a restart\n"},
 		"no lens, and somebody before": {
 			status.Report{Former: 2},
