@@ -121,14 +121,8 @@ func (c *Claiming) Status() Status {
 // Looking says whether codes are looked for now.
 func (c *Claiming) Looking() bool { return c.Status().State == Looking }
 
-// Saw takes a code that a camera saw. The first one counts: what comes before it was handled, or while no code is looked for,
-// is dropped. It never waits.
+// Saw takes a code that a camera saw. The first one since Looking began counts, all others are dropped. It never waits.
 func (c *Claiming) Saw(s Sighting) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.state != Looking {
-		return
-	}
 	select {
 	case c.saw <- s:
 	default:

@@ -1,6 +1,7 @@
 package tpm
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -111,15 +112,29 @@ func (k *Keys) Open(name string) (crypto.Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", k.path(name), err)
 	}
+	if s := k.known(name, w); s != nil {
+		return s, nil
+	}
 	s, err := k.signer(w)
+	if err == nil {
+		err = s.try()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", k.path(name), err)
 	}
-	// It is tried once, so that the card of another camera is noticed now and not at the first event.
-	if _, err := s.Sign(nil, make([]byte, 32), crypto.SHA256); err != nil {
-		return nil, fmt.Errorf("read %s: %w", k.path(name), err)
-	}
 	return k.keep(name, s), nil
+}
+
+// known returns a signer of the key as it lies in its file, if there is one already.
+func (k *Keys) known(name string, w wrapped) *signer {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, s := range k.open[name] {
+		if bytes.Equal(s.private.Buffer, w.Private) && bytes.Equal(s.public.Bytes(), w.Public) {
+			return s
+		}
+	}
+	return nil
 }
 
 // signer reads a key's public half.
@@ -180,27 +195,43 @@ func (s *signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byt
 	return sig, nil
 }
 
-func (s *signer) sign(digest []byte) (_ []byte, err error) {
-	loaded, err := tpm2.Load{ParentHandle: s.tpm.storage, InPrivate: s.private, InPublic: s.public}.Execute(s.tpm.tpm)
+// try loads the key, so that the card of another camera is noticed at once and not at the first event.
+func (s *signer) try() error {
+	s.tpm.mu.Lock()
+	defer s.tpm.mu.Unlock()
+	return s.loaded(func(tpm2.NamedHandle) error { return nil })
+}
+
+// loaded calls f while the key is in one of the TPM's slots. tpm.mu must be held.
+func (s *signer) loaded(f func(tpm2.NamedHandle) error) (err error) {
+	rsp, err := tpm2.Load{ParentHandle: s.tpm.storage, InPrivate: s.private, InPublic: s.public}.Execute(s.tpm.tpm)
 	if err != nil {
-		return nil, fmt.Errorf("load key: %w", err)
+		return fmt.Errorf("load key: %w", err)
 	}
 	defer func() {
-		_, e := tpm2.FlushContext{FlushHandle: loaded.ObjectHandle}.Execute(s.tpm.tpm)
+		_, e := tpm2.FlushContext{FlushHandle: rsp.ObjectHandle}.Execute(s.tpm.tpm)
 		err = errors.Join(err, e)
 	}()
-	rsp, err := tpm2.Sign{
-		KeyHandle:  tpm2.NamedHandle{Handle: loaded.ObjectHandle, Name: loaded.Name},
-		Digest:     tpm2.TPM2BDigest{Buffer: digest},
-		InScheme:   tpm2.TPMTSigScheme{Scheme: tpm2.TPMAlgECDSA, Details: tpm2.NewTPMUSigScheme(tpm2.TPMAlgECDSA, &tpm2.TPMSSchemeHash{HashAlg: tpm2.TPMAlgSHA256})},
-		Validation: tpm2.TPMTTKHashCheck{Tag: tpm2.TPMSTHashCheck, Hierarchy: tpm2.TPMRHNull},
-	}.Execute(s.tpm.tpm)
-	if err != nil {
-		return nil, err
-	}
-	ec, err := rsp.Signature.Signature.ECDSA()
-	if err != nil {
-		return nil, err
-	}
-	return asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(ec.SignatureR.Buffer), new(big.Int).SetBytes(ec.SignatureS.Buffer)})
+	return f(tpm2.NamedHandle{Handle: rsp.ObjectHandle, Name: rsp.Name})
+}
+
+func (s *signer) sign(digest []byte) (sig []byte, err error) {
+	err = s.loaded(func(key tpm2.NamedHandle) error {
+		rsp, err := tpm2.Sign{
+			KeyHandle:  key,
+			Digest:     tpm2.TPM2BDigest{Buffer: digest},
+			InScheme:   tpm2.TPMTSigScheme{Scheme: tpm2.TPMAlgECDSA, Details: tpm2.NewTPMUSigScheme(tpm2.TPMAlgECDSA, &tpm2.TPMSSchemeHash{HashAlg: tpm2.TPMAlgSHA256})},
+			Validation: tpm2.TPMTTKHashCheck{Tag: tpm2.TPMSTHashCheck, Hierarchy: tpm2.TPMRHNull},
+		}.Execute(s.tpm.tpm)
+		if err != nil {
+			return err
+		}
+		ec, err := rsp.Signature.Signature.ECDSA()
+		if err != nil {
+			return err
+		}
+		sig, err = asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(ec.SignatureR.Buffer), new(big.Int).SetBytes(ec.SignatureS.Buffer)})
+		return err
+	})
+	return sig, err
 }

@@ -51,12 +51,9 @@ func Open(path string) (*TPM, error) {
 // New takes a connection to a TPM that has been started, and closes it when it fails. Close must be called.
 func New(c io.ReadWriteCloser) (*TPM, error) {
 	t := &TPM{rwc: c, tpm: transport.FromReadWriter(c)}
-	// The same template and the same TPM give the same storage key each time: it need not be kept.
-	rsp, err := tpm2.CreatePrimary{PrimaryHandle: tpm2.TPMRHOwner, InPublic: tpm2.New2B(tpm2.ECCSRKTemplate)}.Execute(t.tpm)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("make storage key: %w", err), c.Close())
+	if err := t.openStorage(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open storage key: %w", err), c.Close())
 	}
-	t.storage = tpm2.NamedHandle{Handle: rsp.ObjectHandle, Name: rsp.Name}
 	return t, nil
 }
 
@@ -64,6 +61,5 @@ func New(c io.ReadWriteCloser) (*TPM, error) {
 func (t *TPM) Close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	_, err := tpm2.FlushContext{FlushHandle: t.storage.Handle}.Execute(t.tpm)
-	return errors.Join(err, t.rwc.Close())
+	return t.rwc.Close()
 }
