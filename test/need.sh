@@ -43,6 +43,7 @@ need qemu-system-arm qemu-system-arm "virtual ARM boards"
 need depmod kmod "finds the boards' kernel modules"
 need mkfs.ext4 e2fsprogs "makes the boards' disks"
 need ffmpeg ffmpeg "MP4 and AVI cameras, checks clips; H.264 of a board's webcam"
+need swtpm swtpm "the TPM of a board"
 if [ "$what" = test ]; then
 	need gcc gcc "race detector"
 	[ -e /usr/include/stdlib.h ] || need no-libc-dev libc6-dev "race detector"

@@ -95,7 +95,7 @@ type cameraRow struct {
 	State   string      `json:"state"`
 	Until   string      `json:"until,omitempty"` // RFC 3339
 	Key     string      `json:"event_key"`       // where it is kept, by the camera's word
-	Device2 string      `json:"device_key"`      // where it is kept, by the fleet's word
+	Key2    string      `json:"device_key"`      // where it is kept, by the fleet's word
 	Applied uint64      `json:"policy_applied"`
 	Wanted  uint64      `json:"policy_wanted"`
 	Viewers []viewerRow `json:"viewers,omitempty"`
@@ -115,7 +115,7 @@ func (h *holding) row(c *estate.Camera) cameraRow {
 		r.Key = string(c.Cert.Level)
 	}
 	if c.Offer != nil {
-		r.Device2 = string(c.Offer.DeviceLevel)
+		r.Key2 = string(c.Offer.DeviceLevel)
 	}
 	if c.Cloud != nil {
 		r.State = printable(c.Cloud.State)

@@ -62,7 +62,7 @@ func (l *lab) boot(ctx context.Context, kind board.Kind, dir, name, disk string)
 	o := board.Options{System: l.system, Dir: dir, Name: name, Programs: l.programs, Disk: disk}
 	switch kind {
 	case board.Generic:
-		o.Later = []string{"vivid"}
+		o.Later = []string{"vivid", "tpm_vtpm_proxy"}
 	case board.Pi:
 		o.Modules = []string{"uvcvideo", "vhci-hcd"}
 	}

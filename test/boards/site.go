@@ -27,7 +27,8 @@ import (
 type site struct {
 	*rig.Rig
 	bin         string
-	mqtt, https string // ports
+	mqtt, https string   // ports
+	identity    []string // more arguments for making an identity
 
 	mu     sync.Mutex
 	stored map[string]bool // parts of clips that the cloud has stored, as it says: the first digits of their hashes
@@ -137,7 +138,9 @@ func (s *site) enrol(ctx context.Context, b *board.Board) error {
 		return err
 	}
 	for _, step := range []func() error{
-		func() error { return onBoard("signet-agent", "identity", "--dir", stateDir, "--csr", "/tmp/csr") },
+		func() error {
+			return onBoard(append([]string{"signet-agent", "identity", "--dir", stateDir, "--csr", "/tmp/csr"}, s.identity...)...)
+		},
 		func() error { return down("csr") },
 		func() error {
 			return onHost("signet-cloud", "fleet", "enroll", s.Path("cloud"), "--csr", host("csr"), "--out", host("cert"))
