@@ -34,6 +34,12 @@ func start(t *testing.T, cfg Config) (d *Daemon, end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return d, run(t, d)
+}
+
+// run runs a daemon, as start does.
+func run(t *testing.T, d *Daemon) (end func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- d.Run(ctx) }()
@@ -59,7 +65,7 @@ func start(t *testing.T, cfg Config) (d *Daemon, end func()) {
 		}
 	}
 	t.Cleanup(end)
-	return d, end
+	return end
 }
 
 // reopen returns what a restarted agent finds in the spool.

@@ -190,9 +190,7 @@ func TestPresses(t *testing.T) {
 	eventually(t, "its cameras are closed", func() bool { return len(goroutinesOf("(*camera).Run")) == 0 })
 	l.press(button.Pressed)
 	eventually(t, "it looks again", func() bool { return strings.Count(l.log.String(), "looking for the owner's code") == 2 })
-	l.rig.Claim(t) // by another process
-	eventually(t, "it is owned", func() bool { return l.owner.Terms() != nil })
-	l.inForce()
+	l.claimHere()
 	l.recording()
 	l.press(button.Holding)
 	if s := l.state(); s != led.Resetting {

@@ -60,7 +60,11 @@ func begin(t *testing.T, n int, change ...func(*Config)) *life {
 	for _, f := range change {
 		f(&cfg)
 	}
-	l.Daemon, l.end = start(t, cfg)
+	var err error
+	if l.Daemon, err = New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	l.end = run(t, l.Daemon)
 	return l
 }
 
@@ -115,7 +119,7 @@ func (s lens) Wait(ctx context.Context, d time.Duration) (bool, error) {
 }
 
 func (s lens) Open(context.Context) (capture.Camera, error) {
-	if s.l.Daemon == nil || s.l.owner.Terms() == nil {
+	if s.l.owner.Terms() == nil {
 		return &wall{s.l}, nil
 	}
 	s.l.mu.Lock()
@@ -252,9 +256,18 @@ func (l *life) records() (all []*certs.SignedRecord) {
 	return all
 }
 
-// of lists the types of the records of an epoch.
+// of lists the types of the records of an epoch; parts, and what is online, in a row count once.
 func of(epoch uint64, records []*certs.SignedRecord) []certs.RecordType {
-	return types(slices.DeleteFunc(slices.Clone(records), func(r *certs.SignedRecord) bool { return r.Epoch != epoch }))
+	all := types(slices.DeleteFunc(slices.Clone(records), func(r *certs.SignedRecord) bool { return r.Epoch != epoch }))
+	return slices.CompactFunc(all, func(a, b certs.RecordType) bool { return a == b && a == certs.Online })
+}
+
+// claimHere makes the rig's owner the owner of the camera, as signet-agent claim does.
+func (l *life) claimHere() {
+	l.t.Helper()
+	l.rig.Claim(l.t)
+	eventually(l.t, "it is owned", func() bool { return l.owner.Terms() != nil })
+	l.inForce()
 }
 
 // recording waits until an event runs.

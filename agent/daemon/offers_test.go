@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,11 +21,14 @@ func TestOffersAreSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		state := rig.Restart(t)
 		d := &Daemon{owner: state, log: silent}
-		began, fails := time.Now(), error(nil)
+		began, offline := time.Now(), atomic.Bool{}
 		var sent []string
 		publish := func(b []byte) error {
-			sent = append(sent, fmt.Sprintf("%d %v", int(time.Since(began).Seconds()), fails == nil))
-			return fails
+			sent = append(sent, fmt.Sprintf("%d %v", int(time.Since(began).Seconds()), !offline.Load()))
+			if offline.Load() {
+				return session.ErrNotConnected
+			}
+			return nil
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
@@ -36,10 +40,11 @@ func TestOffersAreSentAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(6 * time.Second)
-		fails = session.ErrNotConnected
 		synctest.Wait()
+		offline.Store(true)
 		time.Sleep(6 * time.Second)
-		fails = nil
+		synctest.Wait()
+		offline.Store(false)
 		d.online.tell()
 		synctest.Wait()
 		m, err := certs.ParseOfferMessage(msg)
@@ -54,6 +59,7 @@ func TestOffersAreSentAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if want := []string{"10 true", "15 true", "20 false", "22 true"}; !slices.Equal(sent, want) {
 			t.Errorf("sent %q, want %q", sent, want)
 		}

@@ -95,9 +95,7 @@ func TestSettings(t *testing.T) {
 // A pause ends the event that runs, with its records.
 func TestPauseEndsTheEvent(t *testing.T) {
 	l := begin(t, 1, func(c *Config) { c.Cameras[0].Source = endless{} })
-	l.rig.Claim(t)
-	l.reloadOwner()
-	l.inForce()
+	l.claimHere()
 	l.recording()
 	l.takePolicy(l.set(l.rig.Owner, certs.Settings{Cameras: map[uint8]certs.CameraSettings{0: {Records: ref(false)}}}))
 	eventually(t, "the event ends", func() bool {
@@ -114,9 +112,7 @@ func TestPauseEndsTheEvent(t *testing.T) {
 // The event key is renewed at its owner's wish, in the middle of an event, which loses nothing.
 func TestRenewal(t *testing.T) {
 	l := begin(t, 1, func(c *Config) { c.Cameras[0].Source = endless{} })
-	l.rig.Claim(t)
-	l.reloadOwner()
-	l.inForce()
+	l.claimHere()
 	l.recording()
 	before := l.owner.Terms()
 	policy := l.policy(l.rig.Owner, func(p *certs.Policy) { p.Renewals = 1 })
