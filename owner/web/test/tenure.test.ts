@@ -7,7 +7,7 @@ import { Story } from "../src/story.ts";
 import { Tenures } from "../src/tenure.ts";
 import { Gate, type Verdict } from "../src/verify.ts";
 import { type Offered, TestDevice, TestFleet } from "./device.ts";
-import { cbor } from "./cbor.ts";
+import { cbor, type Item } from "./cbor.ts";
 import { random, signed, TestCamera, TestOwner } from "./kit.ts";
 
 let fleet: TestFleet;
@@ -84,9 +84,14 @@ test("tenure: only the device itself ends its ownership, where it is and of what
   const former = await signRelease({ device: device.id, owner: owner.keys.id, epoch: 1n, offer: random(32) }, owner.keys);
   const impostor = await TestDevice.make(await TestFleet.make("Other"), device.id);
   const other = await TestDevice.make(fleet);
+  const header = new Map<Item, Item>([[1, -7], [4, owner.keys.id]]);
+  const body = new Map<Item, Item>([[0, 1], [1, device.id], [2, owner.keys.id], [3, 1], [4, offered.hash]]);
+  const forged = await signed(header, cbor(body), "signet/v1 release", stranger.keys.signing);
   for (const raw of [
     await impostor.closed(camera, offered.hash),
     await other.closed(camera, offered.hash),
+    await other.closed(camera, offered.hash, undefined, [[1, device.id]]),
+    await device.closed(camera, offered.hash, forged),
     await device.closed(camera, offered.hash, undefined, [[5, [1, 400]]]),
     await device.closed(camera, offered.hash, undefined, [[3, 2]]),
     await device.closed(camera, offered.hash, undefined, [[6, 1]]),
@@ -154,7 +159,10 @@ test("tenure: the story keeps epochs apart", async () => {
   assert.equal(first.epoch.number, 3n);
   assert.equal(first.epoch.policy, 0n, "the policy of a former epoch is not in force");
   assert.deepEqual(first.holes(), []);
-  assert.equal(first.latest.record.epoch, 3n);
+
+  const last = await device.offer({ owner: owner.keys.id, epoch: 4n }, random(16)); // the camera has lost its count of boots
+  await tell(await device.claimed(await owned(last, 4n), last));
+  assert.equal(first.latest.record.epoch, 4n, "the newest is of the newest epoch, wherever it stands");
 });
 
 test("tenure: another owner's record of the same device is another camera, and no event takes another's place", async () => {
