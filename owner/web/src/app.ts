@@ -1,6 +1,6 @@
 // One owner's page: what the cloud delivers goes through the gate into the story, and the story to the views.
 
-import { type Bytes, hex } from "./bytes.ts";
+import type { Bytes } from "./bytes.ts";
 import { delay, pause } from "./backoff.ts";
 import { openRoot } from "./certificate.ts";
 import type { CameraFacts } from "./facts.ts";
@@ -8,6 +8,7 @@ import { expectedOwners, Shares } from "./family.ts";
 import { type Holding, Holdings } from "./holdings.ts";
 import type { StoredOwner } from "./keystore.ts";
 import { Loader } from "./loader.ts";
+import { lookBack } from "./lookback.ts";
 import { Owning } from "./owning.ts";
 import { RefusedLog } from "./refused.ts";
 import { CloudError, type Item, type Presence, Session } from "./session.ts";
@@ -15,13 +16,12 @@ import { scopes } from "./policy.ts";
 import { type Camera, type Entry, type Moment, type Note, Story } from "./story.ts";
 import { Tenures } from "./tenure.ts";
 import { Gate } from "./verify.ts";
-import { AboutView } from "./view/about.ts";
+import { boxesToggle } from "./view/boxes.ts";
 import { Cameras } from "./view/cameras.ts";
-import { ClaimView } from "./view/claimview.ts";
-import { el, icon, icons } from "./view/dom.ts";
+import { Dialogs } from "./view/dialogs.ts";
+import { el } from "./view/dom.ts";
 import { timeOfDay } from "./view/format.ts";
 import { shareSheet } from "./view/familyshare.ts";
-import { Player } from "./view/player.ts";
 import { Timeline } from "./view/timeline.ts";
 
 export type Status = "connecting" | "live" | "unreachable" | "denied";
@@ -36,7 +36,6 @@ const pageOfRecords = 300;
 const pagesForNames = 10; // of 500 records
 const pagesForClaim = 200;
 const freshMs = 10_000;
-const boxesKey = "signet.boxes";
 
 export class App {
   readonly element = el("div", { class: "app" });
@@ -45,11 +44,9 @@ export class App {
   private readonly loader: Loader;
   private readonly cameras: Cameras;
   private readonly timeline: Timeline;
+  private readonly dialogs: Dialogs;
   private readonly known = new Map<string, Presence>(); // also of cameras whose records were not seen yet
   private readonly cameraSeen = new Set<string>();
-  private player: { moment: Moment; view: Player } | undefined;
-  private about: { camera: Camera; view: AboutView } | undefined;
-  private claim: ClaimView | undefined;
   private brought: string | undefined; // a viewer's card
   private newest = 0; // seq up to which everything was taken
   private oldest = Infinity;
@@ -67,19 +64,20 @@ export class App {
   ) {
     this.refused = new RefusedLog(() => on.refused(this.refused));
     this.loader = new Loader(session, owner.keys.picture, this.refused);
+    this.dialogs = new Dialogs(owning, this.loader);
     const live = { keys: owner.keys, gate, post: session.live.bind(session) };
     this.cameras = new Cameras(live, {
       holding: (camera) => (this.owns(camera) ? owning.of(camera.device) : undefined),
       share: (camera) => shares.of(camera.owner, camera.device),
-      about: (camera) => this.openAbout(camera),
-      add: () => this.add(),
+      about: (camera) => this.dialogs.showAbout(camera, this.owns(camera), () => this.findClaim(camera)),
+      add: () => this.dialogs.addCamera(),
     });
     const cards = {
       open: (moment: Moment) => this.open(moment),
       nameOf: (camera: Camera, facts?: CameraFacts) => this.nameOf(camera, facts),
       older: () => this.older(),
     };
-    this.timeline = new Timeline(this.story, cards, [this.boxesToggle()]);
+    this.timeline = new Timeline(this.story, cards, [boxesToggle()]);
     this.element.append(this.cameras.element, this.timeline.element);
   }
 
@@ -247,7 +245,7 @@ export class App {
     };
     const { changed, gone } = this.story.recheck(camera, objected);
     for (const moment of gone) {
-      if (this.player?.moment === moment) this.player.view.shut();
+      this.dialogs.shut(moment);
       this.timeline.remove(moment);
     }
     for (const moment of changed) this.timeline.show(moment);
@@ -262,7 +260,7 @@ export class App {
   private show(moment: Moment): void {
     this.timeline.show(moment);
     this.load(moment);
-    if (this.player?.moment === moment) this.player.view.update();
+    this.dialogs.update(moment);
   }
 
   private load(moment: Moment): void {
@@ -276,7 +274,7 @@ export class App {
         if (camera.lenses.list.length > known) this.named(camera);
         else this.showCamera(camera);
       }
-      if (this.player?.moment === moment) this.player.view.update();
+      this.dialogs.update(moment);
     });
   }
 
@@ -298,7 +296,7 @@ export class App {
 
   private showCamera(camera: Camera): void {
     this.cameras.show(camera);
-    if (this.about?.camera === camera) this.about.view.update();
+    this.dialogs.update(camera);
   }
 
   private owns(camera: Camera): boolean {
@@ -343,18 +341,6 @@ export class App {
     this.brought = undefined;
   }
 
-  private openAbout(camera: Camera): void {
-    const view = new AboutView(camera, this.owning.holdings, this.owns(camera), () => this.findClaim(camera), () => (this.about = undefined));
-    this.about = { camera, view };
-    view.open();
-  }
-
-  private add(): void {
-    if (this.claim) return;
-    this.claim = new ClaimView(this.owning, () => (this.claim = undefined));
-    void this.claim.open();
-  }
-
   /** findNames looks further back for the `online` record of cameras that were only seen in the middle of their life. */
   private findNames(): Promise<void> {
     return this.lookBack(pagesForNames, () => [...this.story.cameras.values()].some((c) => !c.online));
@@ -365,24 +351,15 @@ export class App {
     return this.lookBack(pagesForClaim, () => !camera.epoch.claimed);
   }
 
-  private async lookBack(pages: number, wanted: () => boolean): Promise<void> {
-    let before = this.oldest;
-    for (let page = 0; page < pages && wanted(); page++) {
-      const items = await this.session.records({ before, limit: 500 });
-      for (const item of items.reverse()) {
-        before = Math.min(before, item.seq);
-        const verdict = await this.gate.verify(item.raw);
-        if ("refusal" in verdict) continue; // counted when that page is shown
-        this.introduce({ seq: item.seq, record: verdict.record, receivedMs: item.receivedMs });
-      }
-      if (items.length === 0) return;
-    }
+  private lookBack(pages: number, wanted: () => boolean): Promise<void> {
+    return lookBack(this.session, this.gate, this.oldest, pages, wanted, (entry) => this.introduce(entry));
   }
 
   private introduce(entry: Entry): void {
     const camera = this.story.introduce(entry);
     if (!camera) return;
     if (this.owns(camera)) this.owning.record(camera.device, entry);
+    this.recheck(camera);
     if (entry.record.type === "online") this.loader.camera(camera, () => this.named(camera));
     this.showCamera(camera);
   }
@@ -397,30 +374,7 @@ export class App {
   }
 
   private open(moment: Moment): void {
-    const camera = moment.camera;
-    const name = this.nameOf(camera, moment.facts?.camera) ?? camera.name;
-    const view = new Player(moment, name, hex(this.owner.keys.id), this.loader, () => {
-      this.player = undefined;
-      this.timeline.show(moment);
-    });
-    this.player = { moment, view };
-    view.open();
-  }
-
-  private boxesToggle(): HTMLElement {
-    const on = localStorage.getItem(boxesKey) === "on";
-    document.body.classList.toggle("with-boxes", on);
-    const button = el(
-      "button",
-      { class: "quiet", type: "button", "aria-pressed": String(on), "data-testid": "boxes-toggle" },
-      icon(icons.boxes),
-      "Boxes",
-    );
-    button.addEventListener("click", () => {
-      const now = document.body.classList.toggle("with-boxes");
-      button.setAttribute("aria-pressed", String(now));
-      localStorage.setItem(boxesKey, now ? "on" : "off");
-    });
-    return button;
+    const name = this.nameOf(moment.camera, moment.facts?.camera) ?? moment.camera.name;
+    this.dialogs.play(moment, name, () => this.timeline.show(moment));
   }
 }

@@ -79,13 +79,12 @@ export class Tenures {
     return epoch;
   }
 
-  /** start notes from when a key is in force: the first time that it says so. */
+  /** start notes from when a key is in force: the first time that it says so. It says so again for a cloud that lost its word. */
   private start(epoch: Epoch, s: Start): void {
     const known = epoch.starts.get(s.x5t);
     const renewed = [...epoch.starts.values()].some((k) => k.renewal && before(k.at, s.at) && k.x5t !== s.x5t);
     if (!s.renewal && renewed) throw new Objected("old-key", "a claim that comes after its own renewal");
-    if (known && before(known.at, s.at)) throw new Objected("old-key", "its key was claimed before");
-    epoch.starts.set(s.x5t, s);
+    if (!known || before(s.at, known.at)) epoch.starts.set(s.x5t, s);
   }
 
   private checkInForce(epoch: Epoch, at: Position, x5t: string): void {

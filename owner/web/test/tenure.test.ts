@@ -114,6 +114,8 @@ test("tenure: a renewed key takes over at its claim, and the old one speaks no m
   admitted(await gate.verify(await device.claimed(camera, offered)));
   const [before, between] = [await event(camera), await event(camera)];
   admitted(await gate.verify(before));
+  admitted(await gate.verify(await device.claimed(camera, offered))); // once more, for a cloud that lost the first
+  admitted(await gate.verify(await event(camera)));
   renewed.n = camera.n;
   admitted(await gate.verify(await device.claimed(renewed, renewal, 2)));
   admitted(await gate.verify(await event(renewed)));
