@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"signet/capture"
-	"signet/capture/compress"
 	"signet/capture/motion"
 )
 
@@ -18,9 +17,6 @@ const (
 	thumbBytes = 15 << 10
 )
 
-// Qualities that are tried until the thumbnail is short enough; the last one is taken in any case.
-var thumbQualities = [...]int{80, 65, 50, 35, 20}
-
 // picker keeps a copy of the best frame of an event and makes the thumbnail of it.
 type picker struct {
 	best    float64
@@ -28,9 +24,7 @@ type picker struct {
 	regions []motion.Region
 	made    Thumbnail // of frame, if made.JPEG is not nil
 
-	shrinker shrinker
-	encoder  compress.Encoder
-	work     []byte
+	pictures pictures
 }
 
 func (p *picker) reset() {
@@ -89,19 +83,11 @@ func (p *picker) thumbnail(e *Event) (Thumbnail, error) {
 }
 
 func (p *picker) make() error {
-	small, err := p.shrinker.shrink(&p.frame, ThumbWidth)
+	jpeg, small, err := p.pictures.make(&p.frame, ThumbWidth, thumbBytes)
 	if err != nil {
 		return err
 	}
-	for _, q := range thumbQualities {
-		if p.work, err = p.encoder.Append(p.work[:0], small, q); err != nil {
-			return err
-		}
-		if len(p.work) <= thumbBytes {
-			break
-		}
-	}
-	p.made = Thumbnail{JPEG: bytes.Clone(p.work), Width: small.Width, Height: small.Height}
+	p.made = Thumbnail{JPEG: bytes.Clone(jpeg), Width: small.Width, Height: small.Height}
 	return nil
 }
 
