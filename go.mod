@@ -15,6 +15,7 @@ require (
 	github.com/fxamacker/cbor/v2 v2.9.6 // deterministic CBOR, strict decoding
 	github.com/google/go-tpm v0.9.8 // keys and count of ownerships in a TPM 2.0
 	github.com/google/uuid v1.6.0 // device and event ids
+	github.com/liyue201/goqr v0.0.0-20200803022322-df443203d4ea // claim codes before the lens
 	github.com/nats-io/jwt/v2 v2.8.2 // cloud: answers of the auth callout
 	github.com/nats-io/nats-server/v2 v2.15.2 // cloud: MQTT listener and streams in one process
 	github.com/nats-io/nats.go v1.55.0 // cloud: its workers' connections
@@ -48,8 +49,6 @@ require (
 	github.com/gorilla/websocket v1.5.3 // indirect
 	github.com/jonboulle/clockwork v0.4.0 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
-	github.com/liyue201/goqr v0.0.0-20200803022322-df443203d4ea // indirect
-	github.com/makiuchi-d/gozxing v0.1.1 // indirect
 	github.com/minio/highwayhash v1.0.4 // indirect
 	github.com/nats-io/nuid v1.0.1 // indirect
 	github.com/pion/datachannel v1.6.2 // indirect
@@ -70,5 +69,4 @@ require (
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/tools v0.49.0 // indirect
-	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
 )

@@ -40,7 +40,8 @@ type claimCodeBody struct {
 }
 
 const (
-	claimPrefix  = "SIGNET1:"
+	// ClaimPrefix begins the text of every claim code.
+	ClaimPrefix  = "SIGNET1:"
 	maxClaimCode = 512 // bytes of CBOR; the longest there can be has 351
 	maxCloud     = 128
 	maxSSID      = 32
@@ -64,7 +65,7 @@ func (c *ClaimCode) Text() (string, error) {
 	if err := body.check(); err != nil {
 		return "", fmt.Errorf("encode claim code: %w", err)
 	}
-	s, err := toText(claimPrefix, body)
+	s, err := toText(ClaimPrefix, body)
 	if err != nil {
 		return "", fmt.Errorf("encode claim code: %w", err)
 	}
@@ -74,7 +75,7 @@ func (c *ClaimCode) Text() (string, error) {
 // ParseClaimCode reads what Text wrote. It does not look at the clock.
 func ParseClaimCode(s string) (*ClaimCode, error) {
 	var b claimCodeBody
-	if err := fromText(s, claimPrefix, "claim code", maxClaimCode, &b); err != nil {
+	if err := fromText(s, ClaimPrefix, "claim code", maxClaimCode, &b); err != nil {
 		return nil, fmt.Errorf("parse claim code: %w", err)
 	}
 	if err := b.check(); err != nil {

@@ -47,7 +47,7 @@ type Config struct {
 	Board       board.Config // OnButton and Log are set here
 	Log         *slog.Logger
 
-	newFinder func() finder // nil: none
+	newFinder func() finder // for tests; nil: lens.New
 }
 
 // Camera is one camera of the device.
@@ -95,6 +95,9 @@ type Daemon struct {
 // is not there yet is no failure. Close must be called.
 func New(cfg Config) (*Daemon, error) {
 	d := &Daemon{cfg: cfg, log: cfg.Log, started: time.Now(), settings: cfg.Moment, pressed: make(chan button.Event, 4), refusedLast: map[string]certs.Hash{}}
+	if d.cfg.newFinder == nil {
+		d.cfg.newFinder = newFinder
+	}
 	device, err := identity.Open(cfg.Dir)
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func begin(t *testing.T, n int, change ...func(*Config)) *life {
 	cfg := config(l.rig, nil, l.log)
 	cfg.Cameras = nil
 	for range n {
-		cfg.Cameras = append(cfg.Cameras, Camera{Source: lens{l}, Spec: "lens"})
+		cfg.Cameras = append(cfg.Cameras, Camera{Source: window{l}, Spec: "lens"})
 	}
 	cfg.Claim = Claim{Lens: true, Window: time.Hour}
 	cfg.newFinder = l.newFinder
@@ -111,14 +111,14 @@ func (e *eye) Look(*capture.Frame) (string, bool) {
 
 func (e *eye) View(*capture.Frame) ([]byte, error) { return e.l.view, nil }
 
-// lens is a camera of a life.
-type lens struct{ l *life }
+// window is a camera of a life.
+type window struct{ l *life }
 
-func (s lens) Wait(ctx context.Context, d time.Duration) (bool, error) {
+func (s window) Wait(ctx context.Context, d time.Duration) (bool, error) {
 	return false, wait.For(ctx, d)
 }
 
-func (s lens) Open(context.Context) (capture.Camera, error) {
+func (s window) Open(context.Context) (capture.Camera, error) {
 	if s.l.owner.Terms() == nil {
 		return &wall{s.l}, nil
 	}

@@ -5,6 +5,8 @@ import (
 
 	"signet/agent/claiming"
 	"signet/capture"
+	"signet/capture/lens"
+	"signet/certs"
 )
 
 // finder looks for codes in the frames of one camera.
@@ -15,6 +17,8 @@ type finder interface {
 	// View returns what the frame shows, as a small JPEG.
 	View(f *capture.Frame) ([]byte, error)
 }
+
+func newFinder() finder { return lens.New(lens.Config{Prefix: certs.ClaimPrefix}) }
 
 // seek looks for a code in a camera's frames. What it needs for that it has while codes are looked for, and no longer.
 func (d *Daemon) seek(ctx context.Context, c *camera, cam capture.Camera) error {

@@ -23,7 +23,7 @@ type Claim struct {
 
 // openClaim makes what looks for an owner.
 func (d *Daemon) openClaim() error {
-	if !d.cfg.Claim.Lens || d.cfg.newFinder == nil {
+	if !d.cfg.Claim.Lens {
 		return nil
 	}
 	cfg := claiming.Config{

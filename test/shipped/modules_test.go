@@ -22,6 +22,7 @@ var linked = map[string]string{
 	"github.com/veraison/go-cose":          "COSE_Sign1 of records",
 	"github.com/x448/float16":              "of cbor",
 
+	"github.com/liyue201/goqr":     "claim codes before the lens",
 	"github.com/pion/webrtc/v4":    "live view",
 	"github.com/pion/datachannel":  "of webrtc",
 	"github.com/pion/dtls/v3":      "of webrtc",
