@@ -95,9 +95,16 @@ export function parseCertificate(der: Uint8Array, what: string): x509.X509Certif
   return cert;
 }
 
-/** derLength reads the length of the outer SEQUENCE; every certificate has more than 255 bytes, so it takes two. */
-function derLength(der: Uint8Array): number {
-  return der[0] === 0x30 && der[1] === 0x82 ? 4 + 256 * (der[2] ?? 0) + (der[3] ?? 0) : NaN;
+/** derLength is what the head of a DER SEQUENCE says of the whole's length; NaN if that is not its shortest head, of up to 16
+ * MiB. The library reads on where bytes are missing or follow. */
+export function derLength(der: Uint8Array): number {
+  const [tag, first, ...rest] = der.subarray(0, 5);
+  if (tag !== 0x30 || first === undefined) return NaN;
+  if (first < 0x80) return 2 + first;
+  const bytes = first - 0x80;
+  if (bytes < 1 || bytes > 3 || rest.length < bytes) return NaN;
+  const length = rest.slice(0, bytes).reduce((n, b) => 256 * n + b, 0);
+  return length < (bytes === 1 ? 0x80 : 256 ** (bytes - 1)) ? NaN : 2 + bytes + length;
 }
 
 /** signedBy verifies with our own key, never with one that a certificate brings. */

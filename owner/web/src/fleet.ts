@@ -4,7 +4,7 @@
 import "reflect-metadata"; // @peculiar/x509 wants it first
 import * as x509 from "@peculiar/x509";
 import { type Bytes, equal, own, sha256 } from "./bytes.ts";
-import { deviceOf, importKey, type KeyLevel, levelOf, name, parseCertificate, signedBy, usage } from "./certificate.ts";
+import { derLength, deviceOf, importKey, type KeyLevel, levelOf, name, parseCertificate, signedBy, usage } from "./certificate.ts";
 
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 const maxCrl = 1 << 20; // bytes; each revoked device takes about 40
@@ -71,6 +71,7 @@ export const noneRevoked: RevocationList = { has: () => false };
 /** parseCrl reads a list that the fleet has signed. Its dates play no part: clocks lie. */
 export async function parseCrl(der: Bytes, fleet: Fleet): Promise<RevocationList> {
   if (der.length > maxCrl) throw new Error(`revocation list: ${der.length} bytes, more than ${maxCrl}`);
+  if (derLength(der) !== der.length) throw new Error("revocation list: not one, or bytes follow it");
   let crl: x509.X509Crl;
   let issuer: string;
   let serials: Set<string>;

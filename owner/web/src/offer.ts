@@ -5,7 +5,7 @@ import "reflect-metadata"; // @peculiar/x509 wants it first
 import * as x509 from "@peculiar/x509";
 import { type Bytes, equal, own, sha256 } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
-import { deviceOf, importKey, type KeyLevel, levelOf } from "./certificate.ts";
+import { derLength, deviceOf, importKey, type KeyLevel, levelOf } from "./certificate.ts";
 import { proofOf } from "./code.ts";
 import { type DeviceCertificate, type Fleet, verifyDevice } from "./fleet.ts";
 import { readX25519 } from "./recipient.ts";
@@ -95,6 +95,7 @@ export async function parseOffer(bytes: Uint8Array, fleet: Fleet): Promise<Offer
 
 /** parseRequest reads a PKCS #10 request (RFC 2986) that the key in it has signed. */
 async function parseRequest(der: Bytes): Promise<{ device: Bytes; spki: Bytes; level: KeyLevel }> {
+  if (derLength(der) !== der.length) throw new Error("request: not one, or bytes follow it");
   let csr: x509.Pkcs10CertificateRequest;
   try {
     csr = new x509.Pkcs10CertificateRequest(der);

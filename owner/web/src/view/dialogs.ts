@@ -19,7 +19,7 @@ export class Dialogs {
 
   /** play opens the clip of an event. */
   play(moment: Moment, name: string, closed: () => void): void {
-    const view = new Player(moment, name, this.owning.owner.id, this.loader, () => {
+    const view = new Player(moment, name, moment.camera.owner === this.owning.owner.id, this.loader, () => {
       this.player = undefined;
       closed();
     });

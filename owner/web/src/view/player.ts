@@ -55,7 +55,7 @@ export class Player {
   constructor(
     private readonly moment: Moment,
     cameraName: string,
-    private readonly ownerId: string,
+    private readonly own: boolean, // not of a camera that somebody else lets this owner view
     private readonly loader: Loader,
     private readonly onClose: () => void,
   ) {
@@ -324,7 +324,7 @@ export class Player {
     const records = [this.moment.started, ...this.moment.clip.map((p) => p.entry), ...this.moment.tampers, this.moment.ended];
     const lines: [string, string][] = [
       ["Camera", this.moment.camera.device],
-      ["Your key", this.ownerId],
+      [this.own ? "Your key" : "Its owner's key", this.moment.camera.owner],
       ["Ownership", `${record.epoch}`],
       ["Position", `${record.position.boot}.${record.position.n}`],
       ["Policy", `${record.policy}`],
@@ -347,14 +347,14 @@ export class Player {
           {},
           "Verified: signed by camera ",
           el("code", {}, this.moment.camera.device.slice(0, 8)),
-          ", certified by your key ",
-          el("code", {}, this.ownerId.slice(0, 8)),
+          this.own ? ", certified by your key " : ", certified by its owner's key ",
+          el("code", {}, this.moment.camera.owner.slice(0, 8)),
         ),
       ),
       el(
         "p",
         {},
-        `${count(n, "record")} of this event ${n === 1 ? "was" : "were"} verified here: signature, path to your key, camera, ownership and hashes. Its newest:`,
+        `${count(n, "record")} of this event ${n === 1 ? "was" : "were"} verified here: signature, path to ${this.own ? "your" : "its owner's"} key, camera, ownership and hashes. Its newest:`,
       ),
       el("dl", { class: "facts ids" }, ...lines.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, el("code", {}, value))])),
     );

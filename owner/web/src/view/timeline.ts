@@ -166,7 +166,7 @@ const because: Record<(typeof gapReasons)[number], string> = {
 function noteText({ entry: { record }, facts }: Note): string {
   switch (record.type) {
     case "claimed":
-      return record.tidings.offer?.renews ? "The camera signs with a new key, certified by yours" : "Camera claimed with your key";
+      return record.tidings.offer?.renews ? "The camera signs with a new key" : "Camera claimed by its owner";
     case "online":
       return "Camera started";
     case "closed":
