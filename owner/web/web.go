@@ -5,8 +5,8 @@
 // media are what it stands on; session, live and keystore talk to cloud, camera and browser; story makes events of
 // records; view draws them; app joins all. claim and grant make a camera this owner's, holdings keeps its policy, tenure
 // says who may speak in an epoch and until when; code, cards, fleet, offer, policy, settings and ending are what they stand
-// on. onboard, recovery and join bring a key to a browser; family lets others view,
-// and draws what others let this owner view. test holds a second encoder, and a cloud that carries whatever it is given.
+// on. onboard, recovery and join bring a key to a browser; family lets others view, and draws what others let this owner
+// view. test holds a second encoder, and a cloud that carries whatever it is given.
 //
 // The page holds the owner's keys and draws only what it has verified itself; nothing here knows any of that. The cloud
 // and the owner's own machine serve the same files; /config.json says which of the two it was, and which cloud it is.

@@ -144,6 +144,7 @@ export class Session {
     return response.status === 404 ? noneRevoked : parseCrl(await readAll(response, maxCrl), await this.fleet());
   }
 
+  /** offers, and the two after it, are empty of a cloud that carries no changes of owners: it still has records. */
   async offers(): Promise<OfferItem[]> {
     return (await this.list("/api/v1/offers")).flatMap((bytes) => readOffer(bytes) ?? []);
   }
@@ -154,7 +155,8 @@ export class Session {
   }
 
   async ownership(): Promise<OwnershipWord[]> {
-    const list: unknown = JSON.parse(new TextDecoder().decode(await readAll(await this.ask("/api/v1/ownership"), maxList)));
+    const response = await this.ask("/api/v1/ownership", {}, [404]);
+    const list: unknown = response.status === 404 ? [] : JSON.parse(new TextDecoder().decode(await readAll(response, maxList)));
     return Array.isArray(list) ? list.flatMap((o) => readOwnership(o) ?? []) : [];
   }
 
@@ -169,7 +171,8 @@ export class Session {
   }
 
   private async list(path: string): Promise<Uint8Array[]> {
-    return cbor.sequence(await readAll(await this.ask(path), maxList), maxList);
+    const response = await this.ask(path, {}, [404]);
+    return response.status === 404 ? [] : cbor.sequence(await readAll(response, maxList), maxList);
   }
 
   /** live carries a signed viewer request to the camera and its signed answer back. */
