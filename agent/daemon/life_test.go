@@ -38,8 +38,9 @@ type life struct {
 	mu      sync.Mutex
 	shown   string // the code before the lenses
 	view    []byte
-	broken  bool // no camera can be opened for an owner
-	finders int  // that are there
+	film    []*capture.Frame // what they see; nil: view
+	broken  bool             // no camera can be opened for an owner
+	finders int              // that are there
 
 	certs map[certs.Hash]*certs.EventCert // of every epoch, by x5t
 	keys  [][]byte                        // secrets that were in the state folder, as they stood there
@@ -140,9 +141,15 @@ func (*wall) Info() capture.Info {
 }
 
 func (w *wall) Next(ctx context.Context, f *capture.Frame) error {
+	w.l.mu.Lock()
+	seen := &capture.Frame{Format: capture.MJPEG, Width: 64, Height: 48, Data: w.l.view}
+	if n := uint64(len(w.l.film)); n > 0 {
+		seen = w.l.film[f.Seq%n]
+	}
+	w.l.mu.Unlock()
 	f.Seq++
-	f.Mono, f.Format, f.Width, f.Height, f.Key = capture.Now(), capture.MJPEG, 64, 48, true
-	f.Data = append(f.Data[:0], w.l.view...)
+	f.Mono, f.Format, f.Width, f.Height, f.Key = capture.Now(), seen.Format, seen.Width, seen.Height, true
+	f.Data = append(f.Data[:0], seen.Data...)
 	return wait.For(ctx, 5*time.Millisecond)
 }
 
