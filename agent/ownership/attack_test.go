@@ -206,4 +206,3 @@ func restored(t *testing.T, card string) string {
 	}
 	return dir
 }
-
