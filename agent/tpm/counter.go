@@ -4,12 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"github.com/google/go-tpm/tpm2"
 )
 
 // index is the NV index of the counter, in the range that is the owner's (TCG registry of reserved handles, section 2.2).
-const index = tpm2.TPMHandle(0x01815367)
+const index = handle(0x01815367)
 
 // maxSteps bounds how far one Raise goes: each step is a write to the TPM's own memory, of which there are some 100,000 in a
 // TPM's life.
@@ -27,12 +25,12 @@ func (t *TPM) Counter() (*Counter, error) {
 	defer t.mu.Unlock()
 	c := &Counter{t}
 	_, err := c.read()
-	if errors.Is(err, tpm2.TPMRCHandle) {
+	if errors.Is(err, errNoHandle) {
 		if err = c.define(); err == nil {
 			_, err = c.read()
 		}
 	}
-	if errors.Is(err, tpm2.TPMRCNVUninitialized) { // the power went between defining and the first step
+	if errors.Is(err, errUninitialised) { // the power went between defining and the first step
 		err = c.increment()
 	}
 	if err != nil {
@@ -41,59 +39,66 @@ func (t *TPM) Counter() (*Counter, error) {
 	return c, nil
 }
 
+// public is the index's TPMS_NV_PUBLIC up to its attributes, and what follows them: no policy, eight bytes.
+const (
+	nvCounter  = 1 << 4  // TPM_NT_COUNTER
+	nvRights   = 0x60006 // OWNERWRITE, AUTHWRITE, OWNERREAD, AUTHREAD
+	nvNoDA     = 1 << 25
+	nvWritten  = 1 << 29 // set by the TPM
+	nvDataSize = 8
+)
+
 func (c *Counter) define() error {
-	_, err := tpm2.NVDefineSpace{
-		AuthHandle: tpm2.TPMRHOwner,
-		PublicInfo: tpm2.New2B(tpm2.TPMSNVPublic{
-			NVIndex: index,
-			NameAlg: tpm2.TPMAlgSHA256,
-			Attributes: tpm2.TPMANV{
-				NT:        tpm2.TPMNTCounter,
-				OwnerRead: true, OwnerWrite: true, AuthRead: true, AuthWrite: true, NoDA: true,
-			},
-			DataSize: 8,
-		}),
-	}.Execute(c.tpm.tpm)
+	var public, w writer
+	public.u32(uint32(index))
+	public.u16(algSHA256)
+	public.u32(nvCounter | nvRights | nvNoDA)
+	public.u16(0)
+	public.u16(nvDataSize)
+	w.u16(0) // no password
+	w.sized(public)
+	_, _, err := c.tpm.run(ccNVDefineSpace, 1, []handle{rhOwner}, w, 0)
 	return err
 }
 
-// public returns how the index is named to the TPM: by its contents' rules, which no one can change unnoticed.
-func (c *Counter) public() (tpm2.NamedHandle, error) {
-	rsp, err := tpm2.NVReadPublic{NVIndex: index}.Execute(c.tpm.tpm)
-	if err != nil {
-		return tpm2.NamedHandle{}, err
-	}
-	p, err := rsp.NVPublic.Contents()
-	if err != nil {
-		return tpm2.NamedHandle{}, err
-	}
-	if p.Attributes.NT != tpm2.TPMNTCounter || p.DataSize != 8 {
-		return tpm2.NamedHandle{}, fmt.Errorf("NV index %#x is somebody else's", uint32(index))
-	}
-	return tpm2.NamedHandle{Handle: index, Name: rsp.NVName}, nil
-}
-
-func (c *Counter) read() (uint64, error) {
-	nv, err := c.public()
-	if err != nil {
-		return 0, err
-	}
-	rsp, err := tpm2.NVRead{AuthHandle: nv, NVIndex: nv, Size: 8}.Execute(c.tpm.tpm)
-	if err != nil {
-		return 0, err
-	}
-	if len(rsp.Data.Buffer) != 8 {
-		return 0, fmt.Errorf("counter of %d bytes", len(rsp.Data.Buffer))
-	}
-	return binary.BigEndian.Uint64(rsp.Data.Buffer), nil
-}
-
-func (c *Counter) increment() error {
-	nv, err := c.public()
+// check says whether the index is a counter as define makes it.
+func (c *Counter) check() error {
+	_, r, err := c.tpm.run(ccNVReadPublic, 0, []handle{index}, nil, 0)
 	if err != nil {
 		return err
 	}
-	_, err = tpm2.NVIncrement{AuthHandle: nv, NVIndex: nv}.Execute(c.tpm.tpm)
+	p := &reader{b: r.sized()}
+	at, alg, attributes := p.u32(), p.u16(), p.u32()
+	if policy, size := p.sized(), p.u16(); p.bad || at != uint32(index) || alg != algSHA256 || attributes&^nvWritten != nvCounter|nvRights|nvNoDA || len(policy) > 0 || size != nvDataSize {
+		return fmt.Errorf("NV index %#x is somebody else's", uint32(index))
+	}
+	return nil
+}
+
+func (c *Counter) read() (uint64, error) {
+	if err := c.check(); err != nil {
+		return 0, err
+	}
+	return c.value()
+}
+
+func (c *Counter) value() (uint64, error) {
+	var w writer
+	w.u16(nvDataSize)
+	w.u16(0) // from its first byte
+	_, r, err := c.tpm.run(ccNVRead, 1, []handle{index, index}, w, 0)
+	if err != nil {
+		return 0, err
+	}
+	b := r.sized()
+	if len(b) != nvDataSize {
+		return 0, fmt.Errorf("counter of %d bytes", len(b))
+	}
+	return binary.BigEndian.Uint64(b), nil
+}
+
+func (c *Counter) increment() error {
+	_, _, err := c.tpm.run(ccNVIncrement, 1, []handle{index, index}, nil, 0)
 	return err
 }
 

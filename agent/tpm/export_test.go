@@ -1,14 +1,9 @@
 package tpm
 
-import "github.com/google/go-tpm/tpm2"
-
 // Undefine makes the TPM forget the counter, as anybody with the camera in hand can.
 func Undefine(t *TPM) error {
-	nv, err := (&Counter{t}).public()
-	if err != nil {
-		return err
-	}
-	_, err = tpm2.NVUndefineSpace{AuthHandle: tpm2.TPMRHOwner, NVIndex: nv}.Execute(t.tpm)
+	const ccNVUndefineSpace = 0x122
+	_, _, err := t.run(ccNVUndefineSpace, 1, []handle{rhOwner, index}, nil, 0)
 	return err
 }
 

@@ -17,8 +17,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/google/go-tpm/tpm2"
-
 	"signet/certs"
 )
 
@@ -39,31 +37,15 @@ func (k *Keys) Level() certs.KeyLevel { return certs.KeyInTPM }
 
 func (k *Keys) path(name string) string { return filepath.Join(k.dir, name+".tpm") }
 
-// template is of a key that signs digests of SHA-256 with ECDSA on P-256, was made in this TPM and never leaves it.
-var template = tpm2.TPMTPublic{
-	Type:    tpm2.TPMAlgECC,
-	NameAlg: tpm2.TPMAlgSHA256,
-	ObjectAttributes: tpm2.TPMAObject{
-		FixedTPM: true, FixedParent: true, SensitiveDataOrigin: true, UserWithAuth: true, NoDA: true, SignEncrypt: true,
-	},
-	Parameters: tpm2.NewTPMUPublicParms(tpm2.TPMAlgECC, &tpm2.TPMSECCParms{
-		CurveID: tpm2.TPMECCNistP256,
-		Scheme:  tpm2.TPMTECCScheme{Scheme: tpm2.TPMAlgECDSA, Details: tpm2.NewTPMUAsymScheme(tpm2.TPMAlgECDSA, &tpm2.TPMSSigSchemeECDSA{HashAlg: tpm2.TPMAlgSHA256})},
-	}),
-}
-
 // New makes a key, which is durable when New returns. It fails where there is one of that name.
 func (k *Keys) New(name string) (crypto.Signer, error) {
 	if _, err := os.Lstat(k.path(name)); !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("make key %s: there is one", k.path(name))
 	}
-	k.tpm.mu.Lock()
-	rsp, err := tpm2.Create{ParentHandle: k.tpm.storage, InPublic: tpm2.New2B(template)}.Execute(k.tpm.tpm)
-	k.tpm.mu.Unlock()
+	w, err := k.create()
 	if err != nil {
 		return nil, fmt.Errorf("make key %s in TPM: %w", k.path(name), err)
 	}
-	w := wrapped{Public: rsp.OutPublic.Bytes(), Private: rsp.OutPrivate.Buffer}
 	s, err := k.signer(w)
 	if err != nil {
 		return nil, fmt.Errorf("make key %s in TPM: %w", k.path(name), err)
@@ -76,6 +58,17 @@ func (k *Keys) New(name string) (crypto.Signer, error) {
 		return nil, err
 	}
 	return k.keep(name, s), nil
+}
+
+func (k *Keys) create() (wrapped, error) {
+	k.tpm.mu.Lock()
+	defer k.tpm.mu.Unlock()
+	_, r, err := k.tpm.run(ccCreate, 1, []handle{storage}, creation(template(keyArea(), nil)), 0)
+	if err != nil {
+		return wrapped{}, err
+	}
+	w := wrapped{Private: r.sized(), Public: r.sized()}
+	return w, r.err()
 }
 
 // keep remembers a signer, for Destroy.
@@ -130,7 +123,7 @@ func (k *Keys) known(name string, w wrapped) *signer {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, s := range k.open[name] {
-		if bytes.Equal(s.private.Buffer, w.Private) && bytes.Equal(s.public.Bytes(), w.Public) {
+		if bytes.Equal(s.wrapped.Private, w.Private) && bytes.Equal(s.wrapped.Public, w.Public) {
 			return s
 		}
 	}
@@ -139,38 +132,26 @@ func (k *Keys) known(name string, w wrapped) *signer {
 
 // signer reads a key's public half.
 func (k *Keys) signer(w wrapped) (*signer, error) {
-	s := &signer{tpm: k.tpm, public: tpm2.BytesAs2B[tpm2.TPMTPublic](w.Public), private: tpm2.TPM2BPrivate{Buffer: w.Private}}
-	p, err := s.public.Contents()
+	x, y, err := point(w.Public, keyArea())
 	if err != nil {
 		return nil, fmt.Errorf("public half: %w", err)
-	}
-	parms, err := p.Parameters.ECCDetail()
-	if err != nil || parms.CurveID != tpm2.TPMECCNistP256 {
-		return nil, errors.New("public half: not of P-256")
-	}
-	point, err := p.Unique.ECC()
-	if err != nil {
-		return nil, fmt.Errorf("public half: %w", err)
-	}
-	if len(point.X.Buffer) > 32 || len(point.Y.Buffer) > 32 {
-		return nil, errors.New("public half: no point")
 	}
 	b := make([]byte, 65) // SEC 1, uncompressed
 	b[0] = 4
-	copy(b[33-len(point.X.Buffer):], point.X.Buffer)
-	copy(b[65-len(point.Y.Buffer):], point.Y.Buffer)
-	if s.key, err = ecdsa.ParseUncompressedPublicKey(elliptic.P256(), b); err != nil {
+	copy(b[33-len(x):], x)
+	copy(b[65-len(y):], y)
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), b)
+	if err != nil {
 		return nil, fmt.Errorf("public half: %w", err)
 	}
-	return s, nil
+	return &signer{tpm: k.tpm, wrapped: w, key: key}, nil
 }
 
 // signer is a key in the TPM. It is loaded for each signature: a TPM has three slots, and a camera with a renewal under way as many
 // keys.
 type signer struct {
 	tpm     *TPM
-	public  tpm2.TPM2BPublic
-	private tpm2.TPM2BPrivate
+	wrapped wrapped
 	key     *ecdsa.PublicKey
 	gone    atomic.Bool
 }
@@ -199,39 +180,46 @@ func (s *signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byt
 func (s *signer) try() error {
 	s.tpm.mu.Lock()
 	defer s.tpm.mu.Unlock()
-	return s.loaded(func(tpm2.NamedHandle) error { return nil })
+	return s.loaded(func(handle) error { return nil })
 }
 
 // loaded calls f while the key is in one of the TPM's slots. tpm.mu must be held.
-func (s *signer) loaded(f func(tpm2.NamedHandle) error) (err error) {
-	rsp, err := tpm2.Load{ParentHandle: s.tpm.storage, InPrivate: s.private, InPublic: s.public}.Execute(s.tpm.tpm)
+func (s *signer) loaded(f func(handle) error) (err error) {
+	var w writer
+	w.sized(s.wrapped.Private)
+	w.sized(s.wrapped.Public)
+	at, _, err := s.tpm.run(ccLoad, 1, []handle{storage}, w, 1)
 	if err != nil {
 		return fmt.Errorf("load key: %w", err)
 	}
-	defer func() {
-		_, e := tpm2.FlushContext{FlushHandle: rsp.ObjectHandle}.Execute(s.tpm.tpm)
-		err = errors.Join(err, e)
-	}()
-	return f(tpm2.NamedHandle{Handle: rsp.ObjectHandle, Name: rsp.Name})
+	defer func() { err = errors.Join(err, s.tpm.flush(at[0])) }()
+	return f(at[0])
 }
 
 func (s *signer) sign(digest []byte) (sig []byte, err error) {
-	err = s.loaded(func(key tpm2.NamedHandle) error {
-		rsp, err := tpm2.Sign{
-			KeyHandle:  key,
-			Digest:     tpm2.TPM2BDigest{Buffer: digest},
-			InScheme:   tpm2.TPMTSigScheme{Scheme: tpm2.TPMAlgECDSA, Details: tpm2.NewTPMUSigScheme(tpm2.TPMAlgECDSA, &tpm2.TPMSSchemeHash{HashAlg: tpm2.TPMAlgSHA256})},
-			Validation: tpm2.TPMTTKHashCheck{Tag: tpm2.TPMSTHashCheck, Hierarchy: tpm2.TPMRHNull},
-		}.Execute(s.tpm.tpm)
-		if err != nil {
-			return err
-		}
-		ec, err := rsp.Signature.Signature.ECDSA()
-		if err != nil {
-			return err
-		}
-		sig, err = asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(ec.SignatureR.Buffer), new(big.Int).SetBytes(ec.SignatureS.Buffer)})
+	err = s.loaded(func(key handle) error {
+		sig, err = s.signWith(key, digest)
 		return err
 	})
 	return sig, err
+}
+
+func (s *signer) signWith(key handle, digest []byte) ([]byte, error) {
+	var w writer
+	w.sized(digest)
+	w.u16(algECDSA)
+	w.u16(algSHA256)
+	w.u16(stHashCheck) // no ticket: the digest comes from outside
+	w.u32(rhNull)
+	w.u16(0)
+	_, r, err := s.tpm.run(ccSign, 1, []handle{key}, w, 0)
+	if err != nil {
+		return nil, err
+	}
+	alg, hash := r.u16(), r.u16()
+	sig := struct{ R, S *big.Int }{new(big.Int).SetBytes(r.sized()), new(big.Int).SetBytes(r.sized())}
+	if r.bad || alg != algECDSA || hash != algSHA256 {
+		return nil, errors.New("the TPM's signature is of another kind")
+	}
+	return asn1.Marshal(sig)
 }

@@ -16,9 +16,6 @@ import (
 	"os"
 	"sync"
 
-	"github.com/google/go-tpm/tpm2"
-	"github.com/google/go-tpm/tpm2/transport"
-
 	"signet/internal/hint"
 )
 
@@ -29,10 +26,8 @@ const DefaultPath = "/dev/tpmrm0"
 // TPM is an open TPM 2.0. Its methods, and those of the keys and the counter that it keeps, may be called concurrently; one
 // command is carried out at a time.
 type TPM struct {
-	mu      sync.Mutex
-	rwc     io.Closer
-	tpm     transport.TPM
-	storage tpm2.NamedHandle // of the primary storage key
+	mu sync.Mutex
+	rw io.ReadWriteCloser
 }
 
 // Open opens the TPM behind a character device of Linux.
@@ -50,7 +45,7 @@ func Open(path string) (*TPM, error) {
 
 // New takes a connection to a TPM that has been started, and closes it when it fails. Close must be called.
 func New(c io.ReadWriteCloser) (*TPM, error) {
-	t := &TPM{rwc: c, tpm: transport.FromReadWriter(c)}
+	t := &TPM{rw: c}
 	if err := t.openStorage(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open storage key: %w", err), c.Close())
 	}
@@ -61,5 +56,5 @@ func New(c io.ReadWriteCloser) (*TPM, error) {
 func (t *TPM) Close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.rwc.Close()
+	return t.rw.Close()
 }
