@@ -78,3 +78,52 @@ func (r *Rig) Claim(t testing.TB) {
 		t.Fatal(err)
 	}
 }
+
+// Release is the owner's letting go of the camera.
+func (r *Rig) Release(t testing.TB) {
+	t.Helper()
+	n := r.State.Terms()
+	raw, err := certs.SignRelease(&certs.Release{Device: r.Device.ID, Owner: n.Owner, Epoch: n.Epoch, OfferHash: n.Began}, r.Owner.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.State.Release(raw); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Renew makes the owner ask for another event key, the camera offer it, and the owner grant it.
+func (r *Rig) Renew(t testing.TB) {
+	t.Helper()
+	p := *r.State.Terms().Policy
+	p.Version, p.Renewals = p.Version+1, r.State.Terms().Renewals+1
+	policy, err := certs.SignPolicy(&p, r.Owner.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.State.Apply(policy); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.State.Renew(); err != nil {
+		t.Fatal(err)
+	}
+	w, err := r.State.Waiting()
+	if err != nil || w == nil {
+		t.Fatalf("no renewal waits: %v", err)
+	}
+	m, err := certs.ParseOfferMessage(w.Message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer, err := m.ParseOffer(r.Fleet.Cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant, err := r.Owner.GrantRenewal(offer, policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.State.Accept(grant); err != nil {
+		t.Fatal(err)
+	}
+}
