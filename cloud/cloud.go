@@ -5,6 +5,7 @@
 //	ledger      claims that devices have signed; it may veto, never choose
 //	revocation  which device certificates count no longer
 //	media       sealed clip parts, as files
+//	mail        what owners and cameras sign for each other, until it is in force
 //	deliver     the owner's API
 //
 // This package joins them. New reads and opens nothing but the folder's keys; Run owns everything that runs.
@@ -14,7 +15,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,11 +28,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"signet/certs"
-	"signet/cloud/bind"
-	"signet/cloud/deliver"
 	"signet/cloud/engine"
-	"signet/cloud/ledger"
-	"signet/cloud/media"
 	"signet/cloud/revocation"
 )
 
@@ -134,7 +130,7 @@ func (c *Cloud) Run(ctx context.Context) error {
 		return err
 	}
 	defer c.engine.Close()
-	binder, owners, handler, err := c.wire(ctx)
+	parts, handler, err := c.wire(ctx)
 	if err != nil {
 		return err
 	}
@@ -145,12 +141,10 @@ func (c *Cloud) Run(ctx context.Context) error {
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	parts := []func(context.Context) error{
-		binder.Run,
-		owners.Run,
+	parts = append(parts,
 		func(ctx context.Context) error { return c.revoked.Run(ctx, func() { c.engine.Expel() }) },
 		func(ctx context.Context) error { return serve(ctx, tls.NewListener(c.https, c.tls()), handler, c.log) },
-	}
+	)
 	if socket != nil {
 		defer socket.Close()
 		parts = append(parts, func(ctx context.Context) error { return serve(ctx, socket, c.statusHandler(), c.log) })
@@ -170,71 +164,6 @@ func (c *Cloud) Run(ctx context.Context) error {
 		cancel(failed) // one ends, all end
 	}
 	return failed
-}
-
-func (c *Cloud) wire(ctx context.Context) (*bind.Binder, *deliver.Deliver, http.Handler, error) {
-	js := c.engine.JetStream()
-	chains, err := bind.NewChains(ctx, js)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	claims, err := ledger.NewStore(ctx, ledger.Config{JetStream: js, Fleet: c.id.fleet, Wait: c.cfg.Wait})
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	binder, err := bind.New(ctx, bind.Config{
-		Engine: c.engine, Ledger: claims, Fleet: c.id.fleet, Signer: c.id.signer, Chains: chains, Metrics: c.metrics, Log: c.log, Patience: c.cfg.Patience,
-		Revoked: c.revoked.Has,
-	})
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	store, err := media.OpenStore(filepath.Join(c.cfg.Dir, mediaDir), c.cfg.Reserve)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	index, err := media.NewIndex(ctx, js)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	_, port, err := net.SplitHostPort(c.HTTPSAddr())
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	origins := c.cfg.Origins
-	if len(origins) == 0 {
-		origins = c.id.origins(port)
-	}
-	owners, err := deliver.New(ctx, deliver.Config{
-		Engine: c.engine, Fleet: c.id.fleet, Chains: chains, Ledger: claims, Media: store, Metrics: c.metrics, Log: c.log, Origins: origins,
-		InterceptRecord: c.cfg.InterceptRecord, InterceptMedia: c.cfg.InterceptMedia,
-	})
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	uploads := media.NewHandler(media.Config{
-		Store: store, Index: index, Fleet: c.id.fleet, Metrics: c.metrics, Log: c.log, Quota: c.cfg.Quota, Arrived: c.arrived,
-		Revoked: c.revoked.Has,
-	})
-	mux := http.NewServeMux()
-	mux.Handle("PUT /media/{hash}", uploads)
-	mux.Handle("HEAD /media/{hash}", uploads)
-	mux.Handle("/api/", owners.Handler())
-	if c.cfg.Page != nil {
-		mux.Handle("/", c.cfg.Page(c.id.fleet))
-	}
-	return binder, owners, mux, nil
-}
-
-// arrived tells the owner's streams of an upload. Nothing depends on it: a page that misses it asks for the part.
-func (c *Cloud) arrived(_ context.Context, w *media.Wanted) {
-	b, err := json.Marshal(deliver.Arrived{Seq: w.Seq, SHA256: w.Media.Hash.String()})
-	if err == nil {
-		err = c.engine.Conn().Publish(engine.ArrivedSubject(w.Record.Owner), b)
-	}
-	if err != nil {
-		c.log.Warn("tell of an upload", "err", err)
-	}
 }
 
 // tls is TLS 1.3 for browsers and cameras on one port. A client certificate is only asked for: what needs one looks.

@@ -23,11 +23,11 @@ type Presence struct {
 	Since  int64  `json:"since"` // unix milliseconds
 }
 
-// maxCameras bounds the cameras that one owner is told of.
+// maxCameras bounds the own cameras that a session is told of.
 const maxCameras = 1000
 
 func (d *Deliver) cameras(w http.ResponseWriter, r *http.Request, s *session) {
-	ids, err := d.own(r.Context(), s)
+	ids, err := d.known(r.Context(), s)
 	if err != nil {
 		d.broken(w, r, err)
 		return
@@ -44,9 +44,29 @@ func (d *Deliver) cameras(w http.ResponseWriter, r *http.Request, s *session) {
 	reply(w, list)
 }
 
-// own lists the cameras whose newest claim is this owner's.
+// known lists the cameras that a session may know of: its own, and those that it is let see something of.
+func (d *Deliver) known(ctx context.Context, s *session) ([]certs.DeviceID, error) {
+	out, err := d.own(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := d.shared(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range shared {
+		if runs, err := d.running(ctx, p); err != nil {
+			return nil, err
+		} else if runs {
+			out = append(out, p.Device)
+		}
+	}
+	return out, nil
+}
+
+// own lists the cameras whose newest claim is this session's.
 func (d *Deliver) own(ctx context.Context, s *session) ([]certs.DeviceID, error) {
-	prefix := engine.OwnFilter(s.owner)
+	prefix := engine.OwnFilter(s.key)
 	info, err := d.shelf.stream.Info(ctx, jetstream.WithSubjectFilter(prefix+"*"))
 	if err != nil {
 		return nil, fmt.Errorf("list cameras: %w", err)
@@ -68,38 +88,52 @@ func (d *Deliver) own(ctx context.Context, s *session) ([]certs.DeviceID, error)
 	return out, nil
 }
 
-// owns says whether a camera is this owner's now: a bound claim that names this owner, to which the ledger does not
+// owns says whether a camera is this session's own now: a bound claim that names its key, to which the ledger does not
 // object.
 func (d *Deliver) owns(ctx context.Context, s *session, id certs.DeviceID) (bool, error) {
-	m, err := d.shelf.stream.GetLastMsgForSubject(ctx, engine.OwnSubject(s.owner, id))
+	claim, err := d.claim(ctx, s.key, id)
+	if err != nil || claim == nil {
+		return false, err
+	}
+	book, err := d.book(ctx, id)
+	return book != nil && book.Current(s.key), err
+}
+
+// claim returns the newest bound claim of a camera by an owner, nil for none. A pointer leads there, and the record says
+// whether it is the one.
+func (d *Deliver) claim(ctx context.Context, owner certs.OwnerID, id certs.DeviceID) (*certs.SignedRecord, error) {
+	m, err := d.shelf.stream.GetLastMsgForSubject(ctx, engine.OwnSubject(owner, id))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("look for camera: %w", err)
+		return nil, fmt.Errorf("look for camera: %w", err)
 	}
 	seq, err := strconv.ParseUint(string(m.Data), 10, 63)
 	if err != nil {
-		return false, nil
+		return nil, nil
 	}
-	if m, err = d.shelf.next(ctx, d.filter(s), seq); err != nil {
-		return false, err
+	if m, err = d.shelf.at(ctx, []string{cameraPrefix(owner, id)}, seq); err != nil || m == nil {
+		return nil, err
 	}
-	if m == nil || m.Sequence != seq {
-		return false, nil
+	raw, _, err := certs.SplitMessage(m.Data)
+	if err != nil {
+		return nil, nil
 	}
-	it, ok := d.admit(s, m)
-	if !ok || it.Record.Type != certs.Claimed || it.Record.Device != id {
-		return false, nil
+	rec, err := certs.ParseRecord(raw)
+	if err != nil || rec.Type != certs.Claimed || rec.Device != id || rec.Owner != owner {
+		return nil, nil
 	}
+	return rec, nil
+}
+
+// book is what the ledger knows of a camera, nil where that cannot be read.
+func (d *Deliver) book(ctx context.Context, id certs.DeviceID) (*ledger.Book, error) {
 	book, _, err := d.cfg.Ledger.Load(ctx, id)
 	if errors.Is(err, ledger.ErrCorrupt) {
-		return false, nil
+		return nil, nil
 	}
-	if err != nil {
-		return false, err
-	}
-	return book.Current(s.owner), nil
+	return book, err
 }
 
 // presence is a camera's last word about its connection. Its will speaks when it cannot. What was said to an earlier

@@ -57,7 +57,8 @@ func (a *asking) begin(s *session, d certs.DeviceID) (end func(), wait time.Dura
 }
 
 // live carries a viewer request to the camera and its answer back. Whether the viewer may is for the camera to say,
-// and whether the answer is the camera's for the page: both are signed, and this cloud can change neither.
+// and whether the answer is the camera's for the page: both are signed, and this cloud can change neither. Here a camera is
+// only kept from requests of those who have no business with it.
 func (d *Deliver) live(w http.ResponseWriter, r *http.Request, s *session) {
 	body, ok := read(w, r, maxViewerRequest)
 	if !ok {
@@ -68,7 +69,7 @@ func (d *Deliver) live(w http.ResponseWriter, r *http.Request, s *session) {
 		fail(w, http.StatusBadRequest, err.Error(), "")
 		return
 	}
-	mine, err := d.owns(r.Context(), s, req.Device)
+	owner, may, err := d.camera(r.Context(), s, req.Device, certs.ScopeLive)
 	if err != nil {
 		d.broken(w, r, err)
 		return
@@ -78,7 +79,7 @@ func (d *Deliver) live(w http.ResponseWriter, r *http.Request, s *session) {
 		d.broken(w, r, err)
 		return
 	}
-	if !mine || !p.Online {
+	if !may || !p.Online {
 		fail(w, http.StatusNotFound, "the camera is not connected", "is it switched on and on the network?")
 		return
 	}
@@ -88,7 +89,7 @@ func (d *Deliver) live(w http.ResponseWriter, r *http.Request, s *session) {
 		return
 	}
 	defer end()
-	if err := d.note(r.Context(), s, Access{What: "live", Device: req.Device.String()}); err != nil {
+	if err := d.note(r.Context(), s, owner, Access{What: "live", Device: req.Device.String()}); err != nil {
 		d.broken(w, r, err)
 		return
 	}
@@ -103,7 +104,7 @@ func (d *Deliver) live(w http.ResponseWriter, r *http.Request, s *session) {
 		d.broken(w, r, err)
 		return
 	}
-	d.log.Info("live view asked for", "owner", s.owner.Short(), "device", req.Device, "viewer", req.Viewer.Short())
+	d.log.Info("live view asked for", "owner", owner.Short(), "device", req.Device, "viewer", req.Viewer.Short())
 	timeout := time.NewTimer(answerWait)
 	defer timeout.Stop()
 	for {

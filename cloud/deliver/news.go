@@ -17,26 +17,30 @@ const (
 	sessionStreams = 4 // and of one session
 )
 
-// news tells owners' streams that there may be a new record. It carries no record: whoever is woken reads the shelf
-// and is judged there. It may be used concurrently.
+// news tells streams that there may be a new record. It carries no record: whoever is woken reads the shelf and is judged
+// there. It may be used concurrently.
 type news struct {
-	mu      sync.Mutex
-	byOwner map[certs.OwnerID]map[*listener]struct{}
+	mu     sync.Mutex
+	joined map[certs.KeyID]map[*listener]struct{} // by the session's key
+	hears  map[certs.KeyID]map[*listener]struct{} // by the owner of whose records they hear
 }
 
 // listener is one stream.
 type listener struct {
-	s    *session
-	wake chan struct{} // of one place: many wakes are one
+	s      *session
+	wake   chan struct{} // of one place: many wakes are one
+	owners []certs.OwnerID
 }
 
-func newNews() *news { return &news{byOwner: map[certs.OwnerID]map[*listener]struct{}{}} }
+func newNews() *news {
+	return &news{joined: map[certs.KeyID]map[*listener]struct{}{}, hears: map[certs.KeyID]map[*listener]struct{}{}}
+}
 
 // join adds a stream, or returns nil when the owner or the session has enough of them.
 func (n *news) join(s *session) *listener {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	all := n.byOwner[s.owner]
+	all := n.joined[s.key]
 	same := 0
 	for l := range all {
 		if l.s == s {
@@ -46,28 +50,49 @@ func (n *news) join(s *session) *listener {
 	if len(all) >= ownerStreams || same >= sessionStreams {
 		return nil
 	}
-	if all == nil {
-		all = map[*listener]struct{}{}
-		n.byOwner[s.owner] = all
-	}
-	l := &listener{s, make(chan struct{}, 1)}
-	all[l] = struct{}{}
+	l := &listener{s: s, wake: make(chan struct{}, 1), owners: []certs.OwnerID{s.key}}
+	add(n.joined, s.key, l)
+	add(n.hears, s.key, l)
 	return l
 }
 
-func (n *news) leave(l *listener) {
+// hear says of whose records a stream hears.
+func (n *news) hear(l *listener, owners []certs.OwnerID) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	delete(n.byOwner[l.s.owner], l)
-	if len(n.byOwner[l.s.owner]) == 0 {
-		delete(n.byOwner, l.s.owner)
+	for _, o := range l.owners {
+		remove(n.hears, o, l)
+	}
+	for _, o := range owners {
+		add(n.hears, o, l)
+	}
+	l.owners = owners
+}
+
+func (n *news) leave(l *listener) {
+	n.hear(l, nil)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	remove(n.joined, l.s.key, l)
+}
+
+func add(m map[certs.KeyID]map[*listener]struct{}, k certs.KeyID, l *listener) {
+	if m[k] == nil {
+		m[k] = map[*listener]struct{}{}
+	}
+	m[k][l] = struct{}{}
+}
+
+func remove(m map[certs.KeyID]map[*listener]struct{}, k certs.KeyID, l *listener) {
+	if delete(m[k], l); len(m[k]) == 0 {
+		delete(m, k)
 	}
 }
 
 func (n *news) wake(o certs.OwnerID) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for l := range n.byOwner[o] {
+	for l := range n.hears[o] {
 		l.ring()
 	}
 }
@@ -75,7 +100,7 @@ func (n *news) wake(o certs.OwnerID) {
 func (n *news) wakeAll() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, all := range n.byOwner {
+	for _, all := range n.joined {
 		for l := range all {
 			l.ring()
 		}

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,53 +46,82 @@ func (d *Deliver) records(w http.ResponseWriter, r *http.Request, s *session) {
 		return
 	}
 	limit = min(limit, maxPage)
-	// Only what leaves is kept: messages come with their pictures.
-	type entry struct {
-		seq  uint64
-		wire []byte
-	}
-	var items []entry
-	var unwritable error
-	take := func(m *jetstream.RawStreamMsg) bool {
-		it, ok := d.admit(s, m)
-		if !ok {
-			return true
-		}
-		e := entry{seq: it.Seq}
-		if e.wire, unwritable = it.encode(); unwritable != nil {
-			return false
-		}
-		items = append(items, e)
-		return uint64(len(items)) < limit
-	}
-	var err error
-	if q.Has("after") {
-		err = d.shelf.between(r.Context(), d.filter(s), after+1, math.MaxInt64, take)
-	} else {
-		err = d.shelf.before(r.Context(), d.filter(s), before, int(limit), take)
-		slices.Reverse(items)
-	}
-	if err = errors.Join(err, unwritable); err != nil {
+	prefixes, err := d.reach(r.Context(), s)
+	if err != nil {
 		d.broken(w, r, err)
 		return
 	}
-	var body []byte
-	var given []uint64
-	for _, it := range items {
-		body, given = append(body, it.wire...), append(given, it.seq)
-	}
-	if len(items) > 0 {
-		if err := d.note(r.Context(), s, Access{What: "records", Seqs: runs(given)}); err != nil {
-			d.broken(w, r, err)
-			return
+	pg := page{d: d, s: s, limit: int(limit)}
+	take := func(m *jetstream.RawStreamMsg) bool { return pg.take(r.Context(), m) }
+	if q.Has("after") {
+		var last uint64
+		if last, err = d.shelf.last(r.Context()); err == nil {
+			err = d.shelf.between(r.Context(), prefixes, after+1, last+1, take)
 		}
+	} else {
+		err = d.shelf.before(r.Context(), prefixes, before, int(limit), take)
+		slices.Reverse(pg.items)
 	}
-	d.cfg.Metrics.GetOrCreateCounter("signet_deliver_records_total").Add(len(items))
-	w.Header().Set("Content-Type", "application/cbor-seq")
-	w.Write(body)
+	if err = errors.Join(err, pg.err); err == nil {
+		err = pg.note(r.Context())
+	}
+	if err != nil {
+		d.broken(w, r, err)
+		return
+	}
+	d.cfg.Metrics.GetOrCreateCounter("signet_deliver_records_total").Add(len(pg.items))
+	var body []byte
+	for _, it := range pg.items {
+		body = append(body, it.wire...)
+	}
+	replyBytes(w, "application/cbor-seq", body)
 }
 
-// media answers with a piece of ciphertext that a record of this owner names.
+// page collects what leaves, and no more of it: messages come with their pictures.
+type page struct {
+	d     *Deliver
+	s     *session
+	limit int
+	items []entry
+	err   error
+}
+
+type entry struct {
+	seq   uint64
+	owner certs.OwnerID
+	wire  []byte
+}
+
+// take adds a message, if it may leave, and says whether there is room for more.
+func (p *page) take(ctx context.Context, m *jetstream.RawStreamMsg) bool {
+	it, ok, err := p.d.admit(ctx, p.s, m)
+	if !ok {
+		p.err = err
+		return err == nil
+	}
+	e := entry{seq: it.Seq, owner: it.Record.Owner}
+	if e.wire, p.err = it.encode(); p.err != nil {
+		return false
+	}
+	p.items = append(p.items, e)
+	return len(p.items) < p.limit
+}
+
+// note writes an access row for each owner of whom something leaves.
+func (p *page) note(ctx context.Context) error {
+	seqs := map[certs.OwnerID][]uint64{}
+	for _, e := range p.items {
+		seqs[e.owner] = append(seqs[e.owner], e.seq)
+	}
+	for owner, given := range seqs {
+		if err := p.d.note(ctx, p.s, owner, Access{What: "records", Seqs: runs(given)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// media answers with a piece of ciphertext that a record names which this session may have.
 func (d *Deliver) media(w http.ResponseWriter, r *http.Request, s *session) {
 	seq, err := strconv.ParseUint(r.PathValue("seq"), 10, 63)
 	hash, err2 := certs.ParseHash(r.PathValue("hash"))
@@ -99,10 +129,10 @@ func (d *Deliver) media(w http.ResponseWriter, r *http.Request, s *session) {
 		fail(w, http.StatusBadRequest, "a record's seq and a SHA-256 in hexadecimal are wanted", "")
 		return
 	}
-	b, err := d.ciphertext(r, s, seq, hash)
+	owner, b, err := d.ciphertext(r, s, seq, hash)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		fail(w, http.StatusNotFound, "no such media of this owner, or not uploaded yet", "")
+		fail(w, http.StatusNotFound, "no such media for this session, or not uploaded yet", "")
 		return
 	case errors.Is(err, media.ErrHash):
 		d.log.Error("media is damaged", "seq", seq, "hash", hash, "err", err)
@@ -112,12 +142,12 @@ func (d *Deliver) media(w http.ResponseWriter, r *http.Request, s *session) {
 		d.broken(w, r, err)
 		return
 	}
-	if err := d.note(r.Context(), s, Access{What: "media", Seqs: [][2]uint64{{seq, seq}}, Media: hash.String()}); err != nil {
+	if err := d.note(r.Context(), s, owner, Access{What: "media", Seqs: [][2]uint64{{seq, seq}}, Media: hash.String()}); err != nil {
 		d.broken(w, r, err)
 		return
 	}
 	if d.cfg.InterceptMedia != nil {
-		b = d.cfg.InterceptMedia(s.owner, seq, hash, b)
+		b = d.cfg.InterceptMedia(s.key, seq, hash, b)
 	}
 	d.count("signet_deliver_media_total")
 	h := w.Header()
@@ -129,26 +159,37 @@ func (d *Deliver) media(w http.ResponseWriter, r *http.Request, s *session) {
 	w.Write(b)
 }
 
-// ciphertext finds a piece of media by the record that names it: there is no other way to it.
-func (d *Deliver) ciphertext(r *http.Request, s *session, seq uint64, hash certs.Hash) ([]byte, error) {
-	m, err := d.shelf.next(r.Context(), d.filter(s), seq)
+// ciphertext finds a piece of media, and whose it is, by the record that names it: there is no other way to it.
+func (d *Deliver) ciphertext(r *http.Request, s *session, seq uint64, hash certs.Hash) (owner certs.OwnerID, _ []byte, _ error) {
+	it, err := d.item(r.Context(), s, seq)
+	if err != nil {
+		return owner, nil, err
+	}
+	if it == nil {
+		return owner, nil, fmt.Errorf("record %d: %w", seq, fs.ErrNotExist)
+	}
+	if !slices.ContainsFunc(it.Record.Media, func(md certs.Media) bool { return md.Hash == hash }) {
+		return owner, nil, fmt.Errorf("media of record %d: %w", seq, fs.ErrNotExist)
+	}
+	if b, ok := it.Inline[hash]; ok {
+		return it.Record.Owner, b, nil
+	}
+	b, err := d.cfg.Media.Read(it.Record.Device, hash)
+	return it.Record.Owner, b, err
+}
+
+// item returns the record at a place, nil if there is none that this session may have.
+func (d *Deliver) item(ctx context.Context, s *session, seq uint64) (*Item, error) {
+	prefixes, err := d.reach(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	if m == nil || m.Sequence != seq {
-		return nil, fmt.Errorf("record %d: %w", seq, fs.ErrNotExist)
+	m, err := d.shelf.at(ctx, prefixes, seq)
+	if err != nil || m == nil {
+		return nil, err
 	}
-	it, ok := d.admit(s, m)
-	if !ok {
-		return nil, fmt.Errorf("record %d: %w", seq, fs.ErrNotExist)
-	}
-	if !slices.ContainsFunc(it.Record.Media, func(md certs.Media) bool { return md.Hash == hash }) {
-		return nil, fmt.Errorf("media of record %d: %w", seq, fs.ErrNotExist)
-	}
-	if b, ok := it.Inline[hash]; ok {
-		return b, nil
-	}
-	return d.cfg.Media.Read(it.Record.Device, hash)
+	it, _, err := d.admit(ctx, s, m)
+	return it, err
 }
 
 // number reads a whole number; an empty text is otherwise.

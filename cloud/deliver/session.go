@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"crypto/ecdsa"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -29,9 +30,11 @@ const (
 	maxLogin    = 4 << 10
 )
 
-// session is an owner who has proven the key.
+// session is somebody who has proven a key: an owner, or a viewer whom other owners' policies name, or both.
 type session struct {
-	owner   certs.OwnerID
+	key     certs.KeyID
+	public  *ecdsa.PublicKey
+	spki    []byte // of public, DER
 	name    string // for logs and access rows
 	addr    string
 	expires time.Time
@@ -96,6 +99,10 @@ func (s *sessions) open(login []byte, header http.Header, addr string, now time.
 	if err != nil {
 		return "", nil, err
 	}
+	public, _, err := certs.ParseSPKI(l.SPKI)
+	if err != nil {
+		return "", nil, err
+	}
 	if l.Cloud != s.cloud {
 		return "", nil, errors.New("log-in was made for another cloud")
 	}
@@ -114,7 +121,10 @@ func (s *sessions) open(login []byte, header http.Header, addr string, now time.
 	rand.Read(b[:])
 	token = base64.RawURLEncoding.EncodeToString(b[:])
 	hash := sha256.Sum256([]byte(token))
-	ses := &session{l.Owner, hex.EncodeToString(hash[:4]), addr, now.Add(sessionLife), make(chan struct{})}
+	ses := &session{
+		key: l.Owner, public: public, spki: l.SPKI, name: hex.EncodeToString(hash[:4]), addr: addr,
+		expires: now.Add(sessionLife), ended: make(chan struct{}),
+	}
 	s.makeRoom(l.Owner, now)
 	s.byHash[hash] = ses
 	return token, ses, nil
@@ -126,7 +136,7 @@ func (s *sessions) makeRoom(owner certs.OwnerID, now time.Time) {
 	for k, x := range s.byHash {
 		if now.After(x.expires) {
 			s.end(k)
-		} else if x.owner == owner {
+		} else if x.key == owner {
 			own = append(own, k)
 		}
 	}

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// shelf reads the BIND stream, by sequence.
+// shelf reads the BIND stream, by sequence. Readers name the prefixes of subjects under which they look; whether what they
+// find there is for them is for the record to say.
 type shelf struct{ stream jetstream.Stream }
 
 // last returns the newest sequence number, 0 for none.
@@ -21,9 +23,26 @@ func (s shelf) last(ctx context.Context) (uint64, error) {
 	return info.State.LastSeq, nil
 }
 
-// next returns the first message at or after seq under a subject, nil when there is none.
-func (s shelf) next(ctx context.Context, subject string, seq uint64) (*jetstream.RawStreamMsg, error) {
-	m, err := s.stream.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(subject))
+// at returns the message with a sequence number, nil when there is none under the prefixes.
+func (s shelf) at(ctx context.Context, prefixes []string, seq uint64) (*jetstream.RawStreamMsg, error) {
+	m, err := s.get(ctx, seq)
+	if err != nil || m == nil || !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(m.Subject, p) }) {
+		return nil, err
+	}
+	return m, nil
+}
+
+// next returns the first message from seq on, before end, under a prefix; nil when there is none.
+func (s shelf) next(ctx context.Context, prefix string, seq, end uint64) (*jetstream.RawStreamMsg, error) {
+	m, err := s.get(ctx, seq, jetstream.WithGetMsgSubject(prefix+">"))
+	if err != nil || m == nil || m.Sequence >= end {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (s shelf) get(ctx context.Context, seq uint64, opts ...jetstream.GetMsgOpt) (*jetstream.RawStreamMsg, error) {
+	m, err := s.stream.GetMsg(ctx, seq, opts...)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, nil
 	}
@@ -33,25 +52,80 @@ func (s shelf) next(ctx context.Context, subject string, seq uint64) (*jetstream
 	return m, nil
 }
 
+// walk reads several prefixes as one, ascending. The stream gives one at a time, so the place of the next message under
+// each is remembered; the messages are not, for with their pictures they are up to 256 KiB each.
+type walk struct {
+	shelf
+	heads []head
+	end   uint64 // where it stops: a message may have come since, under a prefix that was looked under already
+}
+
+// head is the place of the next message under a prefix, at seq (found) or from seq on.
+type head struct {
+	prefix string
+	seq    uint64
+	found  bool
+}
+
+func (s shelf) walk(prefixes []string, seq, end uint64) *walk {
+	w := &walk{shelf: s, end: end}
+	for _, p := range prefixes {
+		w.heads = append(w.heads, head{prefix: p, seq: seq})
+	}
+	return w
+}
+
+// next returns the next message, nil at the end.
+func (w *walk) next(ctx context.Context) (*jetstream.RawStreamMsg, error) {
+	var first *head
+	var m *jetstream.RawStreamMsg // at first, if it was read just now
+	for i := range w.heads {
+		h := &w.heads[i]
+		var read *jetstream.RawStreamMsg
+		if !h.found {
+			var err error
+			if read, err = w.shelf.next(ctx, h.prefix, h.seq, w.end); err != nil {
+				return nil, err
+			}
+			h.found, h.seq = true, w.end
+			if read != nil {
+				h.seq = read.Sequence
+			}
+		}
+		if first == nil || h.seq < first.seq {
+			first, m = h, read
+		}
+	}
+	if first == nil || first.seq >= w.end {
+		return nil, nil
+	}
+	if m == nil {
+		var err error
+		if m, err = w.shelf.next(ctx, first.prefix, first.seq, w.end); err != nil || m == nil {
+			return nil, err
+		}
+	}
+	first.seq, first.found = m.Sequence+1, false
+	return m, nil
+}
+
 // between calls f with the messages from seq up to, not including, end, until f returns false.
-func (s shelf) between(ctx context.Context, subject string, seq, end uint64, f func(*jetstream.RawStreamMsg) bool) error {
-	for seq < end {
-		m, err := s.next(ctx, subject, seq)
+func (s shelf) between(ctx context.Context, prefixes []string, seq, end uint64, f func(*jetstream.RawStreamMsg) bool) error {
+	for w := s.walk(prefixes, seq, end); ; {
+		m, err := w.next(ctx)
 		if err != nil {
 			return err
 		}
-		if m == nil || m.Sequence >= end || !f(m) {
+		if m == nil || !f(m) {
 			return nil
 		}
-		seq = m.Sequence + 1
 	}
-	return nil
 }
 
 // before calls f with messages before end, newest first, until it returns false; about limit of them will do. The stream
 // is read forwards only, so it goes back in windows that double. Of a window only the last sequence numbers are kept,
-// and those messages are read again, one at a time: with their pictures they are up to 256 KiB each.
-func (s shelf) before(ctx context.Context, subject string, end uint64, limit int, f func(*jetstream.RawStreamMsg) bool) error {
+// and those messages are read again, one at a time.
+func (s shelf) before(ctx context.Context, prefixes []string, end uint64, limit int, f func(*jetstream.RawStreamMsg) bool) error {
 	info, err := s.stream.Info(ctx)
 	if err != nil {
 		return fmt.Errorf("read records: %w", err)
@@ -65,7 +139,7 @@ func (s shelf) before(ctx context.Context, subject string, end uint64, limit int
 		}
 		var found []uint64
 		cut := false
-		if err := s.between(ctx, subject, start, end, func(m *jetstream.RawStreamMsg) bool {
+		if err := s.between(ctx, prefixes, start, end, func(m *jetstream.RawStreamMsg) bool {
 			if found = append(found, m.Sequence); len(found) > limit {
 				found, cut = slices.Delete(found, 0, 1), true
 			}
@@ -74,11 +148,11 @@ func (s shelf) before(ctx context.Context, subject string, end uint64, limit int
 			return err
 		}
 		for _, seq := range slices.Backward(found) {
-			m, err := s.next(ctx, subject, seq)
+			m, err := s.at(ctx, prefixes, seq)
 			if err != nil {
 				return err
 			}
-			if m == nil || m.Sequence != seq {
+			if m == nil {
 				continue
 			}
 			if !f(m) {

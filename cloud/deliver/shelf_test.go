@@ -37,7 +37,7 @@ func TestBackwardsIsCheap(t *testing.T) {
 		return m.HeapAlloc
 	}
 	before, most := heap(), uint64(0)
-	err := shelf{thick{n: 1000, size: 256 << 10}}.before(t.Context(), "", 1000, 10, func(m *jetstream.RawStreamMsg) bool {
+	err := shelf{thick{n: 1000, size: 256 << 10}}.before(t.Context(), []string{""}, 1000, 10, func(m *jetstream.RawStreamMsg) bool {
 		most = max(most, heap())
 		return m.Sequence > 990
 	})
@@ -53,7 +53,7 @@ func TestBackwardsIsCheap(t *testing.T) {
 func TestBackwardsWithoutGap(t *testing.T) {
 	for _, limit := range []int{1, 3, 128, 500} {
 		var got []uint64
-		if err := (shelf{thick{n: 300}}).before(t.Context(), "", 300, limit, func(m *jetstream.RawStreamMsg) bool {
+		if err := (shelf{thick{n: 300}}).before(t.Context(), []string{""}, 300, limit, func(m *jetstream.RawStreamMsg) bool {
 			got = append(got, m.Sequence)
 			return true
 		}); err != nil {

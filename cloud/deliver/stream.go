@@ -13,7 +13,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"signet/certs"
-	"signet/cloud/engine"
 )
 
 const (
@@ -27,18 +26,26 @@ type Arrived struct {
 	SHA256 string `json:"sha256"`
 }
 
-// follower writes one owner's stream.
+// follower writes one stream.
 type follower struct {
 	*Deliver
 	*listener
 	w    http.ResponseWriter
 	ctl  *http.ResponseController
 	next uint64 // sequence from which the shelf is read
-	subs map[certs.DeviceID]*nats.Subscription
-	told chan *nats.Msg // uploads, and cameras that come and go
+	walk *walk  // through what is there, nil when it was read to its end
+
+	prefixes []string                        // under which records may stand
+	arrivals map[certs.OwnerID]unsubscriber  // uploads
+	cameras  map[certs.DeviceID]unsubscriber // that come and go
+	told     chan *nats.Msg                  // of both
+	post     chan struct{}                   // there may be mail; of one place
+	seen     seen
 }
 
-// stream follows the owner's records from a sequence on, and what happens to them.
+type unsubscriber interface{ Unsubscribe() error }
+
+// stream follows records from a sequence on, and what happens to them.
 func (d *Deliver) stream(w http.ResponseWriter, r *http.Request, s *session) {
 	from := r.URL.Query().Get("after")
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
@@ -63,34 +70,38 @@ func (d *Deliver) stream(w http.ResponseWriter, r *http.Request, s *session) {
 	}
 	f := &follower{
 		Deliver: d, listener: l, w: w, ctl: http.NewResponseController(w), next: after + 1,
-		subs: map[certs.DeviceID]*nats.Subscription{}, told: make(chan *nats.Msg, 256),
+		arrivals: map[certs.OwnerID]unsubscriber{}, cameras: map[certs.DeviceID]unsubscriber{},
+		told: make(chan *nats.Msg, 256), post: make(chan struct{}, 1),
 	}
 	defer f.close()
 	if err := f.run(r.Context()); err != nil && r.Context().Err() == nil {
-		d.log.Info("stream ends", "owner", s.owner.Short(), "session", s.name, "err", err)
+		d.log.Info("stream ends", "key", s.key.Short(), "session", s.name, "err", err)
 	}
 }
 
 func (f *follower) close() {
-	for _, sub := range f.subs {
+	for _, sub := range f.arrivals {
+		_ = sub.Unsubscribe()
+	}
+	for _, sub := range f.cameras {
 		_ = sub.Unsubscribe()
 	}
 }
 
 func (f *follower) run(ctx context.Context) error {
-	arrived, err := f.cfg.Engine.Conn().ChanSubscribe(engine.ArrivedSubject(f.s.owner), f.told)
+	stop, err := f.listenForMail()
 	if err != nil {
 		fail(f.w, http.StatusServiceUnavailable, "the cloud cannot answer now", "try again later")
-		return fmt.Errorf("follow media: %w", err)
+		return err
 	}
-	defer arrived.Unsubscribe()
+	defer stop()
 	h := f.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
 	if err := f.write(": stream\n\n"); err != nil {
 		return err
 	}
-	if err := f.watchCameras(ctx); err != nil {
+	if err := f.look(ctx); err != nil {
 		return err
 	}
 	f.ring() // for what there is already
@@ -109,6 +120,8 @@ func (f *follower) follow(ctx context.Context) error {
 			err = f.read(ctx)
 		case m := <-f.told:
 			err = f.tell(ctx, m)
+		case <-f.post:
+			err = f.look(ctx)
 		case <-beat.C:
 			f.ring() // a wake that was missed costs no more than this
 			err = f.write(": still here\n\n")
@@ -128,82 +141,44 @@ func (f *follower) follow(ctx context.Context) error {
 // read passes on the next record, if there is one. Then there may be another: it comes back for that, so that a long
 // backlog keeps nothing else waiting.
 func (f *follower) read(ctx context.Context) error {
-	m, err := f.shelf.next(ctx, f.filter(f.s), f.next)
-	if err != nil || m == nil {
+	if f.walk == nil {
+		last, err := f.shelf.last(ctx)
+		if err != nil || last < f.next {
+			return err
+		}
+		f.walk = f.shelf.walk(f.prefixes, f.next, last+1)
+	}
+	m, err := f.walk.next(ctx)
+	if err != nil {
 		return err
 	}
+	f.ring() // for the next one, or for what came since the walk began
+	if m == nil {
+		f.next, f.walk = f.walk.end, nil
+		return nil
+	}
 	f.next = m.Sequence + 1
-	f.ring()
 	return f.record(ctx, m)
 }
 
 func (f *follower) record(ctx context.Context, m *jetstream.RawStreamMsg) error {
-	it, ok := f.admit(f.s, m)
-	if !ok {
-		return nil
+	it, ok, err := f.admit(ctx, f.s, m)
+	if err != nil || !ok {
+		return err
 	}
 	b, err := it.encode()
 	if err != nil {
 		return err
 	}
-	if err := f.note(ctx, f.s, Access{What: "stream", Seqs: [][2]uint64{{it.Seq, it.Seq}}}); err != nil {
+	if err := f.note(ctx, f.s, it.Record.Owner, Access{What: "stream", Seqs: [][2]uint64{{it.Seq, it.Seq}}}); err != nil {
 		return err
 	}
 	f.count("signet_deliver_records_total")
 	if err := f.write(fmt.Sprintf("event: record\nid: %d\ndata: %s\n\n", it.Seq, base64.StdEncoding.EncodeToString(b))); err != nil {
 		return err
 	}
-	if it.Record.Type == certs.Claimed {
-		return f.watchCameras(ctx)
-	}
-	return nil
-}
-
-// tell passes on that a part arrived or that a camera came or went.
-func (f *follower) tell(ctx context.Context, m *nats.Msg) error {
-	if id, err := engine.DeviceOf(m.Subject); err == nil {
-		if mine, err := f.owns(ctx, f.s, id); err != nil || !mine {
-			return err // it may have another owner by now
-		}
-		return f.event("status", f.judge(id, string(m.Data), time.Now()))
-	}
-	var a Arrived
-	if err := json.Unmarshal(m.Data, &a); err != nil {
-		return nil
-	}
-	// The subject says whose it is; the record is asked.
-	rec, err := f.shelf.next(ctx, f.filter(f.s), a.Seq)
-	if err != nil || rec == nil || rec.Sequence != a.Seq {
-		return err
-	}
-	if _, ok := f.admit(f.s, rec); !ok {
-		return nil
-	}
-	return f.event("media", a)
-}
-
-// watchCameras listens to the owner's cameras and tells how they are.
-func (f *follower) watchCameras(ctx context.Context) error {
-	ids, err := f.own(ctx, f.s)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if f.subs[id] != nil {
-			continue
-		}
-		sub, err := f.cfg.Engine.Conn().ChanSubscribe(engine.DeviceSubject(id, engine.StatusUp), f.told)
-		if err != nil {
-			return fmt.Errorf("follow cameras: %w", err)
-		}
-		f.subs[id] = sub
-		p, err := f.presence(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := f.event("status", p); err != nil {
-			return err
-		}
+	if it.Record.Type == certs.Claimed || it.Record.Type == certs.Closed {
+		return f.look(ctx)
 	}
 	return nil
 }

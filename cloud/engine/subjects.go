@@ -126,6 +126,9 @@ func OwnershipSubject(o certs.OwnerID, d certs.DeviceID) string {
 	return "ownership." + o.String() + "." + d.String()
 }
 
+// OwnershipFilter is the subjects of OwnershipSubject for an owner.
+func OwnershipFilter(o certs.OwnerID) string { return "ownership." + o.String() + ".*" }
+
 // AllOwnership is the subjects of OwnershipSubject.
 const AllOwnership = "ownership.>"
 

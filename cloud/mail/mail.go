@@ -12,6 +12,7 @@ import (
 
 	"signet/certs"
 	"signet/cloud/engine"
+	"signet/cloud/ledger"
 )
 
 // Errors that callers branch on.
@@ -23,44 +24,11 @@ var (
 // MaxStatement bounds what an owner sends, bytes.
 const MaxStatement = 64 << 10
 
-// Claim names an epoch as a statement about it does: who claimed which device with which offer.
-type Claim struct {
-	Device certs.DeviceID
-	Owner  certs.OwnerID
-	Epoch  uint64
-	Offer  certs.Hash // of the offer that began the epoch
-}
-
-// Standing is what the ledger says of a claim.
-type Standing int
-
-// The standings.
-const (
-	Unknown Standing = iota // no such claim, or another's
-	Waiting                 // claimed; its records are not bound yet, or never
-	Open                    // the device's newest bound epoch, and it has not ended
-	Ended
-)
-
-// runs says whether a camera may be in the epoch.
-func (s Standing) runs() bool { return s == Waiting || s == Open }
-
-// Ledger is what is asked of the ledger of claims. It may veto, never choose: it is told who is said to own and says
-// whether that is so. What it cannot read is Unknown. It may be called concurrently.
-type Ledger interface {
-	// Standing says how a claim stands.
-	Standing(context.Context, Claim) (Standing, error)
-	// Renewed says whether the event key of a claim was renewed by an offer.
-	Renewed(context.Context, Claim, certs.Hash) (bool, error)
-	// Knows says whether a device claimed this epoch, or a later one, before.
-	Knows(context.Context, certs.DeviceID, uint64) (bool, error)
-}
-
 // Config says what mail needs.
 type Config struct {
 	Engine  *engine.Engine
 	Fleet   *x509.Certificate
-	Ledger  Ledger
+	Ledger  *ledger.Store
 	Metrics *metrics.Set
 	Log     *slog.Logger
 }

@@ -33,10 +33,10 @@ func (m *Mail) take(ctx context.Context, device certs.DeviceID, raw []byte, now 
 	case o.Offer.Renews != nil:
 		return m.takeRenewal(ctx, o)
 	}
-	switch known, err := m.cfg.Ledger.Knows(ctx, device, o.Offer.Epoch); {
+	switch next, err := m.claimable(ctx, device, o.Offer.Epoch); {
 	case err != nil:
 		return err
-	case known:
+	case !next:
 		return fmt.Errorf("epoch %d is known already", o.Offer.Epoch) // the ledger tells the camera
 	}
 	if m.claims.put(o) {
@@ -72,9 +72,9 @@ func (m *Mail) granted(ctx context.Context, o *certs.SignedOffer) (bool, error) 
 // takeRenewal keeps a renewal, which may wait for its owner for days, if its epoch is the owner's and runs.
 func (m *Mail) takeRenewal(ctx context.Context, o Offer) error {
 	c := renewed(o.Offer)
-	if no, err := m.pointless(ctx, c, o.Offer.Hash); err != nil {
+	if ok, err := m.renewable(ctx, c, o.Offer.Hash); err != nil {
 		return err
-	} else if no {
+	} else if !ok {
 		return errors.New("renewal of no epoch that runs, or of one that has it")
 	}
 	at := subject(c.Device, c.Owner, renewals)
@@ -99,15 +99,6 @@ func (m *Mail) takeRenewal(ctx context.Context, o Offer) error {
 
 // renewed is the claim whose event key an offer renews.
 func renewed(o *certs.SignedOffer) Claim { return Claim{o.Device, o.Owner, o.Epoch, *o.Renews} }
-
-// pointless says whether a renewal need not be granted: its epoch does not run, or has it already.
-func (m *Mail) pointless(ctx context.Context, c Claim, offer certs.Hash) (bool, error) {
-	st, err := m.cfg.Ledger.Standing(ctx, c)
-	if err != nil || st != Open {
-		return true, err
-	}
-	return m.cfg.Ledger.Renewed(ctx, c, offer)
-}
 
 // Offers returns what is offered to an owner, and to nobody else: claims, then renewals.
 func (m *Mail) Offers(ctx context.Context, owner certs.OwnerID) ([]Offer, error) {
@@ -147,7 +138,7 @@ func (m *Mail) renewal(ctx context.Context, d certs.DeviceID, owner certs.OwnerI
 		m.keepBack(d, owner, renewals, err)
 		return nil, nil
 	}
-	if no, err := m.pointless(ctx, renewed(o.Offer), o.Offer.Hash); err != nil || no {
+	if ok, err := m.renewable(ctx, renewed(o.Offer), o.Offer.Hash); err != nil || !ok {
 		return nil, err
 	}
 	o.Received = l.at

@@ -10,6 +10,7 @@ import (
 
 	"signet/certs"
 	"signet/cloud/engine"
+	"signet/cloud/ledger"
 )
 
 // Sender is an owner who has proven the key.
@@ -42,8 +43,8 @@ func claimOf(p *certs.Policy) Claim { return Claim{p.Device, p.Owner, p.Epoch, p
 
 // known says whether a claim is the owner's: in the ledger, or granted just now.
 func (m *Mail) known(ctx context.Context, c Claim) (bool, error) {
-	st, err := m.cfg.Ledger.Standing(ctx, c)
-	if err != nil || st != Unknown {
+	st, err := m.standing(ctx, c)
+	if err != nil || st != ledger.Unknown {
 		return err == nil, err
 	}
 	g, _, err := m.grant(ctx, c.Device, c.Owner)
@@ -82,8 +83,8 @@ func (m *Mail) follows(ctx context.Context, before Claim, version uint64, next C
 	if next.Epoch > before.Epoch {
 		return true, nil
 	}
-	st, err := m.cfg.Ledger.Standing(ctx, before)
-	return st == Unknown, err
+	st, err := m.standing(ctx, before)
+	return st == ledger.Unknown, err
 }
 
 // PutGrant keeps a grant that the sender has signed, for an offer that came lately or whose claim is the sender's already,
@@ -148,8 +149,8 @@ func (m *Mail) offered(ctx context.Context, g *certs.Grant) (bool, error) {
 		o, err := m.renewal(ctx, g.Device, g.Owner)
 		return o != nil && o.Offer.Hash == g.OfferHash && *o.Offer.Renews == *g.Renews && o.Offer.EventKey.Equal(g.Event.Key), err
 	}
-	st, err := m.cfg.Ledger.Standing(ctx, beganBy(g))
-	return st != Unknown, err
+	st, err := m.standing(ctx, beganBy(g))
+	return st != ledger.Unknown, err
 }
 
 // PutRelease keeps a release that the sender has signed, for an epoch of the sender's, and sends it on. What it means for
@@ -227,9 +228,9 @@ func (m *Mail) tidy(ctx context.Context, d certs.DeviceID, but certs.OwnerID) er
 		if p == nil {
 			continue
 		}
-		if st, err := m.cfg.Ledger.Standing(ctx, claimOf(p.Policy)); err != nil {
+		if st, err := m.standing(ctx, claimOf(p.Policy)); err != nil {
 			return err
-		} else if st != Unknown {
+		} else if st != ledger.Unknown {
 			continue
 		}
 		if err := m.unpoint(ctx, p.Policy, nil); err != nil {

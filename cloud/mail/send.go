@@ -12,6 +12,7 @@ import (
 
 	"signet/certs"
 	"signet/cloud/engine"
+	"signet/cloud/ledger"
 )
 
 const (
@@ -166,26 +167,16 @@ func (m *Mail) dueGrant(ctx context.Context, d certs.DeviceID, o certs.OwnerID) 
 	if err != nil || g == nil || time.Since(l.at) > patience {
 		return nil, err
 	}
-	c := beganBy(g)
-	st, err := m.cfg.Ledger.Standing(ctx, c)
-	switch {
-	case err != nil:
-		return nil, err
-	case g.Renews == nil && st == Unknown:
-		// It must be the device's next epoch: what the ledger knows is not claimed again.
-		known, err := m.cfg.Ledger.Knows(ctx, d, g.Epoch)
-		if err != nil || known {
-			return nil, err
-		}
-		return l.Statement, nil
-	case g.Renews != nil && st == Open:
-		done, err := m.cfg.Ledger.Renewed(ctx, c, g.OfferHash)
-		if err != nil || done {
-			return nil, err
-		}
-		return l.Statement, nil
+	var due bool
+	if g.Renews != nil {
+		due, err = m.renewable(ctx, beganBy(g), g.OfferHash)
+	} else {
+		due, err = m.claimable(ctx, d, g.Epoch)
 	}
-	return nil, nil
+	if err != nil || !due {
+		return nil, err
+	}
+	return l.Statement, nil
 }
 
 // duePolicy returns a policy of an epoch that runs and whose newest bound record has an older one.
@@ -194,7 +185,7 @@ func (m *Mail) duePolicy(ctx context.Context, d certs.DeviceID, o certs.OwnerID)
 	if err != nil || p == nil {
 		return nil, err
 	}
-	if st, err := m.cfg.Ledger.Standing(ctx, claimOf(p.Policy)); err != nil || !st.runs() {
+	if st, err := m.standing(ctx, claimOf(p.Policy)); err != nil || st != ledger.Open {
 		return nil, err
 	}
 	version, err := m.inForce(ctx, p.Policy)
@@ -231,7 +222,7 @@ func (m *Mail) dueRelease(ctx context.Context, d certs.DeviceID, o certs.OwnerID
 	if err != nil || r == nil {
 		return nil, err
 	}
-	if st, err := m.cfg.Ledger.Standing(ctx, ends(r)); err != nil || !st.runs() {
+	if st, err := m.standing(ctx, ends(r)); err != nil || st != ledger.Open {
 		return nil, err
 	}
 	return l.Statement, nil

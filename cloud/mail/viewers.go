@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"signet/certs"
+	"signet/cloud/ledger"
 )
 
 // maxShared bounds the cameras of others that a viewer is shown.
@@ -79,7 +80,7 @@ func (m *Mail) Policy(ctx context.Context, d certs.DeviceID, o certs.OwnerID) (*
 	if err != nil || p == nil {
 		return nil, err
 	}
-	if st, err := m.cfg.Ledger.Standing(ctx, claimOf(p.Policy)); err != nil || st == Unknown {
+	if st, err := m.standing(ctx, claimOf(p.Policy)); err != nil || st == ledger.Unknown {
 		return nil, err
 	}
 	return p, nil
