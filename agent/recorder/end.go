@@ -91,7 +91,7 @@ func closed(t *ownership.Terms, s *ownership.State) statement {
 // begin forgets the epoch that is over, so that nothing of it is told in the next.
 func (r *Recorder) begin() {
 	r.letGo.Add(uint64(r.queue.clear() + len(r.backlog)))
-	r.backlog, r.said, r.state, r.signed = nil, nil, nil, certs.Hash{}
+	r.backlog, r.said, r.state, r.signed, r.policy = nil, nil, nil, certs.Hash{}, 0
 	r.waiting.Store(0)
 	r.announced.Store(false)
 	r.told = r.letGo.Load() + r.failed.Load()

@@ -134,3 +134,38 @@ func TestPresenceAtStartAndEnd(t *testing.T) {
 		t.Errorf("told are %q, want %q", got, want)
 	}
 }
+
+// A policy is told of although nothing happens, once, and not where another record has told of it.
+func TestAPolicyIsTold(t *testing.T) {
+	running(t, func(t *testing.T, w *world) {
+		w.Camera(capture.Info{Name: "x"}, "")
+		w.wants("online")
+		for _, version := range []uint64{2, 3} {
+			w.policy(version)
+			time.Sleep(time.Hour)
+			records := w.records()
+			if v := records[len(records)-1].PolicyVersion; v != version {
+				t.Errorf("the last record tells of policy %d, not %d", v, version)
+			}
+		}
+		w.wants("online", "online", "online")
+		w.policy(4)
+		w.Tamper("camera gone")
+		time.Sleep(time.Hour)
+		w.wants("online", "online", "online", "camera gone")
+	})
+}
+
+// policy brings the owner's next one into force.
+func (w *world) policy(version uint64) {
+	w.t.Helper()
+	p := *w.rig.State.Terms().Policy
+	p.Version = version
+	raw, err := certs.SignPolicy(&p, w.rig.Owner.Key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.rig.State.Apply(raw); err != nil {
+		w.t.Fatal(err)
+	}
+}

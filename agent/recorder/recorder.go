@@ -62,6 +62,7 @@ type Recorder struct {
 	signed  certs.Hash       // x5t of the event certificate that a claimed record, written or in the backlog, has shown
 	last    certs.Position   // of the last record written
 	backlog []statement      // what the flash did not take yet, in order
+	policy  uint64           // version that a record of this epoch has carried, or will
 	told    uint64           // how much of what was let go or failed a record speaks of
 
 	announced                               atomic.Bool // Announce has been
@@ -118,6 +119,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 			r.follow(r.cfg.Terms())
 			r.store()
 			r.tellPresence(false)
+			r.tellPolicy(r.cfg.Terms())
 		case <-tell.C:
 			r.tell()
 		case <-ctx.Done():

@@ -98,6 +98,16 @@ func (r *Recorder) online(t *ownership.Terms) (statement, error) {
 	return s, nil
 }
 
+// tellPolicy makes an online record where no other has told of the policy in force yet: its owner waits for that word, and
+// nothing may happen before the cameras for hours.
+func (r *Recorder) tellPolicy(t *ownership.Terms) {
+	if t == nil || r.state == nil || t.Policy.Version <= r.policy {
+		return
+	}
+	r.policy = t.Policy.Version
+	r.pushNow(job{seal: r.online})
+}
+
 // maxGaps bounds how many gap records are written at once.
 const maxGaps = 16
 

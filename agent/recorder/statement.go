@@ -63,6 +63,7 @@ func (r *Recorder) write(s statement) (certs.Position, error) {
 		r.cfg.Log.Warn("record is not durable yet", "position", pos, "err", err)
 	}
 	r.records.Add(1)
+	r.policy = max(r.policy, s.terms.Policy.Version)
 	r.last = certs.Position{Boot: pos.Boot, N: pos.N}
 	r.cfg.Log.Info("recorded", "type", s.kind, "position", pos, "event", eventText(s.event))
 	return r.last, nil

@@ -168,7 +168,7 @@ function noteText({ entry: { record }, facts }: Note): string {
     case "claimed":
       return record.tidings.offer?.renews ? "The camera signs with a new key" : "Camera claimed by its owner";
     case "online":
-      return "Camera started";
+      return record.position.n === 1n ? "Camera started" : `Camera online, policy ${record.policy} in force`;
     case "closed":
       return record.tidings.closing?.cause === "reset" ? "The camera was reset: this ownership ended" : "The camera was released: this ownership ended";
     case "tamper":
