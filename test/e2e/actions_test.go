@@ -11,3 +11,5 @@ var (
 )
 
 var clickFirstEvent = chromedp.Click(`[data-testid=event] [data-testid=thumb]`, chromedp.ByQuery)
+
+var reload = chromedp.Reload()

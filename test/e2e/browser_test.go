@@ -20,7 +20,7 @@ type browser struct {
 }
 
 // newBrowser starts Chromium, or skips the test where there is none.
-func newBrowser(t *testing.T) *browser {
+func newBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -38,7 +38,7 @@ func newBrowser(t *testing.T) *browser {
 	for _, f := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars"} {
 		opts = append(opts, chromedp.Flag(f, true))
 	}
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(opts, more...)...)
 	t.Cleanup(stop)
 	quiet := func(string, ...any) {} // of events that this version of chromedp does not know
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(quiet))

@@ -27,6 +27,7 @@ type Config struct {
 	HTTPS  string // host:port for owners and media
 	Page   string // host:port of the owner's page
 	Agent  string // TOML that is added to the agent's configuration
+	Free   bool   // nobody owns the camera, and no owner is made: that is done by the owner's page
 	Say    func(format string, a ...any)
 	Line   func(from, line string) // output of the running programs
 }
@@ -69,21 +70,42 @@ func (r *Rig) exists(parts ...string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
+// step is a part of setting up.
+type step struct {
+	name string
+	done func() bool
+	do   func(context.Context) error
+}
+
 // Setup makes what is not there yet: fleet CA, camera identity, owner, claim. What is there is left as it is.
 func (r *Rig) Setup(ctx context.Context) error {
 	if err := os.MkdirAll(r.cfg.Dir, 0o700); err != nil {
 		return err
 	}
-	steps := []struct {
-		name string
-		done func() bool
-		do   func(context.Context) error
-	}{
-		{"fleet CA", func() bool { return r.exists("cloud", "fleet.pem") }, r.makeFleet},
-		{"camera identity, certified by the fleet", func() bool { return r.exists("camera", "device.pem") }, r.enrol},
-		{"owner", func() bool { return r.exists("owner", "owner.seed") }, r.makeOwner},
-		{"claim: the camera names this owner from now on", func() bool { return r.exists("camera", "owned") }, r.claim},
+	err := r.make(ctx,
+		step{"fleet CA", func() bool { return r.exists("cloud", "fleet.pem") }, r.makeFleet},
+		step{"camera identity, certified by the fleet", func() bool { return r.exists("camera", "device.pem") }, r.enrol})
+	if err == nil && !r.cfg.Free {
+		err = r.giveAway(ctx)
 	}
+	if err != nil {
+		return err
+	}
+	return r.configure()
+}
+
+// giveAway makes an owner and gives the camera to it.
+func (r *Rig) giveAway(ctx context.Context) error {
+	err := r.make(ctx,
+		step{"owner", func() bool { return r.exists("owner", "owner.seed") }, r.makeOwner},
+		step{"claim: the camera names this owner from now on", func() bool { return r.exists("camera", "owned") }, r.claim})
+	if err != nil {
+		return err
+	}
+	return r.together()
+}
+
+func (r *Rig) make(ctx context.Context, steps ...step) error {
 	for _, s := range steps {
 		if s.done() {
 			continue
@@ -93,10 +115,7 @@ func (r *Rig) Setup(ctx context.Context) error {
 		}
 		r.cfg.Say("made %s", s.name)
 	}
-	if err := r.together(); err != nil {
-		return err
-	}
-	return r.configure()
+	return nil
 }
 
 // together says whether the camera is this owner's: somebody may have removed one of the folders alone.
@@ -235,6 +254,11 @@ func (r *Rig) StartOwner(ctx context.Context) (err error) {
 // OwnerCommand runs signet-owner with the rig's owner and returns what it printed.
 func (r *Rig) OwnerCommand(ctx context.Context, name string, args ...string) (string, error) {
 	return command(ctx, r.program("signet-owner"), append([]string{name, "--dir", r.Path("owner")}, args...)...)
+}
+
+// AgentCommand runs signet-agent with the rig's camera and returns what it printed.
+func (r *Rig) AgentCommand(ctx context.Context, name string, args ...string) (string, error) {
+	return command(ctx, r.program("signet-agent"), append([]string{name, "--dir", r.Path("camera")}, args...)...)
 }
 
 // patience is how long a process may take to end.

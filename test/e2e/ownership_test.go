@@ -1,0 +1,245 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"signet/test/rig"
+)
+
+// quick makes events end soon after the motion.
+const quick = "\n[event]\npre_roll = \"1s\"\npost_roll = \"1s\"\n"
+
+// free runs a cloud and a camera that nobody owns, before a stage.
+func free(t *testing.T) (*stage, *site) {
+	t.Helper()
+	st := newStage(t)
+	s := newSite(t, rig.Config{Camera: st.folder, Free: true, Agent: quick})
+	s.start(s.StartCloud, s.StartAgent)
+	return st, s
+}
+
+// owned lets somebody new make a key, claim the camera, and see its first event.
+func owned(t *testing.T) (st *stage, s *site, anna *person, first string) {
+	t.Helper()
+	st, s = free(t)
+	anna = s.person(t, "anna")
+	anna.makesAKey()
+	anna.claims(st)
+	return st, s, anna, anna.seesAWalk(st)
+}
+
+// TestOneOwnerAfterTheOther claims a camera through its lens, has it released, and claimed by somebody else in the same
+// way. Neither of the two sees anything of the other's time, on the page or behind it.
+func TestOneOwnerAfterTheOther(t *testing.T) {
+	st, s, anna, hers := owned(t)
+	anna.shot("anna-first-event")
+	anna.awaitEnded(hers)
+	tapA := s.tap(t, anna)
+
+	anna.letsGo()
+	s.awaitUnowned()
+	anna.shot("anna-released")
+
+	bob := s.person(t, "bob")
+	bob.makesAKey()
+	bob.claims(st)
+	his := bob.seesAWalk(st)
+	bob.shot("bob-first-event")
+	bob.awaitEnded(his)
+	tapB := s.tap(t, bob)
+
+	bob.noneOf(hers)
+	anna.noneOf(his)
+	anna.sees(hers)
+	anna.do(patient, "load the page anew", reload)
+	anna.isIn()
+	anna.sees(hers)
+	anna.noneOf(his)
+	anna.shot("anna-afterwards")
+	bob.noneRefused()
+	anna.noneRefused()
+
+	s.apart(t, anna, bob)
+	tapA.only(t, anna, 1)
+	tapB.only(t, bob, 2)
+}
+
+// TestFamily lets somebody else watch a camera for a while: from then on, and no longer.
+func TestFamily(t *testing.T) {
+	st, s, anna, before := owned(t)
+	anna.awaitEnded(before)
+	mia := s.person(t, "mia")
+	mia.makesAKey()
+	card := mia.showsHerCard("Mia")
+	mia.shot("mia-card")
+
+	annas := anna.shares(card)
+	anna.await(patient, "the camera has applied the policy", anna.card()+`.innerText.includes("Policy 2 in force")`)
+	mia.entersCard(annas)
+	mia.await(patient, "the camera is on the member's page", mia.card())
+	during := anna.seesAWalk(st)
+	mia.sees(during)
+	mia.noneOf(before)
+	mia.noneRefused()
+	mia.shot("mia-event")
+	mia.watchesLive()
+	mia.shot("mia-live")
+	anna.awaitEnded(during)
+
+	anna.removes()
+	mia.await(patient, "the live view is cut", `!document.querySelector('[data-testid=live-canvas]') || document.querySelector('[data-testid=live-canvas]').hidden || !document.querySelector('.live-told').innerText.startsWith("Live")`)
+	mia.shot("mia-cut")
+	anna.await(patient, "the camera has applied the policy", anna.card()+`.innerText.includes("Policy 3 in force")`)
+	after := anna.seesAWalk(st)
+	anna.awaitEnded(after)
+	mia.noneOf(before, after)
+	s.nothingOf(t, mia, anna)
+	mia.do(patient, "load the page anew", reload)
+	mia.isIn()
+	mia.noneOf(before, during, after)
+	mia.shot("mia-afterwards")
+}
+
+// TestSameOwnerElsewhere brings an owner back in a fresh profile, by the recovery file, and into another device, by its join
+// card: earlier events are drawn in both.
+func TestSameOwnerElsewhere(t *testing.T) {
+	st, s, anna, first := owned(t)
+	anna.awaitEnded(first)
+
+	back := s.person(t, "anna-back")
+	back.click("way-recover")
+	back.shot("recover")
+	back.showRecovery(anna.recovery)
+	back.isIn()
+	back.sees(first)
+	back.noneRefused()
+	back.shot("recovered")
+
+	phone := s.person(t, "anna-phone")
+	phone.narrow()
+	phone.click("way-join")
+	phone.await(patient, "the card is shown", `document.querySelector('[data-testid=card-text]')`)
+	phone.shot("phone-join")
+	digits := anna.letsIn(phone.text("card-text"), func() { phone.shot("phone-waits") })
+	phone.await(patient, "it is let in", `document.querySelector('[data-testid=join-yes]')`)
+	phone.shot("phone-joined")
+	if !strings.Contains(phone.text("join-owner"), anna.id()) {
+		t.Errorf("joined %s, which is not %s", phone.text("join-owner"), anna.id())
+	}
+	phone.click("join-yes")
+	phone.isIn()
+	phone.sees(first)
+	phone.shot("phone-events")
+	if digits == "" {
+		t.Error("no digits to compare")
+	}
+	next := phone.seesAWalk(st)
+	back.sees(next)
+	anna.sees(next)
+}
+
+// card is the first camera's, on the page.
+func (p *person) card() string {
+	return `document.querySelector('[data-testid=camera]')`
+}
+
+// id is what an owner is called.
+func (p *person) id() string {
+	p.t.Helper()
+	return p.session().Owner.ID.Short()
+}
+
+// awaitEnded waits until an event is over.
+func (p *person) awaitEnded(event string) {
+	p.t.Helper()
+	p.await(patient, "the event has ended", fmt.Sprintf(`document.querySelector('[data-event=%q][data-state=ended]')`, event))
+}
+
+// letsGo releases the camera to nobody.
+func (p *person) letsGo() {
+	p.t.Helper()
+	p.click("about-button")
+	p.shot(p.name + "-about")
+	p.click("about-release")
+	p.shot(p.name + "-release")
+	p.click("about-release-yes")
+	p.await(patient, "the camera's own word that it is released", p.card()+`.innerText.includes("yours no more")`)
+	p.shot(p.name + "-about-afterwards")
+	p.do(patient, "close the sheet", pressEscape)
+}
+
+// showsHerCard returns the card of a viewer.
+func (p *person) showsHerCard(name string) string {
+	p.t.Helper()
+	p.click("owner")
+	p.click("watch")
+	p.fill("watch-my-name", name)
+	card := p.text("card-text")
+	return card
+}
+
+// shares lets the holder of a card view, and returns the owner's own card.
+func (p *person) shares(card string) string {
+	p.t.Helper()
+	p.click("about-button")
+	p.click("share")
+	p.fill("card-input", card)
+	p.click("card-use")
+	p.await(patient, "the terms are asked for", `document.querySelector('[data-testid=share-yes]')`)
+	p.choose("share-until", "until removed") // of a limited time only a camera that knows the time takes account
+	p.shot(p.name + "-terms")
+	p.click("share-yes")
+	p.await(patient, "it is shared", `document.querySelector('[data-testid=share-done]')`)
+	p.shot(p.name + "-shared")
+	own := p.text("card-text")
+	p.do(patient, "close the sheets", pressEscape, pressEscape)
+	return own
+}
+
+// entersCard has the page believe another owner's cameras.
+func (p *person) entersCard(card string) {
+	p.t.Helper()
+	p.fill("card-input", card)
+	p.click("card-use")
+	p.isIn()
+}
+
+// watchesLive opens the live view and leaves it open.
+func (p *person) watchesLive() {
+	p.t.Helper()
+	p.click("live-button")
+	p.await(patient, "the live view moves", `Number(document.querySelector('[data-testid=live-canvas]')?.dataset.frames ?? 0) >= 10`)
+}
+
+// removes takes back what the first member may see.
+func (p *person) removes() {
+	p.t.Helper()
+	p.click("about-button")
+	p.await(patient, "the member is listed", `document.querySelector('[data-testid=member-remove]')`)
+	p.shot(p.name + "-members")
+	p.click("member-remove")
+	p.click("member-remove-yes")
+	p.await(patient, "nobody else is let in", `document.querySelector('[data-testid=family]')?.innerText.includes("Nobody but you")`)
+	p.do(patient, "close the sheet", pressEscape)
+}
+
+// letsIn lets another device of the same owner in, by its card, and returns the digits that were compared.
+func (p *person) letsIn(card string, look func()) string {
+	p.t.Helper()
+	p.click("owner")
+	p.shot(p.name + "-owners")
+	p.click("add-device")
+	p.fill("card-input", card)
+	p.click("card-use")
+	p.await(patient, "the digits are shown", `document.querySelector('[data-testid=approve-digits]')`)
+	digits := p.text("approve-digits")
+	p.shot(p.name + "-approve")
+	look()
+	p.showRecovery(p.recovery)
+	p.await(patient, "it is let in", `document.querySelector('[data-testid=approved]')`)
+	p.shot(p.name + "-approved")
+	p.do(patient, "close the sheet", pressEscape)
+	return digits
+}
