@@ -47,7 +47,7 @@ func printStatus(out io.Writer, r status.Report) error {
 			row("", "hint: %s", hint)
 		}
 	}
-	row("device", "%s", r.Device)
+	row("device", "%s, %s", r.Device, r.Keys)
 	if r.Owner == "" {
 		row("owner", "none")
 		if c := r.Claim; c.State != "" {

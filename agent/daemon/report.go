@@ -11,6 +11,7 @@ import (
 // Report returns what the agent is doing. It may be called at any time, concurrently.
 func (d *Daemon) Report() status.Report {
 	r := status.Report{Version: d.cfg.Version, Device: d.device.Load().ID.String(), Since: d.started}
+	r.Keys = string(d.device.Load().Keys.Level())
 	if t := d.owner.Terms(); t != nil {
 		r.Owner, r.Epoch, r.Policy = t.Owner.String(), t.Epoch, t.Policy.Version
 	}

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strconv"
 	"strings"
 
+	"signet/agent/clock"
+	"signet/agent/identity"
 	"signet/certs"
 )
 
@@ -165,6 +168,33 @@ func (s *State) Close(last certs.Position) error {
 	defer unlock()
 	if err := s.close(last); err != nil {
 		return fmt.Errorf("close epoch: %w", err)
+	}
+	return nil
+}
+
+// Discard destroys an ownership that Open cannot read, without a last record: event keys as far as their names can be read,
+// settings keys, policy and grant. last is as for Close. Nobody has the folder open.
+func Discard(dir string, device *identity.Device, last certs.Position) error {
+	floor, err := clock.OpenFloor(filepath.Join(dir, timeFile), clock.Synchronised)
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(dir)
+	if err != nil {
+		return fmt.Errorf("discard ownership: %w", err)
+	}
+	defer unlock()
+	s := newState(dir, device, floor)
+	s.ending = &Ending{}
+	if err := s.loadFormer(); err != nil {
+		s.former = former{}
+	}
+	// What the folder itself says of its epoch may be what is damaged.
+	if s.ending.Epoch, err = device.Epochs.Read(); err != nil {
+		return fmt.Errorf("discard ownership: %w", err)
+	}
+	if err := s.close(last); err != nil {
+		return fmt.Errorf("discard ownership: %w", err)
 	}
 	return nil
 }

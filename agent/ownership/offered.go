@@ -187,8 +187,7 @@ func (s *State) destroy(dir string) error {
 		a, err := readAbout(d)
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // nothing was made yet
-		case err != nil:
-			errs = errors.Join(errs, err)
+		case err != nil: // damaged: whose name is lost that key signs nothing any more
 		case a.Key != "":
 			errs = errors.Join(errs, s.device.Keys.Destroy(a.Key))
 		}

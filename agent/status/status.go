@@ -24,6 +24,7 @@ type Report struct {
 	Owner   string    `json:"owner,omitempty"` // hex; empty: none
 	Epoch   uint64    `json:"epoch,omitempty"`
 	Policy  uint64    `json:"policy,omitempty"`
+	Keys    string    `json:"keys"` // what they are kept in, as certificates say
 	Since   time.Time `json:"since"`
 
 	Claim  Claim `json:"claim"`
