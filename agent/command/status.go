@@ -57,7 +57,7 @@ func printStatus(out io.Writer, r status.Report) error {
 		row("owner", "%s, epoch %d, policy %d", r.Owner, r.Epoch, r.Policy)
 	}
 	if r.Former > 0 {
-		row("", "what %d former owners may still get is on its way", r.Former)
+		row("", "what is sealed for %s goes on to them", former(r.Former))
 	}
 	row("running", "%v, version %s", time.Since(r.Since).Round(time.Second), r.Version)
 	for i, c := range r.Cameras {
@@ -126,4 +126,12 @@ func pictures(c status.Camera) string {
 		from += ", " + c.Node
 	}
 	return fmt.Sprintf("%s (%s), %s %dx%d at %.4g/s, %d frames", c.Model, from, c.Format, c.Width, c.Height, c.FPS, c.Frames)
+}
+
+// former counts earlier owners.
+func former(n int) string {
+	if n == 1 {
+		return "a former owner"
+	}
+	return fmt.Sprintf("%d former owners", n)
 }

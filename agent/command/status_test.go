@@ -66,7 +66,7 @@ func TestStatusOfAClaim(t *testing.T) {
 		"closed": {status.Report{Claim: status.Claim{State: "closed"}}, "claim    no code is looked for; a press of the button begins it, or a restart\n"},
 		"no lens, and somebody before": {
 			status.Report{Former: 2},
-			"owner    none\n         what 2 former owners may still get is on its way\n",
+			"owner    none\n         what is sealed for 2 former owners goes on to them\n",
 		},
 		"owned": {status.Report{Owner: "abc", Epoch: 3, Policy: 4}, "owner    abc, epoch 3, policy 4\nrunning  "},
 	} {
