@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Counts instructions per frame on 32-bit ARM (GOARM=7), under emulation: of the shipped program's replay of footage, and of
-# the pipeline alone for raw cameras, which replay does not know. Two runs of different length are subtracted, so that
-# start-up cancels; each figure is measured three times, which takes a minute in all.
+# Counts instructions on 32-bit ARM (GOARM=7), under emulation: per frame of the shipped program's replay of footage, and of the
+# pipeline alone for raw cameras, which replay does not know; and per attempt to read a code before the lens. Two runs of
+# different length are subtracted, so that start-up cancels; each figure is measured three times, which takes two minutes in all.
 #
 # Needs qemu-arm, a C compiler and ffmpeg, and for MJPEG the recordings highway.mjpeg and onebyone.mjpeg of a road and a corridor
 # in the folder SIGNET_FOOTAGE, which are no part of this tree. What is not there is named, and what needs it skipped.
@@ -23,6 +23,7 @@ gcc -O2 -shared -fPIC -o "$dir/count.so" test/insncount.c
 export CGO_ENABLED=0 GOOS=linux GOARCH=arm GOARM=7
 go build -trimpath -ldflags '-s -w' -o "$dir/agent" ./agent/signet-agent
 go test -c -o "$dir/moment" ./capture/moment
+go test -c -o "$dir/lens" ./capture/lens
 
 count() { timeout 300 qemu-arm -plugin "$dir/count.so" "$@" 2>&1 >/dev/null | awk '/^instructions/ { print $2 }'; }
 if [ -z "$(count "$dir/agent" version)" ]; then
@@ -59,4 +60,15 @@ for bench in YUYV/640x480/idle YUYV/640x480/event NV12/640x480/idle NV12/640x480
 		done
 	done
 	report "pipeline ${bench//\// }" 300 "${counts[@]}"
+done
+
+echo "thousand instructions an attempt to read a code, ARMv7, three measurements"
+for bench in MJPEG/640x480 MJPEG/1280x720 YUYV/640x480; do
+	counts=()
+	for _ in 1 2 3; do
+		for n in 5 15; do # each way of reading as often as the others
+			counts+=("$(count "$dir/lens" -test.run '^$' -test.bench "^BenchmarkLook\$/^${bench//\//\$/^}\$/^code\$" -test.benchtime ${n}x)")
+		done
+	done
+	report "lens ${bench//\// }" 10 "${counts[@]}"
 done
