@@ -77,3 +77,41 @@ func TestViewerDropsOut(t *testing.T) {
 		t.Errorf("Terms allocates %v times", n)
 	}
 }
+
+// What drains ends after seven days by the clock too, where that is known to be right, though it was not when the epoch ended.
+func TestDrainByTheClock(t *testing.T) {
+	c := newCamera(t)
+	c.claim(t)
+	c.right = false
+	c.end(t)
+	spend := func() bool {
+		over, err := c.Spend(time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(over) > 0
+	}
+	if spend() {
+		t.Error("it is over at once")
+	}
+	c.right = true
+	if spend() {
+		t.Error("it is over when the time becomes known")
+	}
+	c.time = c.time.Add(DrainFor - 2*time.Hour)
+	if spend() {
+		t.Error("it is over too early")
+	}
+	c.time = c.time.Add(2 * time.Hour)
+	c.right = false
+	if spend() {
+		t.Error("it is over by a clock that may be wrong")
+	}
+	c.right = true
+	if !spend() {
+		t.Error("it is not over after seven days by the clock")
+	}
+	if err := c.Drained(1); err != nil || len(c.Drains()) > 0 {
+		t.Errorf("%+v, %v", c.Drains(), err)
+	}
+}

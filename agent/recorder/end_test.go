@@ -182,7 +182,9 @@ func TestRenewalIsSaidInPeace(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- w.Run(ctx) }()
-		rig.Renew(t)
+		policy := rig.AskRenewal(t)
+		time.Sleep(time.Minute) // the owner is away
+		rig.GrantRenewal(t, policy)
 		time.Sleep(3 * time.Second)
 		if !rig.State.Announced(rig.State.Terms()) {
 			t.Error("nobody was told of the renewal")

@@ -95,6 +95,12 @@ func (r *Rig) Release(t testing.TB) {
 // Renew makes the owner ask for another event key, the camera offer it, and the owner grant it.
 func (r *Rig) Renew(t testing.TB) {
 	t.Helper()
+	r.GrantRenewal(t, r.AskRenewal(t))
+}
+
+// AskRenewal makes the owner ask for another event key, by the policy that it returns, and the camera offer it.
+func (r *Rig) AskRenewal(t testing.TB) (policy []byte) {
+	t.Helper()
 	p := *r.State.Terms().Policy
 	p.Version, p.Renewals = p.Version+1, r.State.Terms().Renewals+1
 	policy, err := certs.SignPolicy(&p, r.Owner.Key)
@@ -107,6 +113,12 @@ func (r *Rig) Renew(t testing.TB) {
 	if err := r.State.Renew(); err != nil {
 		t.Fatal(err)
 	}
+	return policy
+}
+
+// GrantRenewal makes the owner grant the renewal that waits.
+func (r *Rig) GrantRenewal(t testing.TB, policy []byte) {
+	t.Helper()
 	w, err := r.State.Waiting()
 	if err != nil || w == nil {
 		t.Fatalf("no renewal waits: %v", err)
