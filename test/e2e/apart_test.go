@@ -149,3 +149,11 @@ func (s *site) awaitUnowned() {
 		return err == nil && r.Owner == ""
 	})
 }
+
+// awaitRecord waits until the camera has made n records of a kind since its start.
+func (s *site) awaitRecord(kind string, n int) {
+	s.t.Helper()
+	s.await(s.t, patient, fmt.Sprintf("the camera has recorded: %s, %d times", kind, n), func() bool {
+		return s.count("msg=recorded type="+kind+" ") >= n
+	})
+}

@@ -41,6 +41,8 @@ const attempts = 3; // another browser of this owner may have changed the policy
 
 export class Holdings {
   private readonly held = new Map<string, Holding>();
+  private readonly supposed = new WeakSet<Policy>();
+  private asked = false; // the cloud has said which policies it keeps
   private chain: Promise<unknown> = Promise.resolve(); // one change after the other
 
   constructor(
@@ -67,6 +69,8 @@ export class Holdings {
   async refresh(): Promise<void> {
     for (const raw of await this.session.policies()) await this.takePolicy(raw);
     for (const word of await this.session.ownership()) this.takeWord(word);
+    this.asked = true;
+    for (const holding of this.all) await this.suppose(holding);
   }
 
   /** takePolicy takes what this owner has signed, if it is newer than what is known; a cloud cannot bring back an old one. */
@@ -86,7 +90,8 @@ export class Holdings {
   }
 
   private async use(holding: Holding, policy: Policy): Promise<void> {
-    if (policy.epoch !== holding.epoch || (holding.policy && policy.version <= holding.policy.version)) return;
+    const known = holding.policy && !this.supposed.has(holding.policy) ? holding.policy : undefined;
+    if (policy.epoch !== holding.epoch || (known && policy.version <= known.version)) return;
     holding.policy = policy;
     holding.settings = noSettings;
     delete holding.problem;
@@ -98,6 +103,23 @@ export class Holdings {
       }
     }
     this.kept.setItem(this.place(holding.device), base64(policy.raw));
+    this.changed(holding);
+  }
+
+  /**
+   * suppose gives a camera that was claimed by files, and never changed, the policy that every claim begins with: it went
+   * from hand to hand, and says no more than who the owner is.
+   */
+  private async suppose(holding: Holding): Promise<void> {
+    const { offer } = holding;
+    if (!this.asked || holding.policy || !offer || offer.renews || holding.inForce > 1n) return;
+    const { keys } = this.owner;
+    const recipients = [await recipientOf(keys.picture)];
+    const body = { device: offer.device, owner: keys.id, epoch: holding.epoch, offer: offer.hash, version: 1n, recipients, viewers: [], renewals: 0 };
+    const policy = await parsePolicy(await signPolicy(body, keys), this.root);
+    if (holding.policy) return; // it came meanwhile
+    this.supposed.add(policy);
+    holding.policy = policy;
     this.changed(holding);
   }
 
@@ -117,6 +139,7 @@ export class Holdings {
     if (offer) holding.offer ??= offer;
     if (offer?.renews) holding.granted.add(hex(offer.hash));
     if (news) this.changed(holding);
+    void this.suppose(holding).catch(() => undefined); // it is done again before a change
   }
 
   /** holding of that epoch, or undefined if a newer one is known. */
@@ -153,6 +176,7 @@ export class Holdings {
   private async changeNow(device: string, edit: (draft: Draft) => void): Promise<Policy> {
     for (let attempt = 1; ; attempt++) {
       const holding = this.held.get(device);
+      if (holding) await this.suppose(holding);
       if (!holding?.policy) throw new Error("The newest settings of this camera are not known here. Is the cloud within reach?");
       const raw = await signPolicy(await this.draw(holding, holding.policy, edit), this.owner.keys);
       try {
@@ -213,9 +237,11 @@ export class Holdings {
     await this.session.send("lost", await signLost({ ...this.ownership(device), atMs: Date.now() }, this.owner.keys));
   }
 
+  /** ownership is the epoch by the offer that began it, as a record of its claim or its newest policy tells. */
   private ownership(device: string): Ownership {
-    const policy = this.held.get(device)?.policy;
-    if (!policy) throw new Error("The newest policy of this camera is not known here. Is the cloud within reach?");
+    const { offer, policy } = this.held.get(device) ?? {};
+    if (offer) return { device: offer.device, owner: this.owner.keys.id, epoch: offer.epoch, offer: offer.renews ?? offer.hash };
+    if (!policy) throw new Error("How this camera was claimed is not known here yet. Is the cloud within reach?");
     return { device: policy.device, owner: policy.owner, epoch: policy.epoch, offer: policy.offer };
   }
 }

@@ -9,7 +9,7 @@ import { type Draft, Holdings, type Keeping } from "../src/holdings.ts";
 import { noneRevoked, parseCrl } from "../src/fleet.ts";
 import type { StoredOwner } from "../src/keystore.ts";
 import { type Offer, parseOffer } from "../src/offer.ts";
-import { scopes, signPolicy, untilRemoved } from "../src/policy.ts";
+import { parsePolicy, scopes, signPolicy, untilRemoved } from "../src/policy.ts";
 import { openSettings } from "../src/settings.ts";
 import { parseLost, parseRelease } from "../src/ending.ts";
 import { type Offered, TestDevice, TestFleet } from "./device.ts";
@@ -168,4 +168,35 @@ test("holdings: a release and a mark name the epoch, and are the owner's", async
   await assert.rejects(parseRelease(forOther, owner.root), /does not verify/, "no signature serves twice");
   const stranger = await TestOwner.make();
   await assert.rejects(parseRelease(release, stranger.root), /not signed by this owner/);
+});
+
+test("holdings: a camera that was claimed by files begins with the policy that says who its owner is", async () => {
+  cloud.given = [];
+  const fresh = open();
+  fresh.tell(id(), 1n, 1n, offer);
+  assert.equal(fresh.of(id())!.policy, undefined, "nothing is supposed before the cloud was asked");
+  await fresh.refresh();
+  assert.equal(fresh.of(id())!.policy!.version, 1n);
+  assert.equal((await fresh.change(id(), rename("Hall"))).version, 2n);
+  await fresh.markLost(id());
+  const [[, policy], [, lost]] = cloud.sent as [[string, B], [string, B]];
+  assert.deepEqual((await parsePolicy(policy, owner.root)).recipients, [owner.recipient]);
+  assert.deepEqual((await parseLost(lost, owner.root)).offer, offered.hash);
+});
+
+test("holdings: what is supposed gives way to what was signed, and stands on nothing newer", async () => {
+  cloud.given = [];
+  kept = memory();
+  const fresh = open();
+  await fresh.refresh();
+  fresh.tell(id(), 1n, 1n, offer);
+  await new Promise((next) => setTimeout(next));
+  await fresh.takePolicy(first);
+  assert.deepEqual(fresh.of(id())!.policy!.raw, first);
+  const changed = open();
+  await changed.refresh();
+  changed.tell(id(), 1n, 2n, offer);
+  await assert.rejects(changed.change(id(), rename("Hall")), /not known here/);
+  await changed.release(id());
+  assert.deepEqual((await parseRelease(cloud.sent.at(-1)![1], owner.root)).offer, offered.hash, "it can be let go all the same");
 });
