@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"signet/certs"
+	"signet/cloud"
 	"signet/cloud/cloudtest"
 )
 
@@ -43,6 +44,7 @@ func TestAttackLogInRelayedFromAnotherOrigin(t *testing.T) {
 type home struct {
 	*cloudtest.Owned
 	t       *testing.T
+	cloud   *cloud.Cloud
 	session *cloudtest.Session
 	member  *certs.Owner // whose keys a policy may name
 	first   *certs.Policy
@@ -54,7 +56,7 @@ func newHome(t *testing.T) *home {
 	t.Helper()
 	dir, fleet := initDir(t)
 	c, _ := run(t, dir)
-	h := &home{Owned: cloudtest.NewCamera(t, fleet).Claim(cloudtest.Owner(t), 1), t: t, member: cloudtest.Owner(t)}
+	h := &home{Owned: cloudtest.NewCamera(t, fleet).Claim(cloudtest.Owner(t), 1), t: t, cloud: c, member: cloudtest.Owner(t)}
 	g, err := certs.ParseGrant(h.Grant, h.Owner.ID)
 	if err != nil {
 		t.Fatal(err)

@@ -219,15 +219,20 @@ func (w *Owned) Part(n int, index uint64) (sealed []byte, md certs.Media) {
 
 func (w *Owned) seal(n int) []byte {
 	w.t.Helper()
-	s, err := certs.NewSealer([]string{w.Owner.Recipient})
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	plain := make([]byte, n)
 	rand.Read(plain)
+	return sealTo(w.t, w.Owner.Recipient, plain)
+}
+
+func sealTo(t testing.TB, recipient string, plain []byte) []byte {
+	t.Helper()
+	s, err := certs.NewSealer([]string{recipient})
+	if err != nil {
+		t.Fatal(err)
+	}
 	sealed, err := s.Seal(plain)
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return sealed
 }
