@@ -33,7 +33,9 @@ func (c *Cloud) wire(ctx context.Context) (run []func(context.Context) error, _ 
 	if err != nil {
 		return nil, nil, err
 	}
-	post, err := mail.New(ctx, mail.Config{Engine: c.engine, Fleet: c.id.fleet, Ledger: claims, Metrics: c.metrics, Log: c.log})
+	post, err := mail.New(ctx, mail.Config{
+		Engine: c.engine, Fleet: c.id.fleet, Ledger: claims, Metrics: c.metrics, Log: c.log, Revoked: c.revoked.Has,
+	})
 	if err != nil {
 		return nil, nil, err
 	}

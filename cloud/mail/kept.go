@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,41 +19,19 @@ import (
 	"signet/cloud/ledger"
 )
 
+// maxLetter bounds what is written down: a statement in base64, with a key.
+const maxLetter = 2 * MaxStatement
+
 func stream() jetstream.StreamConfig {
 	return jetstream.StreamConfig{
 		Name:              "MAIL",
-		Description:       "the newest grant, policy and release of each device and owner",
-		Subjects:          []string{"mail.>", "view.>"},
+		Description:       "the newest grant, policy, release and renewal of each device and owner",
+		Subjects:          []string{mailOf + ">", offerTo + ">", ownOf + ">", viewOf + ">"},
 		Storage:           jetstream.FileStorage,
 		MaxMsgsPerSubject: 1,
-		MaxMsgSize:        2 * MaxStatement, // in base64, with the key
-		AllowDirect:       false,            // a direct read may be stale
+		MaxMsgSize:        maxLetter + 1<<10, // with headers
+		AllowDirect:       false,             // a direct read may be stale
 	}
-}
-
-// kind is the last segment of a subject.
-type kind string
-
-const (
-	grants   kind = "grant"
-	policies kind = "policy"
-	releases kind = "release"
-	renewals kind = "renewal" // offers
-)
-
-func subject(d certs.DeviceID, o certs.OwnerID, k kind) string {
-	return "mail." + d.String() + "." + o.String() + "." + string(k)
-}
-
-// named returns whom a subject names.
-func named(subject string) (d certs.DeviceID, o certs.OwnerID, k kind, err error) {
-	f := strings.Split(subject, ".")
-	if len(f) != 4 || f[0] != "mail" {
-		return d, o, "", fmt.Errorf("parse subject %.160q: not mail", subject)
-	}
-	d, err1 := certs.ParseDeviceID(f[1])
-	o, err2 := certs.ParseKeyID(f[2])
-	return d, o, kind(f[3]), errors.Join(err1, err2)
 }
 
 // letter is how a statement is written down.
@@ -64,14 +44,17 @@ type letter struct {
 }
 
 func parseLetter(b []byte) (*letter, error) {
+	if len(b) > maxLetter {
+		return nil, fmt.Errorf("parse letter: %d bytes are more than %d", len(b), maxLetter)
+	}
 	var l letter
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&l); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("parse letter: %w", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("something follows")
+		return nil, errors.New("parse letter: something follows")
 	}
 	return &l, nil
 }
@@ -87,9 +70,6 @@ func (l *letter) ownerKey(owner certs.OwnerID) (*ecdsa.PublicKey, error) {
 	}
 	return key, nil
 }
-
-// errConflict says that somebody else wrote meanwhile.
-var errConflict = errors.New("mail has changed")
 
 // store reads and writes the stream.
 type store struct {
@@ -115,23 +95,28 @@ func (s store) load(ctx context.Context, subject string) (*letter, error) {
 	return l, nil
 }
 
-// save replaces what stood there with seq before, or returns errConflict.
-func (s store) save(ctx context.Context, subject string, l *letter, seq uint64) error {
+// save replaces what was read, and fails if something else stands there by now.
+func (s store) save(ctx context.Context, subject string, there, l *letter) error {
 	b, err := json.Marshal(l)
 	if err != nil {
 		return fmt.Errorf("keep mail: %w", err)
 	}
-	_, err = s.js.Publish(ctx, subject, b, jetstream.WithExpectLastSequencePerSubject(seq))
-	if ledger.Conflict(err) {
-		return errConflict
-	}
-	if err != nil {
+	if _, err = s.js.Publish(ctx, subject, b, jetstream.WithExpectLastSequencePerSubject(there.seq)); err != nil {
 		return fmt.Errorf("keep mail: %w", err)
 	}
 	return nil
 }
 
-// forget removes what stands at a subject.
+// point writes a pointer, unless it is there: one keeps its place among others by its age.
+func (s store) point(ctx context.Context, subject string) error {
+	_, err := s.js.Publish(ctx, subject, nil, jetstream.WithExpectLastSequencePerSubject(0))
+	if err != nil && !ledger.Conflict(err) {
+		return fmt.Errorf("point to mail: %w", err)
+	}
+	return nil
+}
+
+// forget removes what stands at a subject, which may have wildcards.
 func (s store) forget(ctx context.Context, subject string) error {
 	if err := s.stream.Purge(ctx, jetstream.WithPurgeSubject(subject)); err != nil {
 		return fmt.Errorf("forget mail: %w", err)
@@ -139,18 +124,31 @@ func (s store) forget(ctx context.Context, subject string) error {
 	return nil
 }
 
-// list returns the subjects that match a filter, at most limit of them.
-func (s store) list(ctx context.Context, filter string, limit int) ([]string, error) {
-	info, err := s.stream.Info(ctx, jetstream.WithSubjectFilter(filter))
+// list returns what follows a prefix in the subjects under it, in order, at most limit of them.
+func (s store) list(ctx context.Context, prefix string, limit int) ([]string, error) {
+	info, err := s.stream.Info(ctx, jetstream.WithSubjectFilter(prefix+">"))
 	if err != nil {
 		return nil, fmt.Errorf("list mail: %w", err)
 	}
+	all := slices.Sorted(maps.Keys(info.State.Subjects))
+	for i := range all {
+		all[i] = strings.TrimPrefix(all[i], prefix)
+	}
+	return all[:min(len(all), limit)], nil
+}
+
+// oldest is list by age: what came later does not push out what was there.
+func (s store) oldest(ctx context.Context, prefix string, limit int) ([]string, error) {
 	var out []string
-	for subject := range info.State.Subjects {
-		if len(out) == limit {
+	for seq := uint64(1); len(out) < limit; {
+		m, err := s.stream.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(prefix+">"))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			break
 		}
-		out = append(out, subject)
+		if err != nil {
+			return nil, fmt.Errorf("list mail: %w", err)
+		}
+		out, seq = append(out, strings.TrimPrefix(m.Subject, prefix)), m.Sequence+1
 	}
 	return out, nil
 }

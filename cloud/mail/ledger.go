@@ -28,13 +28,20 @@ func (m *Mail) standing(ctx context.Context, c Claim) (ledger.Standing, error) {
 	return b.Standing(c.Owner, c.Epoch, c.Offer), nil
 }
 
+// never says that a claim never came to be, as far as the ledger remembers: it knows the device, and not that.
+func (m *Mail) never(ctx context.Context, c Claim) (bool, error) {
+	b, err := m.book(ctx, c.Device)
+	return b != nil && b.Standing(c.Owner, c.Epoch, c.Offer) == ledger.Unknown, err
+}
+
 // renewable says whether a renewal may still be granted: its epoch runs, and has not got it yet.
 func (m *Mail) renewable(ctx context.Context, c Claim, offer certs.Hash) (bool, error) {
 	b, err := m.book(ctx, c.Device)
-	if b == nil {
-		return false, err
-	}
-	return b.Standing(c.Owner, c.Epoch, c.Offer) == ledger.Open && !b.Renewed(c.Owner, c.Epoch, c.Offer, offer), nil
+	return b != nil && mayRenew(b, c, offer), err
+}
+
+func mayRenew(b *ledger.Book, c Claim, offer certs.Hash) bool {
+	return b.Standing(c.Owner, c.Epoch, c.Offer) == ledger.Open && !b.Renewed(c.Owner, c.Epoch, c.Offer, offer)
 }
 
 // claimable says whether a device may begin an epoch: it has begun none as high.

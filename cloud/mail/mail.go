@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/big"
+	"sync"
 
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/nats-io/nats.go/jetstream"
@@ -31,6 +33,9 @@ type Config struct {
 	Ledger  *ledger.Store
 	Metrics *metrics.Set
 	Log     *slog.Logger
+	// Revoked says whether a device certificate with this serial number was revoked; nil: none is. What it has signed is not
+	// offered to anybody then.
+	Revoked func(serial *big.Int) bool
 }
 
 // Mail keeps and sends. It may be used concurrently.
@@ -41,10 +46,24 @@ type Mail struct {
 	bound  jetstream.Stream // to see what cameras have in force
 	claims *claims
 	awake  *awake
+	turns  turns
+}
+
+// turns has those wait for each other who change what is kept of one device: statement and pointers change together.
+type turns [64]sync.Mutex
+
+// take waits for a device's turn and returns what ends it.
+func (t *turns) take(d certs.DeviceID) (end func()) {
+	mu := &t[d[len(d)-1]%byte(len(t))]
+	mu.Lock()
+	return mu.Unlock
 }
 
 // New opens what is kept; it starts nothing. Run must run for offers to come in and mail to go out again.
 func New(ctx context.Context, cfg Config) (*Mail, error) {
+	if cfg.Revoked == nil {
+		cfg.Revoked = func(*big.Int) bool { return false }
+	}
 	js := cfg.Engine.JetStream()
 	s, err := js.CreateOrUpdateStream(ctx, stream())
 	if err != nil {

@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
@@ -25,6 +26,7 @@ func (m *Mail) take(ctx context.Context, device certs.DeviceID, raw []byte, now 
 		return err
 	}
 	o.Received = now
+	defer m.turns.take(device)()
 	switch granted, err := m.granted(ctx, o.Offer); {
 	case err != nil:
 		return err
@@ -60,6 +62,13 @@ func (m *Mail) readOffer(device certs.DeviceID, raw []byte) (Offer, error) {
 	if offer.Device != device {
 		return Offer{}, fmt.Errorf("offer is of device %s", offer.Device)
 	}
+	cert, err := x509.ParseCertificate(offer.DeviceCert)
+	if err != nil {
+		return Offer{}, err
+	}
+	if m.cfg.Revoked(cert.SerialNumber) {
+		return Offer{}, errors.New("the certificate that signed it was revoked")
+	}
 	return Offer{Message: raw, Offer: offer}, nil
 }
 
@@ -77,7 +86,7 @@ func (m *Mail) takeRenewal(ctx context.Context, o Offer) error {
 	} else if !ok {
 		return errors.New("renewal of no epoch that runs, or of one that has it")
 	}
-	at := subject(c.Device, c.Owner, renewals)
+	at := renewalSubject(c.Owner, c.Device)
 	there, err := m.kept.load(ctx, at)
 	if err != nil {
 		return err
@@ -88,7 +97,7 @@ func (m *Mail) takeRenewal(ctx context.Context, o Offer) error {
 	if err := m.cfg.Engine.Room(engine.RoomForRecords); err != nil {
 		return err
 	}
-	if err := m.kept.save(ctx, at, &letter{Statement: o.Message}, there.seq); err != nil {
+	if err := m.kept.save(ctx, at, there, &letter{Statement: o.Message}); err != nil {
 		return err
 	}
 	m.count("offers")
@@ -104,12 +113,13 @@ func renewed(o *certs.SignedOffer) Claim { return Claim{o.Device, o.Owner, o.Epo
 func (m *Mail) Offers(ctx context.Context, owner certs.OwnerID) ([]Offer, error) {
 	now := time.Now()
 	out := m.claims.list(owner, now)
-	subjects, err := m.kept.list(ctx, "mail.*."+owner.String()+"."+string(renewals), maxRenewals)
+	devices, err := m.kept.list(ctx, offerTo+owner.String()+".", maxListed)
 	if err != nil {
 		return nil, err
 	}
-	for _, at := range subjects {
-		d, _, _, err := named(at)
+	most := len(out) + maxRenewals
+	for _, device := range devices {
+		d, err := certs.ParseDeviceID(device)
 		if err != nil {
 			continue
 		}
@@ -117,17 +127,18 @@ func (m *Mail) Offers(ctx context.Context, owner certs.OwnerID) ([]Offer, error)
 		if err != nil {
 			return nil, err
 		}
-		if o != nil {
+		if o != nil && len(out) < most {
 			out = append(out, *o)
 		}
 	}
 	return out, nil
 }
 
-// renewal returns the renewal that a device offers to an owner, nil for none that could be granted.
+// renewal returns the renewal that a device offers to an owner, nil for none that could be granted. One that never will be
+// is forgotten.
 func (m *Mail) renewal(ctx context.Context, d certs.DeviceID, owner certs.OwnerID) (*Offer, error) {
-	l, err := m.kept.load(ctx, subject(d, owner, renewals))
-	if err != nil || l.seq == 0 || time.Since(l.at) > renewalLife {
+	l, err := m.kept.load(ctx, renewalSubject(owner, d))
+	if err != nil || l.seq == 0 {
 		return nil, err
 	}
 	o, err := m.readOffer(d, l.Statement)
@@ -138,8 +149,12 @@ func (m *Mail) renewal(ctx context.Context, d certs.DeviceID, owner certs.OwnerI
 		m.keepBack(d, owner, renewals, err)
 		return nil, nil
 	}
-	if ok, err := m.renewable(ctx, renewed(o.Offer), o.Offer.Hash); err != nil || !ok {
+	b, err := m.book(ctx, d)
+	if err != nil || b == nil {
 		return nil, err
+	}
+	if time.Since(l.at) > renewalLife || !mayRenew(b, renewed(o.Offer), o.Offer.Hash) {
+		return nil, m.kept.forget(ctx, renewalSubject(owner, d))
 	}
 	o.Received = l.at
 	return &o, nil

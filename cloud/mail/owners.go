@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/ecdsa"
-	"errors"
 	"fmt"
 	"time"
 
@@ -27,6 +26,7 @@ func (m *Mail) PutPolicy(ctx context.Context, from Sender, raw []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotYours, err)
 	}
+	defer m.turns.take(p.Device)()
 	if ok, err := m.known(ctx, claimOf(p)); err != nil {
 		return err
 	} else if !ok {
@@ -43,9 +43,9 @@ func claimOf(p *certs.Policy) Claim { return Claim{p.Device, p.Owner, p.Epoch, p
 
 // known says whether a claim is the owner's: in the ledger, or granted just now.
 func (m *Mail) known(ctx context.Context, c Claim) (bool, error) {
-	st, err := m.standing(ctx, c)
-	if err != nil || st != ledger.Unknown {
-		return err == nil, err
+	b, err := m.book(ctx, c.Device)
+	if b == nil || b.Standing(c.Owner, c.Epoch, c.Offer) != ledger.Unknown {
+		return b != nil, err
 	}
 	g, _, err := m.grant(ctx, c.Device, c.Owner)
 	return g != nil && beganBy(g) == c, err
@@ -83,8 +83,7 @@ func (m *Mail) follows(ctx context.Context, before Claim, version uint64, next C
 	if next.Epoch > before.Epoch {
 		return true, nil
 	}
-	st, err := m.standing(ctx, before)
-	return st == ledger.Unknown, err
+	return m.never(ctx, before)
 }
 
 // PutGrant keeps a grant that the sender has signed, for an offer that came lately or whose claim is the sender's already,
@@ -94,6 +93,7 @@ func (m *Mail) PutGrant(ctx context.Context, from Sender, raw []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotYours, err)
 	}
+	defer m.turns.take(g.Device)()
 	if ok, err := m.offered(ctx, g); err != nil {
 		return err
 	} else if !ok {
@@ -124,7 +124,7 @@ func (m *Mail) PutGrant(ctx context.Context, from Sender, raw []byte) error {
 	m.claims.drop(g.Device, g.OfferHash)
 	m.log.Info("granted", "device", g.Device, "owner", from.Owner.Short(), "epoch", g.Epoch, "renewal", g.Renews != nil)
 	if g.Renews != nil {
-		if err := m.kept.forget(ctx, subject(g.Device, from.Owner, renewals)); err != nil {
+		if err := m.kept.forget(ctx, renewalSubject(from.Owner, g.Device)); err != nil {
 			return err
 		}
 	}
@@ -160,6 +160,7 @@ func (m *Mail) PutRelease(ctx context.Context, from Sender, raw []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotYours, err)
 	}
+	defer m.turns.take(r.Device)()
 	if ok, err := m.known(ctx, ends(r)); err != nil {
 		return err
 	} else if !ok {
@@ -184,64 +185,21 @@ func (m *Mail) PutRelease(ctx context.Context, from Sender, raw []byte) error {
 // ends is the epoch that a release is about.
 func ends(r *certs.Release) Claim { return Claim{r.Device, r.Owner, r.Epoch, r.OfferHash} }
 
-// replace keeps a statement in place of the one that stands there, unless weigh objects. It is asked again when somebody
-// else wrote meanwhile, and not at all about the same bytes.
+// replace keeps a statement in place of the one that stands there, unless that is the same or weigh objects.
 func (m *Mail) replace(ctx context.Context, d certs.DeviceID, from Sender, k kind, raw []byte, weigh func(*letter) error) error {
 	if err := m.cfg.Engine.Room(engine.RoomForRecords); err != nil {
 		return err
 	}
-	at := subject(d, from.Owner, k)
-	for try := 0; ; try++ {
-		there, err := m.kept.load(ctx, at)
-		if err != nil {
-			return err
-		}
-		if bytes.Equal(there.Statement, raw) {
-			return nil
-		}
-		if err := weigh(there); err != nil {
-			return err
-		}
-		err = m.kept.save(ctx, at, &letter{Key: from.SPKI, Statement: raw}, there.seq)
-		if !errors.Is(err, errConflict) || try == 3 {
-			return err
-		}
-	}
-}
-
-// tidy forgets what is kept of a device for claims that never came to be, or that the ledger has forgotten: else a device
-// that offers itself to many owners would fill the store. What this owner has just sent stays.
-func (m *Mail) tidy(ctx context.Context, d certs.DeviceID, but certs.OwnerID) error {
-	subjects, err := m.kept.list(ctx, "mail."+d.String()+".*."+string(policies), maxListed)
+	at := letterSubject(d, from.Owner, k)
+	there, err := m.kept.load(ctx, at)
 	if err != nil {
 		return err
 	}
-	for _, at := range subjects {
-		_, o, _, err := named(at)
-		if err != nil || o == but {
-			continue
-		}
-		p, err := m.policy(ctx, d, o)
-		if err != nil {
-			return err
-		}
-		if p == nil {
-			continue
-		}
-		if st, err := m.standing(ctx, claimOf(p.Policy)); err != nil {
-			return err
-		} else if st != ledger.Unknown {
-			continue
-		}
-		if err := m.unpoint(ctx, p.Policy, nil); err != nil {
-			return err
-		}
-		if err := m.kept.forget(ctx, "mail."+d.String()+"."+o.String()+".>"); err != nil {
-			return err
-		}
+	if bytes.Equal(there.Statement, raw) && bytes.Equal(there.Key, from.SPKI) {
+		return nil
 	}
-	return nil
+	if err := weigh(there); err != nil {
+		return err
+	}
+	return m.kept.save(ctx, at, there, &letter{Key: from.SPKI, Statement: raw})
 }
-
-// maxListed bounds what is gone through at a time.
-const maxListed = 1000

@@ -15,7 +15,7 @@ type Policy struct {
 
 // policy reads and verifies what is kept, nil for none. What is wrong there is counted and logged, and as good as none.
 func (m *Mail) policy(ctx context.Context, d certs.DeviceID, o certs.OwnerID) (*Policy, error) {
-	l, err := m.kept.load(ctx, subject(d, o, policies))
+	l, err := m.kept.load(ctx, letterSubject(d, o, policies))
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (m *Mail) openPolicy(l *letter, d certs.DeviceID, o certs.OwnerID) *certs.P
 
 // grant reads and verifies what is kept, nil for none.
 func (m *Mail) grant(ctx context.Context, d certs.DeviceID, o certs.OwnerID) (*certs.Grant, *letter, error) {
-	l, err := m.kept.load(ctx, subject(d, o, grants))
+	l, err := m.kept.load(ctx, letterSubject(d, o, grants))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,7 +75,7 @@ func (m *Mail) openGrant(l *letter, d certs.DeviceID, o certs.OwnerID) *certs.Gr
 
 // release reads and verifies what is kept, nil for none.
 func (m *Mail) release(ctx context.Context, d certs.DeviceID, o certs.OwnerID) (*certs.Release, *letter, error) {
-	l, err := m.kept.load(ctx, subject(d, o, releases))
+	l, err := m.kept.load(ctx, letterSubject(d, o, releases))
 	if err != nil {
 		return nil, nil, err
 	}

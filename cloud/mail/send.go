@@ -120,13 +120,13 @@ func (m *Mail) try(ctx context.Context, d certs.DeviceID) {
 
 // send gives a camera what it shall have in force and, as far as the bound records show, has not.
 func (m *Mail) send(ctx context.Context, d certs.DeviceID) error {
-	subjects, err := m.kept.list(ctx, "mail."+d.String()+".>", maxListed)
+	names, err := m.kept.list(ctx, mailOf+d.String()+".", maxListed)
 	if err != nil {
 		return err
 	}
 	unmet := false
-	for _, at := range subjects {
-		_, o, k, err := named(at)
+	for _, name := range names {
+		o, k, err := ownerAndKind(name)
 		if err != nil {
 			continue
 		}

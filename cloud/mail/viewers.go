@@ -2,15 +2,18 @@ package mail
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"signet/certs"
 	"signet/cloud/ledger"
 )
 
-// maxShared bounds the cameras of others that a viewer is shown.
-const maxShared = 64
+const (
+	// maxShared bounds the cameras of others that a viewer is shown: those that were shared first. Anybody with a camera can
+	// name any key, and so must not be able to push out what others share.
+	maxShared = 64
+	// maxListed bounds what else is gone through at a time.
+	maxListed = 1000
+)
 
 // Shared points to a camera of somebody else whose policy may name a viewer. It proves nothing: whoever follows it reads
 // the policy.
@@ -19,22 +22,21 @@ type Shared struct {
 	Owner  certs.OwnerID
 }
 
-func viewSubject(viewer certs.KeyID, d certs.DeviceID, o certs.OwnerID) string {
-	return "view." + viewer.String() + "." + d.String() + "." + o.String()
-}
-
-// point writes the pointers from a policy's viewers to its device.
+// point writes the pointers to a policy: of its owner, and of its viewers.
 func (m *Mail) point(ctx context.Context, p *certs.Policy) error {
+	if err := m.kept.point(ctx, ownSubject(p.Owner, p.Device)); err != nil {
+		return err
+	}
 	for _, v := range p.Viewers {
-		if _, err := m.kept.js.Publish(ctx, viewSubject(v.Key(), p.Device, p.Owner), nil); err != nil {
-			return fmt.Errorf("point to policy: %w", err)
+		if err := m.kept.point(ctx, viewSubject(v.Key(), p.Device, p.Owner)); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// unpoint removes the pointers of a former policy that the new one does not need, and tells all viewers of both. Either may
-// be nil.
+// unpoint removes the pointers from viewers of a former policy whom the new one does not name, and tells all viewers of
+// both. Either may be nil.
 func (m *Mail) unpoint(ctx context.Context, before, p *certs.Policy) error {
 	if before != nil {
 		for _, v := range before.Viewers {
@@ -54,20 +56,16 @@ func (m *Mail) unpoint(ctx context.Context, before, p *certs.Policy) error {
 	return nil
 }
 
-// Shared returns where a viewer may be named, in no order; at most 64 cameras.
+// Shared returns where a viewer may be named: the 64 places that point to him the longest.
 func (m *Mail) Shared(ctx context.Context, viewer certs.KeyID) ([]Shared, error) {
-	prefix := "view." + viewer.String() + "."
-	subjects, err := m.kept.list(ctx, prefix+">", maxShared)
+	names, err := m.kept.oldest(ctx, viewOf+viewer.String()+".", maxShared)
 	if err != nil {
 		return nil, err
 	}
 	var out []Shared
-	for _, s := range subjects {
-		device, owner, _ := strings.Cut(strings.TrimPrefix(s, prefix), ".")
-		d, err1 := certs.ParseDeviceID(device)
-		o, err2 := certs.ParseKeyID(owner)
-		if err1 == nil && err2 == nil {
-			out = append(out, Shared{d, o})
+	for _, name := range names {
+		if at, err := deviceAndOwner(name); err == nil {
+			out = append(out, at)
 		}
 	}
 	return out, nil
@@ -88,13 +86,13 @@ func (m *Mail) Policy(ctx context.Context, d certs.DeviceID, o certs.OwnerID) (*
 
 // Own returns the newest policy of each camera of an owner, claimed or just granted; at most 1000.
 func (m *Mail) Own(ctx context.Context, owner certs.OwnerID) ([]*Policy, error) {
-	subjects, err := m.kept.list(ctx, "mail.*."+owner.String()+"."+string(policies), maxListed)
+	devices, err := m.kept.list(ctx, ownOf+owner.String()+".", maxListed)
 	if err != nil {
 		return nil, err
 	}
 	var out []*Policy
-	for _, at := range subjects {
-		d, _, _, err := named(at)
+	for _, device := range devices {
+		d, err := certs.ParseDeviceID(device)
 		if err != nil {
 			continue
 		}
