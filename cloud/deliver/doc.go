@@ -1,11 +1,17 @@
-// Package deliver is the owner's side of the cloud: it hands an owner the records that name this owner, and nothing
-// else (docs/protocol.md).
+// Package deliver is the owner's side of the cloud: it hands an owner the records that name this owner, and a viewer those
+// that the owner's policy lets him have, and nothing else (docs/protocol.md).
 //
 // # One invariant
 //
-// A session is the proof of an owner key. Before the bytes of a record or of its pictures leave, the record is parsed
-// again and the owner id inside it is compared with the session's. Where the record was found does not count: what
-// names another owner is counted, logged and kept back. And before anything leaves, a row in the access stream says so.
+// A session is the proof of a key. Before the bytes of a record or of its pictures leave, the record is parsed again, and
+// the owner id inside it is that key's, or the newest policy that this very owner has signed for the record's camera and
+// epoch names the key. Both are verified then, each time: what was found out before does not count, nor where the record
+// or the policy was found. What names somebody else is counted, logged and kept back. And before anything leaves, a row in
+// the access stream says so, and to whom.
+//
+// # What owners sign
+//
+// Grants, policies, releases and lost marks are taken from their author only, and kept by packages mail and ledger.
 //
 // Nothing may be cached. There are no cookies, so no other page can use a session.
 package deliver

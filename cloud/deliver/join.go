@@ -11,7 +11,8 @@ import (
 const (
 	joinLife    = 10 * time.Minute
 	maxJoins    = 4096
-	maxJoinsOne = 4 // answers of one owner that wait
+	maxJoinsOne = 4  // answers of one owner that wait
+	maxJoinsNet = 64 // and from one network: keys cost nothing
 )
 
 // joins keeps answers to join cards until they are fetched, in memory. They are sealed to the card; here they are bytes. It
@@ -23,6 +24,7 @@ type joins struct {
 
 type join struct {
 	from certs.KeyID
+	net  string // see network
 	at   time.Time
 	body []byte
 }
@@ -33,15 +35,23 @@ func newJoins() *joins { return &joins{byID: map[certs.Hash]join{}} }
 func (j *joins) put(id certs.Hash, a join) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	same := 0
+	owner, net := 0, 0 // others of the same
 	for k, b := range j.byID {
-		if a.at.Sub(b.at) > joinLife {
+		switch {
+		case a.at.Sub(b.at) > joinLife:
 			delete(j.byID, k)
-		} else if b.from == a.from && k != id {
-			same++
+		case k == id:
+		default:
+			if b.from == a.from {
+				owner++
+			}
+			if b.net == a.net {
+				net++
+			}
 		}
 	}
-	if b, there := j.byID[id]; there && b.from != a.from || same >= maxJoinsOne || len(j.byID) >= maxJoins {
+	b, there := j.byID[id]
+	if there && b.from != a.from || owner >= maxJoinsOne || net >= maxJoinsNet || !there && len(j.byID) >= maxJoins {
 		return false
 	}
 	j.byID[id] = a
@@ -70,7 +80,7 @@ func (d *Deliver) putJoin(w http.ResponseWriter, r *http.Request, s *session) {
 		fail(w, http.StatusBadRequest, "there is no answer in it", "")
 		return
 	}
-	if !d.joins.put(id, join{s.key, time.Now(), body}) {
+	if !d.joins.put(id, join{s.key, network(s.addr), time.Now(), body}) {
 		tooMany(w, joinLife)
 		return
 	}

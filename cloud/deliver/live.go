@@ -83,6 +83,10 @@ func (d *Deliver) live(w http.ResponseWriter, r *http.Request, s *session) {
 		fail(w, http.StatusNotFound, "the camera is not connected", "is it switched on and on the network?")
 		return
 	}
+	if req.Viewer != s.key { // the access row says who asked
+		fail(w, http.StatusForbidden, "the request is not signed by this session's key", "")
+		return
+	}
 	end, wait := d.asking.begin(s, req.Device)
 	if end == nil {
 		tooMany(w, wait)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"signet/certs"
+	"signet/cloud/engine"
 	"signet/cloud/ledger"
 	"signet/cloud/mail"
 )
@@ -22,7 +23,10 @@ func (d *Deliver) post(keep func(context.Context, mail.Sender, []byte) error) fu
 		if !ok {
 			return
 		}
-		err := keep(r.Context(), mail.Sender{Owner: s.key, Key: s.public, SPKI: s.spki}, body)
+		err := d.cfg.Engine.Room(engine.RoomForRecords) // for the ledger too
+		if err == nil {
+			err = keep(r.Context(), mail.Sender{Owner: s.key, Key: s.public, SPKI: s.spki}, body)
+		}
 		switch {
 		case err == nil:
 			w.WriteHeader(http.StatusAccepted)

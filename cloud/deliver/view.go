@@ -83,8 +83,9 @@ func (d *Deliver) camera(ctx context.Context, s *session, id certs.DeviceID, sco
 	return owner, false, nil
 }
 
-// running says whether the epoch of a policy is the one that its camera is in.
+// running says whether the epoch of a policy is the one that its camera is in, and bound: who waits for his claim shares
+// nothing yet.
 func (d *Deliver) running(ctx context.Context, p *mail.Policy) (bool, error) {
 	book, err := d.book(ctx, p.Device)
-	return book != nil && book.Standing(p.Owner, p.Epoch, p.OfferHash) == ledger.Open, err
+	return book != nil && book.Current(p.Owner) && book.Standing(p.Owner, p.Epoch, p.OfferHash) == ledger.Open, err
 }
