@@ -45,6 +45,7 @@ type home struct {
 	*cloudtest.Owned
 	t       *testing.T
 	cloud   *cloud.Cloud
+	fleet   *certs.Fleet
 	session *cloudtest.Session
 	member  *certs.Owner // whose keys a policy may name
 	first   *certs.Policy
@@ -56,7 +57,7 @@ func newHome(t *testing.T) *home {
 	t.Helper()
 	dir, fleet := initDir(t)
 	c, _ := run(t, dir)
-	h := &home{Owned: cloudtest.NewCamera(t, fleet).Claim(cloudtest.Owner(t), 1), t: t, cloud: c, member: cloudtest.Owner(t)}
+	h := &home{Owned: cloudtest.NewCamera(t, fleet).Claim(cloudtest.Owner(t), 1), t: t, cloud: c, fleet: fleet, member: cloudtest.Owner(t)}
 	g, err := certs.ParseGrant(h.Grant, h.Owner.ID)
 	if err != nil {
 		t.Fatal(err)
