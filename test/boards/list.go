@@ -11,7 +11,7 @@ import (
 
 // scenarios are all that is tried, in this order.
 func scenarios() []scenario {
-	return slices.Concat(vividScenarios(), piScenarios(), webcamScenarios(), ownedScenarios(), powerScenarios(), chipScenarios())
+	return slices.Concat(vividScenarios(), piScenarios(), webcamScenarios(), ownedScenarios(), lensScenarios(), powerScenarios(), chipScenarios())
 }
 
 func piScenarios() []scenario {

@@ -114,61 +114,96 @@ const (
 	configFile = "/state/signet.toml"
 )
 
-// enrol gives the board an identity of the fleet and an owner, by the files that a user carries.
-func (s *site) enrol(ctx context.Context, b *board.Board) error {
-	host := func(name string) string { return s.Path("carried." + name) }
-	up := func(name string) error { // from the host onto the board
-		content, err := os.ReadFile(host(name))
-		if err != nil {
-			return err
-		}
-		return b.Put(ctx, "/tmp/"+name, content, 0o600)
-	}
-	down := func(name string) error {
-		content, err := b.Get(ctx, "/tmp/"+name)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(host(name), content, 0o600)
-	}
-	onHost := func(args ...string) error { _, err := s.command(ctx, args[0], args[1:]...); return err }
-	onBoard := func(args ...string) error { _, err := b.Output(ctx, args...); return err }
-	fleet, err := os.ReadFile(s.Fleet())
+// carrier carries files between host and board, as a user does.
+type carrier struct {
+	ctx  context.Context
+	site *site
+	on   *board.Board
+}
+
+// host is where a carried file lies on the host.
+func (c carrier) host(name string) string { return c.site.Path("carried." + name) }
+
+func (c carrier) up(name string) error {
+	content, err := os.ReadFile(c.host(name))
 	if err != nil {
 		return err
 	}
-	for _, step := range []func() error{
-		func() error {
-			return onBoard(append([]string{"signet-agent", "identity", "--dir", stateDir, "--csr", "/tmp/csr"}, s.identity...)...)
-		},
-		func() error { return down("csr") },
-		func() error {
-			return onHost("signet-cloud", "fleet", "enroll", s.Path("cloud"), "--csr", host("csr"), "--out", host("cert"))
-		},
-		func() error { return up("cert") },
-		func() error { return b.Put(ctx, "/tmp/fleet", fleet, 0o644) },
-		func() error {
-			return onBoard("signet-agent", "identity", "--dir", stateDir, "--cert", "/tmp/cert", "--fleet", "/tmp/fleet")
-		},
-		func() error {
-			return onHost("signet-owner", "claim", "--dir", s.Path("owner"), "--code-out", host("code"))
-		},
-		func() error { return up("code") },
-		func() error {
-			return onBoard("signet-agent", "claim", "--dir", stateDir, "--code", "/tmp/code", "--offer", "/tmp/offer")
-		},
-		func() error { return down("offer") },
-		func() error {
-			return onHost("signet-owner", "claim", "--dir", s.Path("owner"), "--offer", host("offer"), "--fleet", s.Fleet(), "--grant-out", host("grant"))
-		},
-		func() error { return up("grant") },
-		func() error { return onBoard("signet-agent", "claim", "--dir", stateDir, "--grant", "/tmp/grant") },
-	} {
+	return c.on.Put(c.ctx, "/tmp/"+name, content, 0o600)
+}
+
+func (c carrier) down(name string) error {
+	content, err := c.on.Get(c.ctx, "/tmp/"+name)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.host(name), content, 0o600)
+}
+
+func (c carrier) onHost(args ...string) error {
+	_, err := c.site.command(c.ctx, args[0], args[1:]...)
+	return err
+}
+
+func (c carrier) onBoard(args ...string) error {
+	_, err := c.on.Output(c.ctx, args...)
+	return err
+}
+
+// steps takes one after the other until one fails.
+func steps(what string, all ...func() error) error {
+	for _, step := range all {
 		if err := step(); err != nil {
-			return fmt.Errorf("enrol: %w", err)
+			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
 	return nil
+}
+
+// identify gives the board an identity of the fleet.
+func (s *site) identify(ctx context.Context, b *board.Board) error {
+	c := carrier{ctx, s, b}
+	return steps("identify",
+		func() error {
+			return c.onBoard(append([]string{"signet-agent", "identity", "--dir", stateDir, "--csr", "/tmp/csr"}, s.identity...)...)
+		},
+		func() error { return c.down("csr") },
+		func() error {
+			return c.onHost("signet-cloud", "fleet", "enroll", s.Path("cloud"), "--csr", c.host("csr"), "--out", c.host("cert"))
+		},
+		func() error { return c.up("cert") },
+		func() error {
+			fleet, err := os.ReadFile(s.Fleet())
+			if err != nil {
+				return err
+			}
+			return b.Put(ctx, "/tmp/fleet", fleet, 0o644)
+		},
+		func() error {
+			return c.onBoard("signet-agent", "identity", "--dir", stateDir, "--cert", "/tmp/cert", "--fleet", "/tmp/fleet")
+		},
+	)
+}
+
+// enrol gives the board an identity of the fleet and an owner, by the files that a user carries.
+func (s *site) enrol(ctx context.Context, b *board.Board) error {
+	c := carrier{ctx, s, b}
+	return steps("enrol",
+		func() error { return s.identify(ctx, b) },
+		func() error {
+			return c.onHost("signet-owner", "claim", "--dir", s.Path("owner"), "--code-out", c.host("code"))
+		},
+		func() error { return c.up("code") },
+		func() error {
+			return c.onBoard("signet-agent", "claim", "--dir", stateDir, "--code", "/tmp/code", "--offer", "/tmp/offer")
+		},
+		func() error { return c.down("offer") },
+		func() error {
+			return c.onHost("signet-owner", "claim", "--dir", s.Path("owner"), "--offer", c.host("offer"), "--fleet", s.Fleet(), "--grant-out", c.host("grant"))
+		},
+		func() error { return c.up("grant") },
+		func() error { return c.onBoard("signet-agent", "claim", "--dir", stateDir, "--grant", "/tmp/grant") },
+	)
 }
 
 // configure writes the agent's configuration; more is TOML, tables of [[camera]] and others.
