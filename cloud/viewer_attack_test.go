@@ -2,6 +2,7 @@ package cloud_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	mrand "math/rand/v2"
 	"strings"
@@ -184,6 +185,45 @@ func TestAttackPolicyOfAFormerEpochComesBack(t *testing.T) {
 	put(t, h.cloud, "view."+h.member.ID.String()+"."+h.ID.String()+"."+h.Owner.ID.String(), nil)
 	if got := positions(t, h.theirs); fmt.Sprint(got) != fmt.Sprint(before) {
 		t.Errorf("with the former policy: %v instead of %v", got, before)
+	}
+}
+
+// Somebody who can write into the cloud's store plants policies that let a member of the family see another camera of the
+// owner: one that the member has signed, and the one that the owner has signed for the member's camera.
+func TestAttackPolicyIsPlanted(t *testing.T) {
+	h := newHome(t)
+	shared := cloudtest.NewCamera(t, h.fleet).Claim(h.Owner, 1)
+	if no := shared.Connect(h.cloud.MQTTAddr()).Deliver(shared.Camera, cloudtest.Message(t, shared.Record(certs.Claimed))); len(no) != 0 {
+		t.Fatalf("refused: %v", no)
+	}
+	h.post(h.mine, "policies", shared.Policy(2, h.lets(1)), 202)
+	h.post(h.mine, "policies", h.Policy(2, cloudtest.Viewer(cloudtest.Owner(t), certs.ScopeClips, 1)), 202)
+	place := func(w *cloudtest.Owned) string {
+		return "mail." + w.ID.String() + "." + h.Owner.ID.String() + ".policy"
+	}
+	own, err := json.Marshal(map[string][]byte{"key": h.member.SPKI, "statement": h.policy(9, h.member.Key, h.member.ID, h.lets(1))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged, err := json.Marshal(map[string][]byte{
+		"key": h.Owner.SPKI, "statement": h.policy(9, pretender{h.member.Key, h.Owner.Key.Public()}, h.Owner.ID, h.lets(1)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, h.cloud, "view."+h.member.ID.String()+"."+h.ID.String()+"."+h.Owner.ID.String(), nil)
+	for what, planted := range map[string][]byte{
+		"the member's own policy": own, "a policy with another signature": forged, "the owner's policy of another camera": lastMail(t, h.cloud, place(shared)),
+	} {
+		put(t, h.cloud, place(h.Owned), planted)
+		for _, it := range h.theirs.Records("after=0") {
+			if it.Parsed(t).Device != shared.ID {
+				t.Errorf("%s opens the owner's other camera", what)
+			}
+		}
+	}
+	if n := metric(t, h.cloud, "signet_mail_kept_back_total"); n == 0 {
+		t.Error("what was planted is not counted")
 	}
 }
 
