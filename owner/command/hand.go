@@ -13,32 +13,22 @@ import (
 )
 
 func runRenew(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
-	dir, cloud := dirFlag(f), cloudFlags(f)
 	resume := f.Bool("resume", false, "ask for nothing new: certify what was asked for before")
 	patience := f.Duration("wait", 10*time.Minute, "how long to wait for the camera's fresh key")
-	rest, err := cli.Parse(f, args, 1)
-	if err != nil {
-		return err
-	}
-	if len(rest) != 1 {
-		return cli.WithHint(cli.Misuse(f, "name one camera"), "signet-owner cameras lists them")
-	}
-	h, err := hold(ctx, dir, cloud)
-	if err != nil {
-		return err
-	}
-	defer h.close(ctx)
-	c, err := h.one(rest[0])
-	if err != nil {
-		return err
-	}
-	if !*resume {
-		if err := h.apply(ctx, env, c.Device.String(), estate.Renew); err != nil {
-			return err
+	return forOne(ctx, env, f, args, func(h *holding, c *estate.Camera) error {
+		if !*resume {
+			if err := h.apply(ctx, env, c.Device.String(), estate.Renew); err != nil {
+				return err
+			}
 		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, *patience)
-	defer cancel()
+		ctx, cancel := context.WithTimeout(ctx, *patience)
+		defer cancel()
+		return h.certifyRenewal(ctx, env, c)
+	})
+}
+
+// certifyRenewal waits for the camera's fresh key and certifies it.
+func (h *holding) certifyRenewal(ctx context.Context, env cli.Env, c *estate.Camera) error {
 	for {
 		done, err := h.estate.GrantRenewal(ctx, c)
 		if err == nil && done {
@@ -57,7 +47,7 @@ func runRenew(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) 
 func runRelease(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	to := f.String("to", "", "the next owner's `CARD`, from their page or signet-owner card --owner: nobody else may claim the camera then")
 	yes := f.Bool("yes", false, "do not ask")
-	return end(ctx, env, f, args, func(h *holding, c *estate.Camera) error {
+	return forOne(ctx, env, f, args, func(h *holding, c *estate.Camera) error {
 		var next *certs.OwnerID
 		if *to != "" {
 			card, err := certs.ParseOwnerCard(*to)
@@ -78,7 +68,7 @@ func runRelease(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string
 }
 
 func runLost(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
-	return end(ctx, env, f, args, func(h *holding, c *estate.Camera) error {
+	return forOne(ctx, env, f, args, func(h *holding, c *estate.Camera) error {
 		if err := h.estate.MarkLost(ctx, c, time.Now()); err != nil {
 			return err
 		}
@@ -87,8 +77,8 @@ func runLost(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) e
 	})
 }
 
-// end runs a command for one camera.
-func end(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string, do func(h *holding, c *estate.Camera) error) error {
+// forOne runs a command for one camera.
+func forOne(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string, do func(h *holding, c *estate.Camera) error) error {
 	dir, cloud := dirFlag(f), cloudFlags(f)
 	rest, err := cli.Parse(f, args, 1)
 	if err != nil {

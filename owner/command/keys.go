@@ -10,20 +10,14 @@ import (
 	"signet/certs"
 	"signet/internal/cli"
 	"signet/owner/client"
+	"signet/owner/home"
 	"signet/owner/recovery"
 )
 
 func runSheet(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir := dirFlag(f)
 	out := f.String("o", "", "write a recovery file to `FILE` instead of showing words and code")
-	if err := noArguments(f, args); err != nil {
-		return err
-	}
-	d, err := dir()
-	if err != nil {
-		return err
-	}
-	o, err := d.Owner()
+	o, err := openOwner(f, args, dir)
 	if err != nil {
 		return err
 	}
@@ -47,6 +41,18 @@ func runSheet(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) er
 	}
 	fmt.Fprintln(env.Stdout)
 	return showQR(env.Stdout, certs.SeedText(o.Seed()))
+}
+
+// openOwner parses the flags of a command that takes nothing else, and opens the owner's folder.
+func openOwner(f *flag.FlagSet, args []string, dir func() (home.Dir, error)) (*certs.Owner, error) {
+	if err := noArguments(f, args); err != nil {
+		return nil, err
+	}
+	d, err := dir()
+	if err != nil {
+		return nil, err
+	}
+	return d.Owner()
 }
 
 func runRecover(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
@@ -98,14 +104,7 @@ func runCard(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) err
 	dir := dirFlag(f)
 	name := f.String("name", "", "your `NAME`, for whoever reads the card")
 	owner := f.Bool("owner", false, "the card that says whose cameras are to be expected, or who is the next owner")
-	if err := noArguments(f, args); err != nil {
-		return err
-	}
-	d, err := dir()
-	if err != nil {
-		return err
-	}
-	o, err := d.Owner()
+	o, err := openOwner(f, args, dir)
 	if err != nil {
 		return err
 	}
