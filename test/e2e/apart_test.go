@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync"
@@ -122,6 +123,17 @@ func (s *site) apart(t *testing.T, a, b *person) {
 			}
 		}
 	}
+}
+
+// knowsOf says how many cameras' comings and goings the cloud tells a person.
+func (p *person) knowsOf() int {
+	p.t.Helper()
+	_, b := p.session().Do(http.MethodGet, "/api/v1/status", nil)
+	var list []struct{ Device string }
+	if err := json.Unmarshal(b, &list); err != nil {
+		p.t.Fatalf("status: %v: %s", err, b)
+	}
+	return len(list)
 }
 
 // nothingOf checks that a person is given no record and no picture of an owner's.

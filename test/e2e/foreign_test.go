@@ -56,6 +56,7 @@ func (c *confusion) done() (records, media int) {
 // TestForeignItemsAreCountedAndNeverDrawn lets the cloud deliver a stranger's records and pictures to this owner: the
 // page draws none of them, counts them, and could not have opened them.
 func TestForeignItemsAreCountedAndNeverDrawn(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	s := newSite(t, rig.Config{Camera: "generated"})
 	mixed := &confusion{stranger: certstest.New(t).Camera.Event(t), records: map[uint64]bool{}}

@@ -17,6 +17,7 @@ import (
 
 // TestH264PassesThrough shows a video of H.264: its clips and the live view are the video's own frames.
 func TestH264PassesThrough(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	s := newSite(t, rig.Config{Camera: video(t)})
 	s.start(s.StartCloud, s.StartAgent, s.StartOwner)

@@ -33,6 +33,7 @@ func owned(t *testing.T) (st *stage, s *site, anna *person, first string) {
 // TestOneOwnerAfterTheOther claims a camera through its lens, has it released, and claimed by somebody else in the same
 // way. Neither of the two sees anything of the other's time, on the page or behind it.
 func TestOneOwnerAfterTheOther(t *testing.T) {
+	t.Parallel()
 	st, s, anna, hers := owned(t)
 	anna.shot("anna-first-event")
 	anna.awaitEnded(hers)
@@ -43,6 +44,7 @@ func TestOneOwnerAfterTheOther(t *testing.T) {
 	anna.shot("anna-released")
 
 	bob := s.person(t, "bob")
+	bob.narrow() // a telephone
 	bob.makesAKey()
 	bob.claims(st)
 	his := bob.seesAWalk(st)
@@ -62,12 +64,16 @@ func TestOneOwnerAfterTheOther(t *testing.T) {
 	anna.noneRefused()
 
 	s.apart(t, anna, bob)
+	if a, b := anna.knowsOf(), bob.knowsOf(); a != 0 || b != 1 {
+		t.Errorf("the former owner is told whether %d cameras are online, the present one of %d", a, b)
+	}
 	tapA.only(t, anna, 1)
 	tapB.only(t, bob, 2)
 }
 
 // TestFamily lets somebody else watch a camera for a while: from then on, and no longer.
 func TestFamily(t *testing.T) {
+	t.Parallel()
 	st, s, anna, before := owned(t)
 	anna.awaitEnded(before)
 	mia := s.person(t, "mia")
@@ -105,6 +111,7 @@ func TestFamily(t *testing.T) {
 // TestSameOwnerElsewhere brings an owner back in a fresh profile, by the recovery file, and into another device, by its join
 // card: earlier events are drawn in both.
 func TestSameOwnerElsewhere(t *testing.T) {
+	t.Parallel()
 	st, s, anna, first := owned(t)
 	anna.awaitEnded(first)
 

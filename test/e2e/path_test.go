@@ -13,11 +13,6 @@ import (
 // TestWholePath follows an event from the frames of the generated scene to a picture on the owner's page.
 func TestWholePath(t *testing.T) { wholePath(t, rig.Config{Camera: "generated"}, 2) }
 
-// TestWholePathOnFootage does the same with a real recording.
-func TestWholePathOnFootage(t *testing.T) {
-	wholePath(t, rig.Config{Camera: footage(t, "onebyone.mjpeg"), FPS: "10"}, 4)
-}
-
 // wholePath looks at a camera on the page until there were so many events.
 func wholePath(t *testing.T, cfg rig.Config, events int) {
 	b := newBrowser(t)

@@ -141,7 +141,7 @@ func step(name string) string {
 func (p *person) photograph(id string) image.Image {
 	p.t.Helper()
 	var b []byte
-	p.do(patient, "photograph "+id, chromedp.ScreenshotScale(testid(id), 2, &b, chromedp.ByQuery))
+	p.do(patient, "photograph "+id, chromedp.Screenshot(testid(id), &b, chromedp.ByQuery))
 	img, err := png.Decode(bytes.NewReader(b))
 	if err != nil {
 		p.t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 // TestResetWithoutRelease takes a camera from its owner by a reset. The next claim waits, the owner is told and objects,
 // and the claim is refused; his release ends that, and the next owner gets what the camera has seen meanwhile.
 func TestResetWithoutRelease(t *testing.T) {
+	t.Parallel()
 	st := newStage(t)
 	s := newSite(t, rig.Config{Camera: st.folder, Agent: quick})
 	s.start(s.StartCloud, s.StartAgent, s.StartOwner)

@@ -13,6 +13,7 @@ import (
 // TestSeveralCameras has three cameras on one device, of which one is never there. The events of the others run at the
 // same time, each with its camera's name, and each camera can be watched.
 func TestSeveralCameras(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	s := newSite(t, rig.Config{Camera: "generated", Agent: `name = "Front"
 [[camera]]

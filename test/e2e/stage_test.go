@@ -53,7 +53,7 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-// draw makes the frames of the generated scene: some of the empty room, and its first walk.
+// draw makes the frames of the generated scene: some of the empty room, and its first walk, hurried.
 func (s *stage) draw() {
 	s.t.Helper()
 	cam, err := scene.New(scene.Options{Pace: pace.Virtual})
@@ -69,7 +69,7 @@ func (s *stage) draw() {
 		}
 		if i < 10 {
 			s.room = append(s.room, f.Data)
-		} else if i >= walk.From {
+		} else if i >= walk.From && i%2 == 0 { // at twice the pace
 			s.walk = append(s.walk, f.Data)
 		}
 	}
@@ -129,7 +129,7 @@ func (s *stage) nobody() { s.play(nil, false) }
 // with the lens's own blur, the sensor's noise and a webcam's compression.
 func (s *stage) hold(screen image.Image) {
 	s.t.Helper()
-	film := lenstest.Film{Shot: lenstest.Shot{Fill: 0.75, Yaw: 14, Pitch: -8, Roll: 6, Blur: 0.8, Noise: 4, Glare: 25, Quality: 70, Seed: 7}, Shown: 12}
+	film := lenstest.Film{Shot: lenstest.Shot{Fill: 0.75, Yaw: 14, Pitch: -8, Roll: 6, Blur: 0.8, Noise: 4, Glare: 25, Quality: 70, Seed: 7}, Shown: 8}
 	frames, err := film.Frames(screen)
 	if err != nil {
 		s.t.Fatal(err)
