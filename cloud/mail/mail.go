@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/big"
 	"sync"
+	"time"
 
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/nats-io/nats.go/jetstream"
@@ -47,6 +48,7 @@ type Mail struct {
 	claims *claims
 	awake  *awake
 	turns  turns
+	again  time.Duration
 }
 
 // turns has those wait for each other who change what is kept of one device: statement and pointers change together.
@@ -77,6 +79,7 @@ func New(ctx context.Context, cfg Config) (*Mail, error) {
 		cfg: cfg, log: cfg.Log, kept: store{js, s}, bound: b,
 		claims: newClaims(),
 		awake:  newAwake(),
+		again:  again,
 	}, nil
 }
 

@@ -82,7 +82,7 @@ func (m *Mail) Run(ctx context.Context) error {
 		return fmt.Errorf("follow cameras: %w", err)
 	}
 	defer sub.Unsubscribe()
-	tick := time.NewTicker(again)
+	tick := time.NewTicker(m.again)
 	defer tick.Stop()
 	for {
 		select {
