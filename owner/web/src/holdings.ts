@@ -22,6 +22,7 @@ export interface Holding {
   settings: Settings; // of that policy
   problem?: string; // why its settings cannot be read
   inForce: bigint; // version that a record carries
+  timely?: boolean; // its clock is kept right, as its last record here says
   offer?: Offer; // one of the camera in this epoch: its settings key is in it
   word?: OwnershipWord; // the ledger's
   readonly granted: Set<string>; // hashes of the renewals that were granted: by this page, or as records tell
@@ -131,9 +132,10 @@ export class Holdings {
   }
 
   /** tell notes what a record of this owner's camera says of its epoch. */
-  tell(device: string, epoch: bigint, version: bigint, offer?: Offer): void {
+  tell(device: string, epoch: bigint, version: bigint, offer?: Offer, timely?: boolean): void {
     const holding = this.holding(device, epoch);
     if (!holding) return;
+    if (timely !== undefined) holding.timely = timely;
     const news = version > holding.inForce || (offer && !holding.offer);
     if (version > holding.inForce) holding.inForce = version;
     if (offer) holding.offer ??= offer;

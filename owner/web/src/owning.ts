@@ -76,8 +76,8 @@ export class Owning {
 
   /** record tells what a verified record of this owner says of its epoch. */
   record(device: string, entry: Entry): void {
-    const { epoch, policy, tidings } = entry.record;
-    this.holdings.tell(device, epoch, policy, tidings.offer);
+    const { epoch, policy, tidings, quality } = entry.record;
+    this.holdings.tell(device, epoch, policy, tidings.offer, quality === "synchronised");
     if (tidings.offer) this.open?.claimed(entry);
   }
 

@@ -81,18 +81,8 @@ class CameraCard {
     this.offerLenses();
     setText(this.name, c.name);
     this.element.setAttribute("aria-label", c.name);
-    const online = c.presence?.online;
-    this.element.dataset["online"] = online === undefined ? "unknown" : String(online);
-    const presence =
-      online === undefined ? "Not known whether online" : online ? "Online" : `Offline since ${timeOfDay(c.presence!.sinceMs)}`;
     this.badges.replaceChildren(
-      el(
-        "span",
-        { class: `badge presence ${online ? "on" : "off"}`, title: "As the cloud says; this is not signed" },
-        el("span", { class: "dot", "aria-hidden": "true" }),
-        presence,
-        el("small", {}, " as the cloud says"),
-      ),
+      ...(c.epoch.closed ? [] : [this.presence()]),
       ...(this.lens.facts?.generated
         ? [el("span", { class: "badge generated", title: "These pictures are computed, not seen by a lens" }, "Generated scene")]
         : []),
@@ -106,6 +96,20 @@ class CameraCard {
     this.live.button.hidden = c.epoch.closed !== undefined;
     this.showNotice();
     this.showOrder();
+  }
+
+  /** presence is the camera's, while it is still this owner's to know of. */
+  private presence(): HTMLElement {
+    const { presence } = this.camera;
+    const online = presence?.online;
+    this.element.dataset["online"] = online === undefined ? "unknown" : String(online);
+    return el(
+      "span",
+      { class: `badge presence ${online ? "on" : "off"}`, title: "As the cloud says; this is not signed" },
+      el("span", { class: "dot", "aria-hidden": "true" }),
+      online === undefined ? "Not known whether online" : online ? "Online" : `Offline since ${timeOfDay(presence!.sinceMs)}`,
+      el("small", {}, " as the cloud says"),
+    );
   }
 
   private showNotice(): void {

@@ -27,7 +27,7 @@ export function familySection(holdings: Holdings, camera: Camera): HTMLElement {
 export const memberName = (m: Member): string => m.name || `Key ${m.id.slice(0, 8)}`;
 
 function memberRow(holdings: Holdings, holding: Holding, m: Member): HTMLElement {
-  const time = untilChoice("member");
+  const time = untilChoice("member", () => holding.timely !== false);
   const change = (edit: Parameters<Holdings["change"]>[1]) => async () => void (await holdings.change(holding.device, edit));
   return el(
     "li",

@@ -55,7 +55,9 @@ function terms(holdings: Holdings, card: ViewerCard, id: string, device: string 
     mine.length !== 1 && el("option", { value: "" }, mine.length === 0 ? "No camera of yours is known yet" : `All ${mine.length} cameras`),
   );
   which.value = device ?? (mine.length === 1 ? mine[0]!.device : "");
-  const time = untilChoice("share");
+  const chosen = (): Holding[] => mine.filter((h) => which.value === "" || h.device === which.value);
+  const time = untilChoice("share", () => chosen().every((h) => h.timely !== false));
+  which.addEventListener("change", time.update);
   const problem = el("p", { class: "problem", role: "alert", hidden: true });
   const button = el("button", { class: "primary", type: "submit", "data-testid": "share-yes" }, "Let them view");
   const submit = async (): Promise<void> => {
@@ -63,11 +65,11 @@ function terms(holdings: Holdings, card: ViewerCard, id: string, device: string 
     problem.hidden = true;
     try {
       const letting: Letting = { card, name: name.value.trim(), scope: Number(scope.value), notAfterMs: time.value() };
-      const chosen = mine.filter((h) => which.value === "" || h.device === which.value);
-      if (chosen.length === 0) throw new Error("No camera of yours is known here. Is the cloud within reach?");
-      for (const h of chosen) await checkLetting(h, letting);
-      for (const h of chosen) await holdings.change(h.device, letIn(letting, id, keepsNames(h)));
-      given(chosen[0]!.policy!.owner);
+      const of = chosen();
+      if (of.length === 0) throw new Error("No camera of yours is known here. Is the cloud within reach?");
+      for (const h of of) await checkLetting(h, letting);
+      for (const h of of) await holdings.change(h.device, letIn(letting, id, keepsNames(h)));
+      given(of[0]!.policy!.owner);
     } catch (err) {
       button.disabled = false;
       problem.hidden = false;

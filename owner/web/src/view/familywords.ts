@@ -31,13 +31,21 @@ function localDay(ms: number): string {
   return [d.getFullYear(), d.getMonth() + 1, d.getDate()].map((n) => String(n).padStart(2, "0")).join("-");
 }
 
+const untimely = "This camera’s clock is not kept right by the network. Until it is, the camera cannot know whether somebody’s time is over: it then seals pictures and shows itself live only to those who may view until you remove them.";
+
 const choices = ["a day", "a week", "a date", "until removed"] as const;
 
-/** untilChoice lets a time be chosen; `value` returns it in unix ms, or throws what to tell people. */
-export function untilChoice(id: string): { element: HTMLElement; value(): number } {
+/** untilChoice lets a time be chosen; `value` returns it in unix ms, or throws what to tell people. `timely` says whether the cameras know the time. */
+export function untilChoice(id: string, timely: () => boolean): { element: HTMLElement; value(): number; update(): void } {
   const day = el("input", { type: "date", min: localDay(Date.now()), value: localDay(Date.now() + 7 * dayMs), class: "line-field", "aria-label": "Last day", "data-testid": `${id}-date`, hidden: true });
   const which = el("select", { class: "line-field", "data-testid": `${id}-until`, "aria-label": "Until" }, ...choices.map((c) => el("option", { value: c }, c === "until removed" ? "Until I remove them" : c === "a date" ? "Until a date" : `For ${c}`)));
-  which.addEventListener("change", () => (day.hidden = which.value !== "a date"));
+  const warning = el("p", { class: "warning", "data-testid": `${id}-untimely`, hidden: true }, untimely);
+  const update = (): void => {
+    day.hidden = which.value !== "a date";
+    warning.hidden = which.value === "until removed" || timely();
+  };
+  which.addEventListener("change", update);
+  update();
   const value = (): number => {
     if (which.value === "a day") return Date.now() + dayMs;
     if (which.value === "a week") return Date.now() + 7 * dayMs;
@@ -46,5 +54,5 @@ export function untilChoice(id: string): { element: HTMLElement; value(): number
     if (!y || !m || !d) throw new Error("Choose the last day.");
     return new Date(y, m - 1, d, 23, 59, 59).getTime();
   };
-  return { element: el("div", { class: "until" }, which, day), value };
+  return { element: el("div", { class: "until" }, which, day, warning), value, update };
 }
