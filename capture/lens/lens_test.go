@@ -341,7 +341,8 @@ func BenchmarkLook(b *testing.B) {
 		name string
 		shot lenstest.Shot
 	}{
-		{"MJPEG/640x480", lenstest.Shot{}}, {"MJPEG/1280x720", lenstest.Shot{Width: 1280, Height: 720}},
+		{"MJPEG/640x480", lenstest.Shot{}},
+		{"MJPEG/1280x720", lenstest.Shot{Width: 1280, Height: 720}},
 		{"YUYV/640x480", lenstest.Shot{Format: capture.YUYV}},
 	} {
 		for _, s := range []struct {

@@ -3,13 +3,12 @@ package command
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"strings"
 	"text/tabwriter"
-
-	"encoding/json"
 
 	"signet/certs"
 	"signet/internal/cli"

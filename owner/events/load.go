@@ -33,7 +33,8 @@ func Load(ctx context.Context, cloud Cloud, gate *verify.Gate, enough func(*Set)
 // enough, which is asked after each page, says so or there are no more. Errors are those of the cloud.
 func Each(ctx context.Context, cloud interface {
 	Before(ctx context.Context, seq uint64, limit int) ([]client.Item, error)
-}, gate *verify.Gate, take func(Entry), refuse func(*verify.Refusal), enough func() bool) error {
+}, gate *verify.Gate, take func(Entry), refuse func(*verify.Refusal), enough func() bool,
+) error {
 	for before := uint64(0); ; {
 		items, err := cloud.Before(ctx, before, client.PageSize)
 		if err != nil {
