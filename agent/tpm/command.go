@@ -26,13 +26,13 @@ const (
 
 // Constants of part 2.
 const (
-	stNoSessions tpmutil.Tag = 0x8001
-	stSessions   tpmutil.Tag = 0x8002
-	stHashCheck              = 0x8024
+	stNoSessions = tpmutil.Tag(0x8001)
+	stSessions   = tpmutil.Tag(0x8002)
+	stHashCheck  = 0x8024
 
-	rhOwner handle = 0x40000001
-	rhNull         = 0x40000007
-	rsPW           = 0x40000009 // "session" of a password, here the empty one
+	rhOwner = handle(0x40000001)
+	rhNull  = 0x40000007
+	rsPW    = 0x40000009 // "session" of a password, here the empty one
 
 	algSHA256 = 0x000B
 	algECDSA  = 0x0018
