@@ -190,6 +190,55 @@ func TestFromClaimToTheNextOwner(t *testing.T) {
 	}
 }
 
+// A camera is reset and claimed by somebody else: its owner is told at once and has a say until then; a release ends it.
+func TestOwnerIsToldOfAReset(t *testing.T) {
+	h := newHome(t)
+	h.post(h.mine, "policies", h.Policy(2), 202)
+	events := h.mine.Stream("")
+	told := func(p *cloudtest.Page, events <-chan cloudtest.Event, state string) (o cloudtest.Ownership) {
+		t.Helper()
+		if events != nil {
+			cloudtest.Until(t, events, state, func(e cloudtest.Event) bool {
+				return e.Name == "ownership" && json.Unmarshal([]byte(e.Data), &o) == nil && o.State == state
+			})
+		}
+		list := p.Ownership()
+		if len(list) != 1 || list[0].State != state || list[0].Device != h.ID.String() {
+			t.Fatalf("ownership: %+v instead of %s", list, state)
+		}
+		return list[0]
+	}
+	told(h.mine, events, "owned")
+	h.post(h.mine, "lost", h.Lost(), 202) // nobody has taken it yet, as far as the cloud knows
+	if o := told(h.mine, events, "lost"); o.Until != 0 {
+		t.Errorf("lost until %d", o.Until)
+	}
+	h.deliver(h.Record(certs.Closed, func(r *certs.Record) { r.Closing = h.Closing(r.Position, nil) }))
+	if o := told(h.mine, nil, "lost"); len(o.Evidence) == 0 {
+		t.Error("no evidence of the reset")
+	}
+
+	next := h.Camera.Claim(h.member, 2)
+	next.Boot = 2
+	his := h.theirs.Stream("")
+	claimed := next.Record(certs.Claimed)
+	if no := h.session.Deliver(h.Camera, cloudtest.Message(t, claimed)); no[claimed.Position] != "lost" {
+		t.Errorf("the next claim: %v", no)
+	}
+	told(h.theirs, his, "refused")
+	h.post(h.theirs, "lost", next.Lost(), 403) // he has no say
+	h.post(h.theirs, "releases", h.Release(h.member), 403)
+
+	h.post(h.mine, "releases", h.Release(nil), 202)
+	told(h.theirs, his, "owned")
+	told(h.mine, events, "gone")
+	h.post(h.mine, "lost", h.Lost(), 409)
+	h.deliver(next.Record(certs.Online))
+	if got := positions(t, h.theirs); len(got) != 1 {
+		t.Errorf("the next owner sees %v", got)
+	}
+}
+
 // Rows of the access stream name the viewer besides the owner whose records they are.
 func TestAccessNamesTheViewer(t *testing.T) {
 	h := newHome(t)
