@@ -197,10 +197,10 @@ func (l lens) await(ctx context.Context, s *client.Client, c *home.Cloud, code *
 		}
 		select {
 		case <-ctx.Done():
-			if context.Cause(ctx) == context.Canceled {
-				return nil, ctx.Err()
+			if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+				return nil, errNobodyRead
 			}
-			return nil, errNobodyRead
+			return nil, fmt.Errorf("claim: ended before a camera has read the code")
 		case <-time.After(lensPause):
 		}
 	}

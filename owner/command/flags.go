@@ -12,6 +12,7 @@ import (
 	"signet/certs"
 	"signet/internal/cli"
 	"signet/owner/client"
+	"signet/owner/estate"
 	"signet/owner/home"
 	"signet/owner/verify"
 )
@@ -113,6 +114,20 @@ func newSession(dir home.Dir, o *certs.Owner, c *home.Cloud) (*session, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// learnNames adds what the owner calls cameras in the policies. A name that was given on this machine counts more. Without them
+// cameras are called by what they say of themselves.
+func (s *session) learnNames(ctx context.Context) {
+	names, err := estate.Names(ctx, s.client, s.owner)
+	if err != nil {
+		return
+	}
+	for id, name := range names {
+		if s.names[id] == "" {
+			s.names[id] = name
+		}
+	}
 }
 
 // close ends the session at the cloud, as far as that can be done in a moment.

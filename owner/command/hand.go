@@ -27,13 +27,19 @@ func runRenew(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) 
 	})
 }
 
-// certifyRenewal waits for the camera's fresh key and certifies it.
+// certifyRenewal waits for the camera's fresh key and certifies it, unless the owner's page is faster.
 func (h *holding) certifyRenewal(ctx context.Context, env cli.Env, c *estate.Camera) error {
 	for {
 		done, err := h.estate.GrantRenewal(ctx, c)
 		if err == nil && done {
 			fmt.Fprintf(env.Stdout, "camera %s: its fresh event key is certified; it signs with it as soon as it has the grant.\n", c.Device)
 			return nil
+		}
+		if err == nil {
+			if done, err = h.estate.Renewed(ctx, c); err == nil && done {
+				fmt.Fprintf(env.Stdout, "camera %s: it signs with its fresh event key, which your page has certified.\n", c.Device)
+				return nil
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			return err
@@ -68,7 +74,15 @@ func runRelease(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string
 }
 
 func runLost(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
+	yes := f.Bool("yes", false, "do not ask; only a release takes the mark back")
 	return forOne(ctx, env, f, args, func(h *holding, c *estate.Camera) error {
+		question := fmt.Sprintf("Mark camera %s as lost? Nobody else's claim is bound then, and only a release takes that back.", c.Device)
+		if h.row(c).State == "owned" {
+			question = fmt.Sprintf("Camera %s is yours and says nothing of a reset. Mark it as lost all the same? Only a release, which destroys its keys, takes that back.", c.Device)
+		}
+		if !*yes && !env.Ask(question) {
+			return fmt.Errorf("mark as lost: nothing was done")
+		}
 		if err := h.estate.MarkLost(ctx, c, time.Now()); err != nil {
 			return err
 		}

@@ -2,8 +2,10 @@ package command
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -22,6 +24,9 @@ func runSheet(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) er
 		return err
 	}
 	if *out != "" {
+		if _, err := os.Lstat(*out); err == nil {
+			return cli.WithHint(fmt.Errorf("write recovery file: %s is there already", *out), "name another file, or remove that one if it brings nobody back")
+		}
 		if err := certs.WriteFile(*out, recovery.File(o, time.Now()), 0o600); err != nil {
 			return err
 		}
@@ -56,13 +61,17 @@ func openOwner(f *flag.FlagSet, args []string, dir func() (home.Dir, error)) (*c
 }
 
 func runRecover(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
-	dir := dirFlag(f)
+	dir, cloud := dirFlag(f), cloudFlags(f)
 	rest, err := cli.Parse(f, args, 1)
 	if err != nil {
 		return err
 	}
 	d, err := dir()
 	if err != nil {
+		return err
+	}
+	c, _, err := cloud(d)
+	if err != nil && !errors.Is(err, home.ErrNoCloud) {
 		return err
 	}
 	text, err := recoveryText(env, rest)
@@ -76,6 +85,11 @@ func runRecover(_ context.Context, env cli.Env, f *flag.FlagSet, args []string) 
 	o, err := d.Recover(seed)
 	if err != nil {
 		return err
+	}
+	if c != nil {
+		if err := d.Remember(c); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(env.Stdout, "You are owner %s again. Your keys are in %s.\n", o.ID, d)
 	return nil

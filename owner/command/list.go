@@ -61,6 +61,7 @@ func runList(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) e
 		return err
 	}
 	defer s.close(ctx)
+	s.learnNames(ctx)
 	// One event more than is shown: that one may go on in older records.
 	set, err := events.Load(ctx, s.client, s.gate, func(set *events.Set) bool { return len(set.Events()) > *n })
 	if err != nil {

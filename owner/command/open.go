@@ -41,6 +41,7 @@ func (p Parts) runOpen(ctx context.Context, env cli.Env, f *flag.FlagSet, args [
 		return err
 	}
 	defer s.close(ctx)
+	s.learnNames(ctx)
 	set, err := events.Load(ctx, s.client, s.gate, func(set *events.Set) bool { return rest[0] == "latest" && len(set.Events()) > 1 })
 	if err != nil {
 		return err

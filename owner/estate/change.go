@@ -2,11 +2,14 @@ package estate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"signet/certs"
+	"signet/internal/hint"
 	"signet/owner/client"
 )
 
@@ -83,6 +86,10 @@ func Share(g Guest) func(*certs.Policy, *certs.Settings) error {
 		}
 		v := certs.Viewer{SPKI: g.Card.SPKI, Scope: g.Scope, NotAfter: g.Until, Since: p.Version}
 		if g.Scope&certs.ScopeClips != 0 {
+			if strings.HasPrefix(p.Recipients[0], "age1pq1") {
+				return hint.With(errors.New("share clips: they are sealed to your post-quantum key, and one file does not mix the kinds"),
+					"share live view only, or set --seal x25519 first")
+			}
 			v.Recipient = g.Card.Recipient()
 		}
 		i := slices.IndexFunc(p.Viewers, func(v certs.Viewer) bool { return v.Key() == id })

@@ -8,6 +8,8 @@ import (
 
 	"signet/certs"
 	"signet/owner/client"
+	"signet/owner/events"
+	"signet/owner/verify"
 )
 
 var errNoClaim = errors.New("its claim is not among your records")
@@ -73,4 +75,16 @@ func (e *Estate) GrantRenewal(ctx context.Context, c *Camera) (bool, error) {
 		return true, e.cloud.Post(ctx, client.Grants, grant)
 	}
 	return false, nil
+}
+
+// Renewed says whether the camera, as it was loaded, signs with another event key by now.
+func (e *Estate) Renewed(ctx context.Context, c *Camera) (bool, error) {
+	var newest *verify.Record
+	take := func(x events.Entry) {
+		if x.Device == c.Device && x.Epoch == c.Epoch && (newest == nil || newest.Position.Less(x.Position)) {
+			newest = x.Record
+		}
+	}
+	err := events.Each(ctx, e.cloud, e.gate, take, func(*verify.Refusal) {}, func() bool { return newest != nil })
+	return newest != nil && c.Cert != nil && newest.Cert().KeyID != c.Cert.KeyID, err
 }

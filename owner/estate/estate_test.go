@@ -209,8 +209,15 @@ func TestRenewalIsGrantedToTheCameraAlone(t *testing.T) {
 	if done, err := w.estate.GrantRenewal(t.Context(), w.only(t)); !done || err != nil {
 		t.Fatalf("granted %v, %v", done, err)
 	}
+	before := w.only(t)
+	if renewed, err := w.estate.Renewed(t.Context(), before); renewed || err != nil {
+		t.Errorf("renewed before it was: %v", err)
+	}
 	w.camera.Accept(t, pending, w.posted[client.Grants][0])
 	w.put(w.camera.Claimed(t))
+	if renewed, err := w.estate.Renewed(t.Context(), before); !renewed || err != nil {
+		t.Errorf("not renewed: %v", err)
+	}
 	if done, err := w.estate.GrantRenewal(t.Context(), w.only(t)); done || err != nil {
 		t.Errorf("granted once more: %v, %v", done, err)
 	}
