@@ -224,96 +224,133 @@ func TestAttackFormerOwnerSpeaks(t *testing.T) {
 // whom it does not name, and what stands wrong is counted.
 func TestAttackConfusedCloudMixesUpLetters(t *testing.T) {
 	o := newOffice(t)
-	ctx := t.Context()
 	seed := [2]uint64{rand.Uint64(), rand.Uint64()}
 	t.Logf("seed %v", seed)
 	rng := rand.New(rand.NewPCG(seed[0], seed[1]))
-	var cams []*cloudtest.Owned
-	names := map[string]certs.DeviceID{} // by the SHA-256 of what was signed
-	for range 5 {
-		w := o.claimed(cloudtest.NewCamera(t, o.fleet), cloudtest.Owner(t), 1)
-		policy := w.Policy(2, cloudtest.Viewer(cloudtest.Owner(t), certs.ScopeClips, 1))
-		release := w.Release(nil)
-		renewal, err := certs.JoinRenewal(w.Renew().Offer.Raw)
-		o.must(err)
-		o.must(o.take(ctx, w.ID, renewal, time.Now()))
-		o.must(o.PutPolicy(ctx, o.sender(w.Owner), policy))
-		o.must(o.ledger.Release(ctx, w.ID, release))
-		o.must(o.PutRelease(ctx, o.sender(w.Owner), release))
-		_, grant := o.granted(cloudtest.NewCamera(t, o.fleet), w.Owner, 1)
-		for _, b := range [][]byte{policy, release, renewal, grant} {
-			names[certs.HashOf(b).String()] = w.ID
+	v := &village{office: o, of: map[certs.Hash]certs.DeviceID{}, owners: []*certs.Owner{cloudtest.Owner(t), cloudtest.Owner(t)}}
+	for _, who := range v.owners {
+		for range 2 {
+			v.writes(o.claimed(cloudtest.NewCamera(t, o.fleet), who, 1))
 		}
-		cams = append(cams, w)
 	}
-	o.drain()
-	before := o.keptBack()
-	for round := range 3 {
-		o.scramble(rng, round > 0) // at first each kind among its own
-		for _, w := range cams {
-			o.must(o.send(ctx, w.ID))
-			for _, line := range o.drain() {
-				f := strings.Fields(line)
-				if f[0] != w.ID.String() || names[f[2]] != w.ID {
-					t.Errorf("sent: %s", line)
-				}
-			}
-			own, err := o.Own(ctx, w.Owner.ID)
-			o.must(err)
-			for _, p := range own {
-				if p.Owner != w.Owner.ID {
-					t.Errorf("a policy of %s", p.Owner.Short())
-				}
-			}
-			offers, err := o.Offers(ctx, w.Owner.ID)
-			o.must(err)
-			for _, x := range offers {
-				if x.Offer.Owner != w.Owner.ID {
-					t.Errorf("an offer to %s", x.Offer.Owner.Short())
-				}
-			}
-			for _, other := range cams {
-				if p, err := o.Policy(ctx, other.ID, w.Owner.ID); err != nil || p != nil && (p.Device != other.ID || p.Owner != w.Owner.ID) {
-					t.Errorf("a policy of another device or owner, %v", err)
-				}
-			}
+	sold := cloudtest.NewCamera(t, o.fleet)
+	for i, who := range v.owners {
+		w := o.claimed(sold, who, uint64(1+i))
+		v.writes(w)
+		if i == 0 {
+			o.end(w, w.Release(nil))
 		}
+	}
+	before := o.keptBack()
+	for _, among := range []func(d, owner, kind string) string{
+		func(d, _, kind string) string { return d + kind }, // the owners that one device has had
+		func(_, owner, kind string) string { return owner + kind },
+		func(_, _, kind string) string { return kind },
+		func(_, _, _ string) string { return "" },
+	} {
+		o.scramble(rng, among)
+		v.nothingForeign()
 	}
 	if o.keptBack() == before {
 		t.Error("nothing was found where it does not belong")
 	}
 }
 
-// scramble moves what is kept from place to place; with all, also to places of another kind.
-func (o *office) scramble(rng *rand.Rand, all bool) {
+// village is several owners with several cameras, one of which was sold.
+type village struct {
+	*office
+	owners []*certs.Owner
+	cams   []*cloudtest.Owned
+	of     map[certs.Hash]certs.DeviceID // what was signed, and for which camera
+}
+
+// writes has everything signed for a camera that can be.
+func (v *village) writes(w *cloudtest.Owned) {
+	v.t.Helper()
+	ctx, from := v.t.Context(), v.sender(w.Owner)
+	policy, release := w.Policy(2, cloudtest.Viewer(cloudtest.Owner(v.t), certs.ScopeClips, 1)), w.Release(nil)
+	renewal, err := certs.JoinRenewal(w.Renew().Offer.Raw)
+	v.must(err)
+	v.must(v.take(ctx, w.ID, renewal, time.Now()))
+	v.must(v.PutPolicy(ctx, from, policy))
+	v.must(v.ledger.Release(ctx, w.ID, release))
+	v.must(v.PutRelease(ctx, from, release))
+	waits, grant := v.granted(cloudtest.NewCamera(v.t, v.fleet), w.Owner, 1)
+	for _, b := range [][]byte{policy, release, renewal} {
+		v.of[certs.HashOf(b)] = w.ID
+	}
+	v.of[certs.HashOf(grant)] = waits.ID
+	v.cams = append(v.cams, w, waits.Take(grant, w.Owner))
+}
+
+// nothingForeign fails the test if anybody is given or sent what does not name them.
+func (v *village) nothingForeign() {
+	v.t.Helper()
+	ctx := v.t.Context()
+	v.drain()
+	for _, w := range v.cams {
+		v.must(v.send(ctx, w.ID))
+		for _, line := range v.drain() {
+			f := strings.Fields(line)
+			hash, err := certs.ParseHash(f[2])
+			v.must(err)
+			if f[0] != w.ID.String() || v.of[hash] != w.ID {
+				v.t.Errorf("sent: %s", line)
+			}
+		}
+		for _, who := range v.owners {
+			if p, err := v.Policy(ctx, w.ID, who.ID); err != nil || p != nil && (p.Device != w.ID || p.Owner != who.ID) {
+				v.t.Errorf("a policy of another device or owner, %v", err)
+			}
+		}
+	}
+	for _, who := range v.owners {
+		own, err := v.Own(ctx, who.ID)
+		v.must(err)
+		for _, p := range own {
+			if p.Owner != who.ID {
+				v.t.Errorf("a policy of %s", p.Owner.Short())
+			}
+		}
+		offers, err := v.Offers(ctx, who.ID)
+		v.must(err)
+		for _, x := range offers {
+			if x.Offer.Owner != who.ID {
+				v.t.Errorf("an offer to %s", x.Offer.Owner.Short())
+			}
+		}
+	}
+}
+
+// scramble moves every letter to the place of another one of its kind, where there is another.
+func (o *office) scramble(rng *rand.Rand, kindOf func(d, owner, kind string) string) {
 	o.t.Helper()
 	ctx := o.t.Context()
 	info, err := o.kept.stream.Info(ctx, jetstream.WithSubjectFilter(">"))
 	o.must(err)
-	byKind := map[string][]string{}
+	places := map[string][]string{}
 	for s := range info.State.Subjects {
-		kind := "any"
-		switch f := strings.Split(s, "."); {
-		case f[0] == "own", f[0] == "view":
+		var kind string
+		switch f := strings.Split(s, "."); f[0] {
+		case "mail":
+			kind = kindOf(f[1], f[2], f[3])
+		case "offer":
+			kind = kindOf(f[2], f[1], string(renewals))
+		default:
 			continue // nothing stands there
-		case !all:
-			kind = f[0] + f[len(f)-1]
-			if f[0] == "offer" {
-				kind = f[0]
-			}
 		}
-		byKind[kind] = append(byKind[kind], s)
+		places[kind] = append(places[kind], s)
 	}
-	for _, subjects := range byKind {
+	for _, subjects := range places {
 		var data [][]byte
 		for _, s := range subjects {
 			m, err := o.kept.stream.GetLastMsgForSubject(ctx, s)
 			o.must(err)
 			data = append(data, m.Data)
 		}
-		rng.Shuffle(len(data), func(i, j int) { data[i], data[j] = data[j], data[i] })
+		by := 1 + rng.IntN(max(1, len(data)-1))
 		for i, s := range subjects {
-			o.put(s, data[i])
+			o.put(s, data[(i+by)%len(data)])
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +42,9 @@ func TestSentUntilInForce(t *testing.T) {
 	o.begin(w)
 	o.shows(w, 1)
 	o.sends("claimed", cam.ID, nil)
+	if err := o.take(ctx, cam.ID, cam.Ask(code, 1).Message, time.Now()); err == nil {
+		t.Error("an epoch that the ledger knows is offered once more")
+	}
 
 	second := w.Policy(2)
 	o.must(o.PutPolicy(ctx, o.sender(alice), second))
@@ -119,6 +123,9 @@ func TestRenewal(t *testing.T) {
 	o.must(o.take(ctx, w.ID, message, time.Now()))
 	before := o.stored()
 	o.end(next, nil)
+	if err := o.take(ctx, w.ID, message, time.Now()); err == nil {
+		t.Error("a renewal of an epoch that is over is taken")
+	}
 	if n := offered(alice); n != 0 || o.stored() != before-1 {
 		t.Errorf("a renewal of an epoch that is over: %d offered, %d kept", n, o.stored())
 	}
@@ -253,4 +260,36 @@ func TestNoRoom(t *testing.T) {
 	}
 	o.full.Store(false)
 	o.must(o.PutPolicy(t.Context(), o.sender(alice), w.Policy(2)))
+}
+
+// Whatever an owner's devices send at once: the highest version stays, and its viewers are pointed to it, and no others.
+func TestAtOnce(t *testing.T) {
+	o := newOffice(t)
+	ctx, alice, viewer := t.Context(), cloudtest.Owner(t), cloudtest.Owner(t)
+	from := o.sender(alice)
+	w := o.claimed(cloudtest.NewCamera(t, o.fleet), alice, 1)
+	const n = 24
+	posts := make([][]byte, n)
+	for i := range posts {
+		var lets []certs.Viewer
+		if i%2 == 1 {
+			lets = append(lets, cloudtest.Viewer(viewer, certs.ScopeClips, 1))
+		}
+		posts[i] = w.Policy(uint64(2+i), lets...)
+	}
+	var wg sync.WaitGroup
+	for _, raw := range posts {
+		wg.Go(func() {
+			if err := o.PutPolicy(ctx, from, raw); err != nil && !errors.Is(err, ErrOlder) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if p, err := o.Policy(ctx, w.ID, alice.ID); err != nil || p == nil || p.Version != n+1 {
+		t.Errorf("the highest version is not kept: %v", err)
+	}
+	if list, err := o.Shared(ctx, viewer.ID); err != nil || len(list) != 1 {
+		t.Errorf("the viewer is pointed to %d cameras, %v", len(list), err)
+	}
 }
