@@ -19,7 +19,7 @@ func program() *cli.Program {
 		Commands: []cli.Command{
 			{Name: "run", Args: "[--config FILE]", About: "record what the camera sees, until it is told to stop", Run: run},
 			{Name: "cameras", Args: "[--all] [--json]", About: "list the cameras of this machine, and how a configuration names them", Run: camerasCommand},
-			{Name: "identity", Args: "[--dir DIR] [--csr FILE] [--cert FILE --fleet FILE]", About: "show, and enrol in a fleet, the identity of this camera", Run: identityCommand},
+			{Name: "identity", Args: "[--dir DIR] [--csr FILE [--tpm DEVICE]] [--cert FILE --fleet FILE]", About: "show, and enrol in a fleet, the identity of this camera", Run: identityCommand},
 			{Name: "claim", Args: "[--dir DIR] [--code FILE] [--offer FILE] [--grant FILE] [--wait]", About: "give this camera to an owner, with that owner's files", Run: claimCommand},
 			{Name: "reset", Args: "[--dir DIR] [--yes]", About: "take this camera from its owner: destroy what it signs and seals by", Run: resetCommand},
 			{Name: "status", Args: "[--dir DIR] [--json]", About: "show what the running agent is doing", Run: statusCommand},
