@@ -15,7 +15,7 @@ require (
 	github.com/fxamacker/cbor/v2 v2.9.6 // deterministic CBOR, strict decoding
 	github.com/google/go-tpm v0.9.8 // keys and count of ownerships in a TPM 2.0
 	github.com/google/uuid v1.6.0 // device and event ids
-	github.com/liyue201/goqr v0.0.0-20200803022322-df443203d4ea // claim codes before the lens
+	github.com/liyue201/goqr v0.0.0-20200803022322-df443203d4ea // tests: reads codes that we make
 	github.com/nats-io/jwt/v2 v2.8.2 // cloud: answers of the auth callout
 	github.com/nats-io/nats-server/v2 v2.15.2 // cloud: MQTT listener and streams in one process
 	github.com/nats-io/nats.go v1.55.0 // cloud: its workers' connections
@@ -34,7 +34,7 @@ require (
 	periph.io/x/conn/v3 v3.7.2 // GPIO
 	periph.io/x/host/v3 v3.8.5 // GPIO lines of Linux; package gpioioctl only
 	pgregory.net/rapid v1.2.0 // tests: histories with power cuts
-	rsc.io/qr v0.2.0 // owner: codes in a terminal; tests: codes before a lens
+	rsc.io/qr v0.2.0 // layout of codes: read by the lens, drawn in the owner's terminal
 )
 
 require (

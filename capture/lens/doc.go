@@ -7,9 +7,12 @@
 //		}
 //	}
 //
-// A hand is unsteady and a lens is poor, so a single frame proves nothing: each attempt takes one frame and reads it in one way, and
-// the ways take turns (ways.go). What is searched with is the port of quirc in liyue201/goqr: it is 90 KB of a stripped ARM
-// program, where the port of ZXing is 1.0 MB, and reads as much.
+// A hand is unsteady and a lens is poor, so a single frame proves nothing: each attempt takes one frame and compares its pixels with
+// their surroundings in one way, and the ways take turns. What is dark then is read by package qr. The ports of quirc
+// (liyue201/goqr) and ZXing (makiuchi-d/gozxing) were tried first: of 280 rendered frames, ten of each of 28 conditions from easy
+// to hopeless, qr reads 275 in 14 ms each, goqr at its best 219 in 26 ms and none that are mirrored. There are marks at which goqr
+// searches for minutes, and gozxing adds 1.1 MB to a stripped ARM program and reads next to nothing that is tilted by 25 degrees
+// (November 2026, amd64).
 //
 // The cost is bounded: there is at most one attempt in Config.Every, and after one that took t there is none for 3 t, so that
 // looking takes a quarter of one processor at most, however weak it is and whatever is held before the lens. A Finder holds

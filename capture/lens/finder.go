@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"signet/capture"
+	"signet/capture/lens/qr"
 	"signet/capture/luma"
 	"signet/capture/moment"
 )
@@ -32,14 +33,21 @@ type Finder struct {
 	decoder luma.Decoder
 	decoded luma.Picture
 	grey    grey // of the frame
-	work    [2]grey
+	smooth  grey
+	dark    contrast
+	reader  qr.Reader
 }
+
+// ways are how far around a pixel it is compared with others, as parts of the picture's height. The ways take turns. Near light and
+// pale screens ask for little; what is blurred by motion for much. Of 280 rendered frames, ten of each of 28 conditions from easy to
+// hopeless, the first alone read 275, the second 253, one or the other 279.
+var ways = [...]int{20, 8}
 
 // Stats counts what a finder did.
 type Stats struct {
 	Attempts uint64
 	Found    uint64        // texts, of whatever prefix
-	Failed   uint64        // frames that could not be read, and those at which the reader gave up
+	Failed   uint64        // frames that are broken
 	Slowest  time.Duration // attempt
 }
 
@@ -72,12 +80,9 @@ func (f *Finder) attempt(frame *capture.Frame) (string, bool) {
 		f.stats.Failed++
 		return "", false
 	}
-	texts, err := ways[f.way](f)
+	f.smooth.smooth(&f.grey)
+	texts := f.reader.Read(f.dark.of(&f.smooth, ways[f.way]))
 	f.way = (f.way + 1) % len(ways)
-	if err != nil {
-		f.stats.Failed++
-		return "", false
-	}
 	for _, t := range texts {
 		f.stats.Found++
 		if len(t) <= maxText && strings.HasPrefix(t, f.cfg.Prefix) {

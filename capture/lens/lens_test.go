@@ -52,8 +52,8 @@ func attempts(t testing.TB, n int, text string, screen image.Image, shot func(i 
 	return 0
 }
 
-// Each condition must be read within ten attempts, which are three to ten seconds on a camera. A short code is of a claim, a
-// long one of a claim with the name and passphrase of a Wi-Fi.
+// Each condition must be read within two attempts, one of each way. A short code is of a claim, a long one of a claim with the name
+// and passphrase of a Wi-Fi.
 func TestReads(t *testing.T) {
 	between := func(r *rand.Rand, a, b float64) float64 { return a + (b-a)*r.Float64() }
 	for name, c := range map[string]struct {
@@ -65,7 +65,7 @@ func TestReads(t *testing.T) {
 			return lenstest.Shot{Fill: .45, Noise: 3, Blur: .5, Roll: between(r, -10, 10)}
 		}},
 		"small and long": {true, func(r *rand.Rand) lenstest.Shot {
-			return lenstest.Shot{Fill: .5, Noise: 3, Blur: .5, Roll: between(r, -10, 10)}
+			return lenstest.Shot{Fill: .45, Noise: 3, Blur: .5, Roll: between(r, -10, 10)}
 		}},
 		"fills the picture": {shot: func(*rand.Rand) lenstest.Shot { return lenstest.Shot{Fill: .95, Noise: 3, Blur: .5} }},
 		"any way up":        {shot: func(r *rand.Rand) lenstest.Shot { return lenstest.Shot{Noise: 3, Blur: .6, Roll: between(r, 0, 360)} }},
@@ -128,7 +128,7 @@ func TestReads(t *testing.T) {
 				n = 380
 			}
 			text, screen := code(t, n, rng)
-			at := attempts(t, 10, text, screen, func(int) lenstest.Shot { return c.shot(rng) })
+			at := attempts(t, len(ways), text, screen, func(int) lenstest.Shot { return c.shot(rng) })
 			if at == 0 {
 				t.Error("not read")
 			}
@@ -276,63 +276,6 @@ func TestTornFrames(t *testing.T) {
 	look("nothing", cut)
 	look("a short raw frame", capture.Frame{Format: capture.YUYV, Width: 640, Height: 480, Data: make([]byte, 1000)})
 	look("no size", capture.Frame{Format: capture.GREY, Data: make([]byte, 1000)})
-}
-
-// Attacker: somebody with a picture full of what a reader of codes looks for. It gives up in bounded time.
-func TestFindersEverywhere(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	worst := time.Duration(0)
-	for range 12 {
-		g := grey{640, 480, make([]byte, 640*480)}
-		for i := range g.pix {
-			g.pix[i] = 255
-		}
-		for range 10 + rng.IntN(60) {
-			stamp(&g, rng.IntN(640), rng.IntN(480), 1+rng.IntN(6))
-		}
-		start := time.Now()
-		if _, err := read(&g); err != nil {
-			t.Log(err)
-		}
-		worst = max(worst, time.Since(start))
-	}
-	t.Logf("slowest: %v", worst)
-	if worst > 10*time.Second {
-		t.Errorf("one attempt took %v", worst)
-	}
-}
-
-// stamp draws a finder pattern of modules of m pixels.
-func stamp(g *grey, cx, cy, m int) {
-	for y := -3 * m; y <= 3*m; y++ {
-		for x := -3 * m; x <= 3*m; x++ {
-			if px, py := cx+x, cy+y; px >= 0 && py >= 0 && px < g.w && py < g.h {
-				d := max(x, -x, y, -y)
-				g.pix[py*g.w+px] = 0
-				if 2*d > 3*m && 2*d <= 5*m {
-					g.pix[py*g.w+px] = 255
-				}
-			}
-		}
-	}
-}
-
-func FuzzRead(f *testing.F) {
-	f.Add([]byte{0, 255, 3}, uint8(30))
-	f.Fuzz(func(t *testing.T, b []byte, width uint8) {
-		w := max(int(width), 1)
-		g := grey{w, len(b) / w, b}
-		if g.h == 0 {
-			return
-		}
-		if _, err := read(&g); err != nil {
-			t.Log(err) // it gave up
-		}
-		var s, d grey
-		s.smooth(&g)
-		d.binarise(&s, coarse)
-		s.double(&g)
-	})
 }
 
 func BenchmarkLook(b *testing.B) {

@@ -22,7 +22,6 @@ var linked = map[string]string{
 	"github.com/veraison/go-cose":          "COSE_Sign1 of records",
 	"github.com/x448/float16":              "of cbor",
 
-	"github.com/liyue201/goqr":     "claim codes before the lens",
 	"github.com/pion/webrtc/v4":    "live view",
 	"github.com/pion/datachannel":  "of webrtc",
 	"github.com/pion/dtls/v3":      "of webrtc",
@@ -40,6 +39,8 @@ var linked = map[string]string{
 	"github.com/pion/transport/v4": "of webrtc",
 	"github.com/pion/turn/v5":      "of webrtc",
 	"github.com/wlynxg/anet":       "of webrtc: network interfaces",
+
+	"rsc.io/qr": "layout of claim codes before the lens",
 
 	"golang.org/x/crypto": "of age: ChaCha20-Poly1305, scrypt",
 	"golang.org/x/net":    "of paho and webrtc: proxies, packet options",
