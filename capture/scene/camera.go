@@ -3,10 +3,10 @@ package scene
 import (
 	"context"
 	"fmt"
-	"image/jpeg"
 	"math/rand/v2"
 
 	"signet/capture"
+	"signet/capture/compress"
 	"signet/capture/pace"
 )
 
@@ -31,15 +31,16 @@ type Options struct {
 
 // Camera is a generated scene. It implements capture.Camera and never ends.
 type Camera struct {
-	seed   uint64
-	info   capture.Info
-	plan   plan
-	pacer  *pace.Pacer
-	seq    uint64
-	room   canvas // without a person, without noise
-	frame  canvas // what is encoded
-	noise  noise
-	stills [stills][]byte // JPEGs of the room; nil until first shown
+	seed    uint64
+	info    capture.Info
+	plan    plan
+	pacer   *pace.Pacer
+	seq     uint64
+	room    canvas // without a person, without noise
+	frame   canvas // what is encoded
+	noise   noise
+	encoder compress.Encoder
+	stills  [stills][]byte // JPEGs of the room; nil until first shown
 }
 
 // New draws the room. It fails only on a senseless pace.
@@ -104,7 +105,7 @@ func (c *Camera) still(dst []byte) ([]byte, error) {
 	if *s == nil {
 		c.noise.copy(c.frame, c.room, c.seed^c.seq)
 		var err error
-		if *s, err = encode(nil, c.frame); err != nil {
+		if *s, err = c.encode(nil); err != nil {
 			return dst, err
 		}
 	}
@@ -114,19 +115,11 @@ func (c *Camera) still(dst []byte) ([]byte, error) {
 func (c *Camera) walking(dst []byte, w Walk) ([]byte, error) {
 	c.noise.copy(c.frame, c.room, c.seed^c.seq)
 	w.draw(c.frame, c.seq)
-	return encode(dst, c.frame)
+	return c.encode(dst)
 }
 
-// encode appends the JPEG of the canvas to dst.
-func encode(dst []byte, c canvas) ([]byte, error) {
-	s := sink{dst}
-	err := jpeg.Encode(&s, c.YCbCr, &jpeg.Options{Quality: quality})
-	return s.b, err
+// encode appends the JPEG of the frame's canvas to dst.
+func (c *Camera) encode(dst []byte) ([]byte, error) {
+	f := capture.Frame{Format: capture.YU12, Width: Width, Height: Height, Data: c.frame.data}
+	return c.encoder.Append(dst, &f, quality)
 }
-
-// sink collects bytes. With these three methods image/jpeg writes into it without a buffer of its own.
-type sink struct{ b []byte }
-
-func (s *sink) Write(p []byte) (int, error) { s.b = append(s.b, p...); return len(p), nil }
-func (s *sink) WriteByte(c byte) error      { s.b = append(s.b, c); return nil }
-func (s *sink) Flush() error                { return nil }

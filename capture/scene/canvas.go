@@ -1,15 +1,17 @@
 package scene
 
-import (
-	"image"
-	"math"
-)
+import "math"
 
 // canvas is a picture in JPEG's own colours, chroma at half size.
-type canvas struct{ *image.YCbCr }
+type canvas struct {
+	data      []byte // the three planes, as a frame of YU12 has them
+	y, cb, cr []byte // views into data
+}
 
 func newCanvas() canvas {
-	return canvas{image.NewYCbCr(image.Rect(0, 0, Width, Height), image.YCbCrSubsampleRatio420)}
+	const n, chroma = Width * Height, Width / 2 * Height / 2
+	data := make([]byte, n+2*chroma)
+	return canvas{data: data, y: data[:n], cb: data[n:][:chroma], cr: data[n+chroma:]}
 }
 
 type point struct{ x, y float32 }
@@ -55,7 +57,7 @@ func (c canvas) blend(s shape, color paint, alpha float32) {
 			p := point{float32(x) + 0.5, float32(y) + 0.5}
 			if a := alpha * s.cover(p); a > 0 {
 				v, _, _ := color(p).ycc()
-				mixInto(&c.Y[y*c.YStride+x], v, a)
+				mixInto(&c.y[y*Width+x], v, a)
 			}
 			if x&1 != 0 || y&1 != 0 {
 				continue
@@ -63,9 +65,9 @@ func (c canvas) blend(s shape, color paint, alpha float32) {
 			p = point{float32(x) + 1, float32(y) + 1}
 			if a := alpha * s.cover(p); a > 0 {
 				_, cb, cr := color(p).ycc()
-				i := y/2*c.CStride + x/2
-				mixInto(&c.Cb[i], cb, a)
-				mixInto(&c.Cr[i], cr, a)
+				i := y/2*(Width/2) + x/2
+				mixInto(&c.cb[i], cb, a)
+				mixInto(&c.cr[i], cr, a)
 			}
 		}
 	}

@@ -20,7 +20,7 @@ func drawCaption(c canvas, x, y int, text string) {
 		for row, dots := range glyphs[r] {
 			for col := range 5 {
 				if dots>>(4-col)&1 == 1 {
-					c.Y[(y+row)*c.YStride+x+col] = 230
+					c.y[(y+row)*Width+x+col] = 230
 				}
 			}
 		}

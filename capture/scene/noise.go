@@ -18,12 +18,12 @@ func newNoise(seed uint64) noise {
 
 // copy sets dst to src with noise. Colours of a canvas leave room for it (see rgb.ycc).
 func (n noise) copy(dst, src canvas, seed uint64) {
-	copy(dst.Cb, src.Cb)
-	copy(dst.Cr, src.Cr)
+	copy(dst.cb, src.cb)
+	copy(dst.cr, src.cr)
 	rng := rand.NewPCG(seed, 0x7071)
 	for y := range Height {
-		from := src.Y[y*src.YStride:][:Width]
-		to := dst.Y[y*dst.YStride:][:Width]
+		from := src.y[y*Width:][:Width]
+		to := dst.y[y*Width:][:Width]
 		grain := n[rng.Uint64()%uint64(len(n)-Width):][:Width]
 		for x, v := range from {
 			to[x] = v + uint8(grain[x])

@@ -72,8 +72,11 @@ func TestEveryMask(t *testing.T) {
 func TestModes(t *testing.T) {
 	var r Reader
 	for _, c := range [][]coding.Encoding{
-		{coding.Num("0123456789")}, {coding.Num("01")}, {coding.Num("0")},
-		{coding.Alpha("A")}, {coding.Alpha("SIGNET1:$%*+-./ ")},
+		{coding.Num("0123456789")},
+		{coding.Num("01")},
+		{coding.Num("0")},
+		{coding.Alpha("A")},
+		{coding.Alpha("SIGNET1:$%*+-./ ")},
 		{coding.String("a\x00\xff\n")},
 		{coding.Num("12345"), coding.Alpha("AB C"), coding.String("d")},
 	} {
