@@ -72,7 +72,7 @@ func runShare(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) 
 		if g.Until, err = parseUntil(*until, time.Now()); err != nil {
 			return nil, err
 		}
-		return estate.Share(g), nil
+		return estate.Share(g, time.Now()), nil
 	})
 }
 

@@ -173,6 +173,9 @@ func runJoin(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) e
 	if err := s.Join(ctx, card.ID(), answer); err != nil {
 		return err
 	}
-	fmt.Fprintln(env.Stdout, "handed over: the other device takes it within ten minutes.")
+	if digits, err = recovery.AnswerDigits(card, o.ID); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Stdout, "handed over: the other device takes it within ten minutes. It must show %s %s then; if it shows others, do not go on there.\n", digits[:3], digits[3:])
 	return nil
 }

@@ -77,8 +77,8 @@ type Guest struct {
 }
 
 // Share lets a guest view from the next version of the policy on. A guest who views already has the new scope and end, and
-// keeps what he had.
-func Share(g Guest) func(*certs.Policy, *certs.Settings) error {
+// keeps what he had; one whose time was over at now begins anew.
+func Share(g Guest, now time.Time) func(*certs.Policy, *certs.Settings) error {
 	return func(p *certs.Policy, s *certs.Settings) error {
 		id := g.Card.Key()
 		if id == p.Owner {
@@ -96,7 +96,7 @@ func Share(g Guest) func(*certs.Policy, *certs.Settings) error {
 		switch {
 		case i < 0:
 			p.Viewers = append(p.Viewers, v)
-		case p.Viewers[i].Scope&certs.ScopeClips != 0:
+		case p.Viewers[i].Scope&certs.ScopeClips != 0 && !now.After(p.Viewers[i].NotAfter):
 			v.Since = p.Viewers[i].Since
 			fallthrough
 		default:

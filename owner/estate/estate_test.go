@@ -120,7 +120,7 @@ func guest(t *testing.T, scope certs.Scope) (Guest, *certs.Owner) {
 func TestSharingMakesTheNextPolicy(t *testing.T) {
 	w := newWorld(t)
 	g, o := guest(t, certs.ScopeClips)
-	p := w.change(t, Share(g))
+	p := w.change(t, Share(g, certstest.Time))
 	v := p.Viewer(o.ID)
 	if p.Version != 2 || p.OfferHash != w.camera.Began || p.Recipients[0] != w.owner.Recipient || v == nil || v.Recipient != o.Recipient || v.Since != 2 {
 		t.Fatalf("%+v", p)
@@ -130,16 +130,23 @@ func TestSharingMakesTheNextPolicy(t *testing.T) {
 	}
 	// More, and later: since when stays.
 	g.Scope |= certs.ScopeLive
-	if p = w.change(t, Share(g)); p.Version != 3 || len(p.Viewers) != 1 || p.Viewers[0].Since != 2 || p.Viewers[0].Scope != g.Scope {
+	if p = w.change(t, Share(g, certstest.Time)); p.Version != 3 || len(p.Viewers) != 1 || p.Viewers[0].Since != 2 || p.Viewers[0].Scope != g.Scope {
 		t.Errorf("%+v", p.Viewers)
 	}
 	// Live only: pictures are not sealed to him any more; clips again: from then on.
 	g.Scope = certs.ScopeLive
-	if p = w.change(t, Share(g)); p.Viewers[0].Recipient != "" {
+	if p = w.change(t, Share(g, certstest.Time)); p.Viewers[0].Recipient != "" {
 		t.Errorf("%+v", p.Viewers)
 	}
 	g.Scope = certs.ScopeClips
-	if p = w.change(t, Share(g)); p.Viewers[0].Since != 5 {
+	if p = w.change(t, Share(g, certstest.Time)); p.Viewers[0].Since != 5 {
+		t.Errorf("%+v", p.Viewers)
+	}
+	// Who comes back after his time begins anew.
+	g.Until = certstest.Time
+	w.change(t, Share(g, certstest.Time))
+	g.Until = certs.UntilRemoved()
+	if p = w.change(t, Share(g, certstest.Time.Add(time.Hour))); p.Viewers[0].Since != 7 {
 		t.Errorf("%+v", p.Viewers)
 	}
 	if p = w.change(t, Unshare(o.ID)); len(p.Viewers) != 0 || p.Settings != nil {
@@ -150,7 +157,7 @@ func TestSharingMakesTheNextPolicy(t *testing.T) {
 	}
 	own := g
 	own.Card = &certs.ViewerCard{SPKI: w.owner.SPKI, Picture: g.Card.Picture}
-	if _, err := w.estate.Change(t.Context(), w.only(t), Share(own)); err == nil {
+	if _, err := w.estate.Change(t.Context(), w.only(t), Share(own, certstest.Time)); err == nil {
 		t.Error("an owner shares with himself")
 	}
 }
@@ -159,7 +166,7 @@ func TestSharingMakesTheNextPolicy(t *testing.T) {
 func TestPoliciesOfOthersAreNotBuiltOn(t *testing.T) {
 	w := newWorld(t)
 	g, member := guest(t, certs.ScopeClips)
-	good := w.change(t, Share(g))
+	good := w.change(t, Share(g, certstest.Time))
 	forged := *good
 	forged.Version, forged.Owner, forged.Recipients, forged.Viewers = 9, member.ID, []string{member.Recipient}, nil
 	raw, err := certs.SignPolicy(&forged, member.Key)

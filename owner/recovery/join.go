@@ -16,7 +16,18 @@ const digitRounds = 600_000
 // (owner/web/src/join.ts has the same).
 func JoinDigits(card *certs.JoinCard) (string, error) {
 	id := card.ID()
-	b, err := pbkdf2.Key(sha256.New, string(id[:]), []byte("signet/v1 join digits"), digitRounds, 4)
+	return slowDigits(id[:], "signet/v1 join digits")
+}
+
+// AnswerDigits returns six more, for who answers the card: of the card and of that owner's id, so that nobody who sees the card
+// finds an owner with the same ones in time.
+func AnswerDigits(card *certs.JoinCard, owner certs.OwnerID) (string, error) {
+	id := card.ID()
+	return slowDigits(append(id[:], owner[:]...), "signet/v1 answer digits")
+}
+
+func slowDigits(of []byte, salt string) (string, error) {
+	b, err := pbkdf2.Key(sha256.New, string(of), []byte(salt), digitRounds, 4)
 	if err != nil {
 		return "", fmt.Errorf("digits of join card: %w", err)
 	}

@@ -80,6 +80,9 @@ func TestJoinDigitsAreThePages(t *testing.T) {
 	if d, err := JoinDigits(&certs.JoinCard{Key: [32]byte{9}}); err != nil || d != "770555" {
 		t.Errorf("%q, %v", d, err)
 	}
+	if d, err := AnswerDigits(&certs.JoinCard{Key: [32]byte{9}}, certs.OwnerID{7}); err != nil || d != "910566" {
+		t.Errorf("%q, %v", d, err)
+	}
 }
 
 func FuzzParse(f *testing.F) {

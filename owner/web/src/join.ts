@@ -2,7 +2,7 @@
 // file or words once more, seals the seed to that key. The cloud keeps the sealed answer for ten minutes.
 
 import { Decrypter } from "age-encryption";
-import { type Bytes, hex } from "./bytes.ts";
+import { type Bytes, concat, hex, utf8 } from "./bytes.ts";
 import { type JoinCard, joinCardText, joinId } from "./cards.ts";
 import { plain, readAll } from "./http.ts";
 import { keep, type StoredOwner } from "./keystore.ts";
@@ -17,10 +17,25 @@ const digitRounds = 600_000; // of PBKDF2: about 0.2 s here, and as long again f
 /** joinDigits are six digits for people to compare. They come from the card's hash slowly, so that no other card with the
  * same ones is found while somebody waits. */
 export async function joinDigits(card: JoinCard): Promise<string> {
-  const key = await crypto.subtle.importKey("raw", await joinId(card), "PBKDF2", false, ["deriveBits"]);
-  const salt = new TextEncoder().encode("signet/v1 join digits");
-  const bits = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations: digitRounds }, key, 32);
+  return slowDigits(await joinId(card), "signet/v1 join digits");
+}
+
+/** answerDigits are six more, for who answers the card: of the card and of that owner's id, so that nobody who sees the card
+ * finds an owner with the same ones in time. */
+export async function answerDigits(card: JoinCard, owner: Bytes): Promise<string> {
+  return slowDigits(concat(await joinId(card), owner), "signet/v1 answer digits");
+}
+
+async function slowDigits(of: Bytes, salt: string): Promise<string> {
+  const key = await crypto.subtle.importKey("raw", of, "PBKDF2", false, ["deriveBits"]);
+  const parameters = { name: "PBKDF2", hash: "SHA-256", salt: utf8(salt), iterations: digitRounds };
+  const bits = await crypto.subtle.deriveBits(parameters, key, 32);
   return String(new DataView(bits).getUint32(0) % 1_000_000).padStart(6, "0");
+}
+
+/** inHalves is how digits are shown. */
+export function inHalves(digits: string): string {
+  return `${digits.slice(0, 3)} ${digits.slice(3)}`;
 }
 
 /** Joined are the keys that an answer brought. Whoever has seen the card could have answered, with a key of their own: so

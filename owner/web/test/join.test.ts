@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hex } from "../src/bytes.ts";
-import { answerJoin, joinDigits, Joining } from "../src/join.ts";
+import { answerDigits, answerJoin, joinDigits, Joining } from "../src/join.ts";
 import type { StoredOwner } from "../src/keystore.ts";
 import { recoveryFile } from "../src/recovery.ts";
 import { toWords } from "../src/recoverywords.ts";
@@ -11,6 +11,11 @@ test("joining: the digits are those that signet-owner shows", async () => {
   const key = new Uint8Array(32);
   key[0] = 9; // owner/recovery/recovery_test.go has the same card
   assert.equal(await joinDigits({ key }), "770555");
+  const owner = new Uint8Array(32);
+  owner[0] = 7;
+  assert.equal(await answerDigits({ key }, owner), "910566");
+  owner[31] = 1;
+  assert.notEqual(await answerDigits({ key }, owner), "910566");
   key[31] = 1;
   assert.notEqual(await joinDigits({ key }), "770555");
 });

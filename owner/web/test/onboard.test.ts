@@ -201,6 +201,7 @@ test("joining: a second device shows a card, the first lets it in", { skip }, as
   await first.locator(id("recovery-text")).fill(toWords(owner.seed).join(" "));
   await first.click(id("recovery-use"));
   await first.locator(id("approved")).waitFor(wait);
+  assert.equal(await second.locator(id("join-answer")).innerText(wait), await first.locator(id("approve-answer")).innerText(wait));
   assert.equal(await second.locator(id("join-owner")).innerText(wait), `Owner ${await shown(first)}`);
   assert.deepEqual(await kept(second), [], "nothing is kept before the owner has compared");
   await second.click(id("join-yes"));

@@ -1,9 +1,9 @@
 // The first device lets another one in: its card, the digits, and the recovery once more, because this browser can use its
 // keys and cannot copy them.
 
-import { type Bytes, hex } from "../bytes.ts";
+import { type Bytes, fromHex, hex } from "../bytes.ts";
 import { type JoinCard, joinId, parseJoinCard } from "../cards.ts";
-import { answerJoin, joinDigits } from "../join.ts";
+import { answerDigits, answerJoin, inHalves, joinDigits } from "../join.ts";
 import type { StoredOwner } from "../keystore.ts";
 import { cardInput } from "./cardinput.ts";
 import { el } from "./dom.ts";
@@ -25,12 +25,13 @@ export function approveDevice(owner: StoredOwner, send: SendAnswer, card?: strin
         await send(hex(await joinId(parsed)), await answerJoin(parsed, text, owner));
         place.replaceChildren(
           el("p", { role: "status", "data-testid": "approved" }, `Sent, sealed to the other device. In a moment it says “Joined” and names owner ${owner.id.slice(0, 8)}: the one at the top of this page.`),
+          el("p", { class: "digits-line" }, "It must show these digits then. If it shows others, do not go on there:", el("strong", { class: "digits", "data-testid": "approve-answer" }, inHalves(await answerDigits(parsed, fromHex(owner.id))))),
           el("p", { class: "actions" }, el("button", { class: "primary", type: "button", onclick: () => dialog.close() }, "Done")),
         );
       },
     });
     return [
-      el("p", { class: "digits-line" }, "Does the other device show these digits?", el("strong", { class: "digits", "data-testid": "approve-digits" }, `${digits.slice(0, 3)} ${digits.slice(3)}`)),
+      el("p", { class: "digits-line" }, "Does the other device show these digits?", el("strong", { class: "digits", "data-testid": "approve-digits" }, inHalves(digits))),
       el(
         "p",
         { class: "warning" },

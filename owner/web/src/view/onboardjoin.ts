@@ -2,7 +2,8 @@
 
 import { link } from "../address.ts";
 import { CloudError } from "../http.ts";
-import { type Joined, joinDigits, Joining } from "../join.ts";
+import { fromHex } from "../bytes.ts";
+import { answerDigits, inHalves, type Joined, joinDigits, Joining } from "../join.ts";
 import { cardShown } from "./cardshown.ts";
 import { el, setText } from "./dom.ts";
 
@@ -21,12 +22,13 @@ export function joinDevice(joined: () => void, signal: AbortSignal): HTMLElement
     place.replaceChildren(
       el("p", {}, "On the device that has your key, click the owner at the top of the page, choose “Add another device of mine”, and give it this card."),
       cardShown(joining.text, "join card", link("join", joining.text)),
-      el("p", { class: "digits-line" }, "It shows these digits. Only go on there if they are the same:", el("strong", { class: "digits", "data-testid": "join-digits" }, `${digits.slice(0, 3)} ${digits.slice(3)}`)),
+      el("p", { class: "digits-line" }, "It shows these digits. Only go on there if they are the same:", el("strong", { class: "digits", "data-testid": "join-digits" }, inHalves(digits))),
       told,
     );
     setText(told, "Waiting for the other device…");
     const answered = await wait(joining, signal, (text) => setText(told, text));
-    if (answered && !signal.aborted) place.replaceChildren(...same(answered, joined));
+    if (!answered || signal.aborted) return;
+    place.replaceChildren(...same(answered, await answerDigits(joining.card, fromHex(answered.id)), joined));
   };
   void run().catch((err: unknown) => {
     if (signal.aborted) return;
@@ -37,7 +39,7 @@ export function joinDevice(joined: () => void, signal: AbortSignal): HTMLElement
 }
 
 /** same asks whether it is the owner's own device that has answered, before anything is kept. */
-function same(answered: Joined, joined: () => void): HTMLElement[] {
+function same(answered: Joined, digits: string, joined: () => void): HTMLElement[] {
   const yes = el("button", { class: "primary", type: "button", "data-testid": "join-yes" }, "Yes, that is me");
   const told = el("p", { class: "problem", role: "alert", hidden: true });
   yes.addEventListener("click", () => {
@@ -49,7 +51,8 @@ function same(answered: Joined, joined: () => void): HTMLElement[] {
   });
   return [
     el("p", { class: "digits-line", role: "status" }, "Joined. You are now", el("strong", { class: "digits", "data-testid": "join-owner" }, `Owner ${answered.id.slice(0, 8)}`)),
-    el("p", {}, "Your other device has the same at the top of its page. If it has another one, somebody else has answered: go back, and begin anew where nobody sees the card."),
+    el("p", { class: "digits-line" }, "Your other device shows these digits now, too:", el("strong", { class: "digits", "data-testid": "join-answer" }, inHalves(digits))),
+    el("p", {}, "If it shows others, or none, somebody else has answered: go back, and begin anew where nobody sees the card."),
     told,
     el("p", { class: "actions" }, yes),
   ];
