@@ -178,6 +178,45 @@ func TestNewestOfferIsSentBack(t *testing.T) {
 	}
 }
 
+// A camera that sends what it still had of a former epoch has not lost count; one that goes online in it has.
+func TestDrainingSendsNothingBack(t *testing.T) {
+	b := start(t)
+	alice := cloudtest.Owner(t)
+	cam := cloudtest.NewCamera(t, b.fleet)
+	first, second := cam.Claim(alice, 1), cam.Claim(alice, 2)
+	second.Next = 100
+	s := cam.Connect(b.Addr())
+	none(t, b.deliver(s, first, first.Record(certs.Claimed)))
+	none(t, b.deliver(s, second, second.Record(certs.Claimed)))
+	none(t, b.deliver(s, first, first.Record(certs.Tamper), first.Record(certs.Tamper)))
+	if n := b.count("signet_bind_raised_total"); n != 0 {
+		t.Errorf("the newest offer is sent %d times to a camera that drains", n)
+	}
+	none(t, b.deliver(s, first, first.Record(certs.Online)))
+	if n := b.count("signet_bind_raised_total"); n != 1 {
+		t.Errorf("the newest offer is sent %d times to a camera that went back", n)
+	}
+}
+
+// Attacker: a thief with a camera's key. His claim, which the owner has refused, does not take the camera out of its epoch.
+func TestAttackRefusedClaimTakesNobodyOut(t *testing.T) {
+	b := start(t)
+	alice, mallory := cloudtest.Owner(t), cloudtest.Owner(t)
+	cam := cloudtest.NewCamera(t, b.fleet)
+	first, second := cam.Claim(alice, 1), cam.Claim(mallory, 2)
+	second.Next = 100
+	s := cam.Connect(b.Addr())
+	none(t, b.deliver(s, first, first.Record(certs.Claimed)))
+	if err := b.book.Lost(t.Context(), cam.ID, first.Lost()); err != nil {
+		t.Fatal(err)
+	}
+	b.refusedFor(s, second, bind.Lost, second.Record(certs.Claimed))
+	none(t, b.deliver(s, first, first.Record(certs.Online), first.Record(certs.Tamper)))
+	if n := b.count("signet_bind_raised_total"); n != 0 {
+		t.Errorf("the thief's offer is sent %d times", n)
+	}
+}
+
 // A camera that offers an epoch again that it has been in is sent the newest one, before anybody grants anything.
 func TestOfferOfAKnownEpoch(t *testing.T) {
 	b := start(t)

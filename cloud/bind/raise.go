@@ -23,13 +23,19 @@ func (b *Binder) raise(d certs.DeviceID, offer []byte) {
 	}
 }
 
-// behind says whether a device seems to have lost count of its epochs: its record is of an earlier one, or was refused for
-// what a device that had not lost count would not send.
+// behind says whether a device seems to have lost count of its epochs: its record was refused for what a device that had
+// not lost count would not send, or says of an earlier epoch that it begins or goes on. What else is of an earlier epoch
+// and passes is what the device still had of it.
 func behind(newest uint64, rec *certs.SignedRecord, no *refusal) bool {
-	if no != nil && newest == rec.Epoch {
+	switch {
+	case newest < rec.Epoch:
+		return false
+	case no == nil:
+		return newest > rec.Epoch && (rec.Type == certs.Claimed || rec.Type == certs.Online)
+	case newest == rec.Epoch:
 		return no.reason == Closed || rec.Type == certs.Claimed && no.reason == OtherClaim
 	}
-	return newest > rec.Epoch
+	return no.reason != waiting
 }
 
 // hear looks at an offer: of an epoch that the device has been in before, it would never become a claim.
@@ -51,15 +57,20 @@ func (b *Binder) hear(ctx context.Context, d certs.DeviceID, message []byte) err
 	if err != nil {
 		return err
 	}
-	if newest, begin := bk.Newest(); newest >= offer.Epoch && !bytes.Equal(begin, offer.Raw) {
+	if highest, begin := bk.Highest(); highest >= offer.Epoch && !bytes.Equal(begin, offer.Raw) {
 		b.raise(d, begin)
 	}
 	return nil
 }
 
-// raiseBehind is raise for a record that was weighed.
+// raiseBehind is raise for a record that was weighed. A claim that the owner before has refused takes no device out of its
+// epoch; one that stands at the record's own epoch is in its way all the same.
 func (w *worker) raiseBehind(bk *ledger.Book, rec *certs.SignedRecord, no *refusal) {
-	if newest, offer := bk.Newest(); behind(newest, rec, no) {
+	newest, offer := bk.Highest()
+	if newest != rec.Epoch {
+		newest, offer = bk.Newest()
+	}
+	if behind(newest, rec, no) {
 		w.raise(rec.Device, offer)
 	}
 }

@@ -212,12 +212,31 @@ func (b *Book) Current(owner certs.OwnerID) bool {
 // Claims counts the epochs that are remembered.
 func (b *Book) Claims() int { return len(b.epochs) }
 
-// Newest returns the highest epoch that the device has signed, and the offer in which it did; 0 for none. The offer is for
-// the device itself.
-func (b *Book) Newest() (epoch uint64, offer []byte) {
-	if n := len(b.epochs); n > 0 {
-		c := b.epochs[n-1].begin
-		return c.offer.Epoch, c.offer.Raw
+// newest is the index of the newest epoch that is bound or may be, or -1. A claim that the owner before has refused ends
+// nothing.
+func (b *Book) newest() int {
+	for i := len(b.epochs) - 1; i >= 0; i-- {
+		if !b.epochs[i].bound.IsZero() {
+			return i
+		}
+		if _, no := b.due(i); no == nil {
+			return i
+		}
 	}
-	return 0, nil
+	return -1
+}
+
+// Highest returns the highest epoch that the device has signed, and the offer in which it did; 0 for none. The offer is for
+// the device itself.
+func (b *Book) Highest() (epoch uint64, offer []byte) { return b.offerOf(len(b.epochs) - 1) }
+
+// Newest is Highest without claims that were refused.
+func (b *Book) Newest() (epoch uint64, offer []byte) { return b.offerOf(b.newest()) }
+
+func (b *Book) offerOf(i int) (epoch uint64, offer []byte) {
+	if i < 0 {
+		return 0, nil
+	}
+	c := b.epochs[i].begin
+	return c.offer.Epoch, c.offer.Raw
 }

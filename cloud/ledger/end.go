@@ -38,14 +38,15 @@ func (b *Book) Close(end *End, now time.Time) (next *Book, changed bool, _ *Veto
 
 // Release returns the book in which an owner let the camera go, and whether that is news. It may come before the closing or
 // without one, and after a reset. It wraps ErrForeign or ErrLate: the first release counts, and none after the next claim
-// is bound.
+// is bound. One that says the same again, though signed anew, is no news: who is not sure that the first was heard signs
+// another.
 func (b *Book) Release(raw []byte, now time.Time) (next *Book, changed bool, _ error) {
 	next, _ = b.Settle(now)
 	i, r := next.releaseOf(raw)
 	switch {
 	case i < 0:
 		return nil, false, fmt.Errorf("release of %s: %w", b.device, ErrForeign)
-	case bytes.Equal(raw, next.epochs[i].let), next.epochs[i].end != nil && bytes.Equal(raw, next.epochs[i].end.closing.Release):
+	case next.epochs[i].release != nil && sameNext(next.epochs[i].release, r):
 		return b, false, nil
 	case next.epochs[i].release != nil:
 		return nil, false, fmt.Errorf("release of %s: it was released before: %w", b.device, ErrLate)
@@ -57,6 +58,14 @@ func (b *Book) Release(raw []byte, now time.Time) (next *Book, changed bool, _ e
 	e.release, e.let, e.letAt = r, bytes.Clone(raw), now
 	next.settle(now)
 	return next, true, nil
+}
+
+// sameNext says whether two releases of one epoch say the same.
+func sameNext(a, b *certs.Release) bool {
+	if a.Next == nil || b.Next == nil {
+		return a.Next == b.Next
+	}
+	return *a.Next == *b.Next
 }
 
 func (b *Book) releaseOf(raw []byte) (int, *certs.Release) {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"time"
 
 	"signet/certs"
@@ -83,7 +84,7 @@ type Standing int
 // The standings.
 const (
 	Unknown Standing = iota // no such epoch, or another's
-	Open                    // the device's newest epoch, and it has not ended; it may be contested
+	Open                    // the newest epoch of those that are bound or may be, and it has not ended
 	Over
 )
 
@@ -93,16 +94,21 @@ func (b *Book) Standing(owner certs.OwnerID, epoch uint64, offer certs.Hash) Sta
 	if i < 0 || !b.epochs[i].of(b.device, owner, epoch, offer) {
 		return Unknown
 	}
-	e := &b.epochs[i]
-	if i+1 < len(b.epochs) || e.end != nil {
+	if i != b.newest() || b.epochs[i].end != nil {
 		return Over
 	}
-	if e.bound.IsZero() {
-		if _, no := b.due(i); no != nil {
-			return Over
-		}
-	}
 	return Open
+}
+
+// Runs says whether an epoch of an owner is Open.
+func (b *Book) Runs(owner certs.OwnerID) bool {
+	i := b.newest()
+	return i >= 0 && b.epochs[i].end == nil && b.epochs[i].begin.offer.Owner == owner
+}
+
+// Knows says whether an owner has claimed one of the epochs that are remembered.
+func (b *Book) Knows(owner certs.OwnerID) bool {
+	return slices.ContainsFunc(b.epochs, func(e epoch) bool { return e.begin.offer.Owner == owner })
 }
 
 // Renewed says whether an epoch's event key was renewed by an offer.

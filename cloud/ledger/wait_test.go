@@ -404,7 +404,7 @@ func TestStanding(t *testing.T) {
 		n    int
 		hash certs.Hash
 		want Standing
-	}{{0, epochs[0].Began, Over}, {3, epochs[3].Began, Over}, {4, epochs[4].Began, Over}, {4, epochs[3].Began, Unknown}} {
+	}{{0, epochs[0].Began, Over}, {3, epochs[3].Began, Open}, {4, epochs[4].Began, Over}, {4, epochs[3].Began, Unknown}} {
 		w := epochs[c.n]
 		if got := b.Standing(w.Owner.ID, w.Epoch, c.hash); got != c.want {
 			t.Errorf("standing of epoch %d: %d", w.Epoch, got)
@@ -417,7 +417,70 @@ func TestStanding(t *testing.T) {
 	if got := claimed(t, fleet, w).Standing(w.Owner.ID, 1, w.Began); got != Open {
 		t.Errorf("standing of an epoch that runs: %d", got)
 	}
-	if n, offer := b.Newest(); n != 5 || !bytes.Equal(offer, epochs[4].Offer.Raw) {
-		t.Errorf("newest epoch: %d", n)
+	if n, offer := b.Highest(); n != 5 || !bytes.Equal(offer, epochs[4].Offer.Raw) {
+		t.Errorf("highest epoch: %d", n)
+	}
+	if n, offer := b.Newest(); n != 4 || !bytes.Equal(offer, epochs[3].Offer.Raw) {
+		t.Errorf("newest epoch that was not refused: %d", n)
+	}
+}
+
+// A claim that the owner before refuses does not end his epoch; one that waits does, and one that he lets pass later.
+func TestRefusedClaimEndsNothing(t *testing.T) {
+	fleet := cloudtest.Fleet(t)
+	for name, c := range map[string]struct {
+		before func(*testing.T, *sale, *Book) *Book
+		ends   bool
+	}{
+		"contested": {func(_ *testing.T, _ *sale, b *Book) *Book { return b }, true},
+		"lost":      {func(t *testing.T, s *sale, b *Book) *Book { return mustLose(t, b, s.first.Lost(), noon) }, false},
+		"released to somebody else": {func(t *testing.T, s *sale, b *Book) *Book {
+			return mustRelease(t, b, s.first.Release(cloudtest.Owner(t)), noon)
+		}, false},
+		"lost, then released": {func(t *testing.T, s *sale, b *Book) *Book {
+			return mustRelease(t, mustLose(t, b, s.first.Lost(), noon), s.first.Release(nil), noon)
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSale(t, fleet)
+			b := add(t, c.before(t, s, claimed(t, fleet, s.first)), s.second, noon.Add(time.Hour))
+			first, second, newest := Open, Over, uint64(1)
+			if c.ends {
+				first, second, newest = Over, Open, 2
+			}
+			if got := b.Standing(s.alice.ID, 1, s.first.Began); got != first {
+				t.Errorf("the first epoch: %d", got)
+			}
+			if got := b.Standing(s.bob.ID, 2, s.second.Began); got != second {
+				t.Errorf("the second epoch: %d", got)
+			}
+			if b.Runs(s.alice.ID) == c.ends || b.Runs(s.bob.ID) != c.ends {
+				t.Errorf("runs for alice %v, for bob %v", b.Runs(s.alice.ID), b.Runs(s.bob.ID))
+			}
+			if n, _ := b.Newest(); n != newest {
+				t.Errorf("newest: %d", n)
+			}
+		})
+	}
+}
+
+// Who is not sure that his release was heard signs another: that is no news. One that says something else is too late.
+func TestReleaseSignedAnew(t *testing.T) {
+	fleet := cloudtest.Fleet(t)
+	s := newSale(t, fleet)
+	for _, next := range []*certs.Owner{nil, s.bob} {
+		b := mustRelease(t, claimed(t, fleet, s.first), s.first.Release(next), noon)
+		other := s.bob
+		if next != nil {
+			other = nil
+		}
+		for when, b := range map[string]*Book{"at once": b, "after the next claim": add(t, b, s.second, noon)} {
+			if _, news, err := b.Release(s.first.Release(next), noon.Add(time.Hour)); news || err != nil {
+				t.Errorf("%s: news %v, %v", when, news, err)
+			}
+			if _, _, err := b.Release(s.first.Release(other), noon.Add(time.Hour)); !errors.Is(err, ErrLate) {
+				t.Errorf("another one, %s: %v", when, err)
+			}
+		}
 	}
 }

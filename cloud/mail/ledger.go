@@ -50,8 +50,8 @@ func (m *Mail) claimable(ctx context.Context, d certs.DeviceID, epoch uint64) (b
 	if b == nil {
 		return false, err
 	}
-	newest, _ := b.Newest()
-	return newest < epoch, nil
+	highest, _ := b.Highest()
+	return highest < epoch, nil
 }
 
 // book is what the ledger knows of a device, nil where that cannot be read.
