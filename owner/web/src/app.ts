@@ -1,6 +1,6 @@
 // One owner's page: what the cloud delivers goes through the gate into the story, and the story to the views.
 
-import type { Bytes } from "./bytes.ts";
+import { type Bytes, hex, uuid } from "./bytes.ts";
 import { delay, pause } from "./backoff.ts";
 import { openRoot } from "./certificate.ts";
 import type { CameraFacts } from "./facts.ts";
@@ -11,11 +11,12 @@ import { Loader } from "./loader.ts";
 import { lookBack } from "./lookback.ts";
 import { Owning } from "./owning.ts";
 import { RefusedLog } from "./refused.ts";
+import { type Locked, lockedBy } from "./sealing.ts";
 import { CloudError, type Item, type Presence, Session } from "./session.ts";
 import { scopes } from "./policy.ts";
 import { type Camera, type Entry, type Moment, type Note, Story } from "./story.ts";
 import { Tenures } from "./tenure.ts";
-import { Gate } from "./verify.ts";
+import { Gate, type VerifiedRecord } from "./verify.ts";
 import { boxesToggle } from "./view/boxes.ts";
 import { Cameras } from "./view/cameras.ts";
 import { Dialogs } from "./view/dialogs.ts";
@@ -63,7 +64,7 @@ export class App {
     private readonly on: AppHandlers,
   ) {
     this.refused = new RefusedLog(() => on.refused(this.refused));
-    this.loader = new Loader(session, owner.keys.picture, this.refused);
+    this.loader = new Loader(session, owner.keys.picture, this.refused, (record) => this.lockedBy(record));
     this.dialogs = new Dialogs(owning, this.loader);
     const live = { keys: owner.keys, gate, post: session.live.bind(session) };
     this.cameras = new Cameras(live, {
@@ -97,7 +98,7 @@ export class App {
     for (let failures = 0; !signal.aborted; ) {
       if (failures === 0) this.on.status("connecting", "Connecting");
       try {
-        await this.refreshShares(); // before the records that they explain
+        await this.refreshPolicies(); // before the records that they explain
         if (!this.loaded) await this.loadNewest();
         for (const p of await this.session.presence()) this.presence(p);
         await this.owning.refresh();
@@ -221,6 +222,8 @@ export class App {
       this.cameraSeen.add(camera.key);
       const presence = this.known.get(camera.device);
       if (presence) camera.presence = { online: presence.online, sinceMs: presence.since };
+      const holding = this.owns(camera) && this.owning.of(camera.device);
+      if (holding) this.held(holding);
     }
     this.showCamera(camera);
     if (verdict.record.type === "online") this.loader.camera(camera, () => this.named(camera));
@@ -303,6 +306,14 @@ export class App {
     return camera.owner === this.owner.id;
   }
 
+  /** lockedBy judges what a camera has sealed to a post-quantum key. */
+  private lockedBy(record: VerifiedRecord): Locked | "foreign" {
+    const device = uuid(record.device);
+    if (hex(record.owner) !== this.owner.id) return lockedBy(record, this.shares.of(hex(record.owner), device));
+    this.owning.holdings.sealsHybrid(device, record.epoch);
+    return lockedBy(record, this.owning.of(device)?.policy);
+  }
+
   /** held shows what has become known of the ownership of a device. */
   private held(holding: Holding): void {
     const own = [...this.story.cameras.values()].find((c) => c.device === holding.device && this.owns(c));
@@ -314,9 +325,11 @@ export class App {
     this.named(own);
   }
 
-  private async refreshShares(): Promise<void> {
+  private async refreshPolicies(): Promise<void> {
+    const policies = await this.session.policies();
+    for (const raw of policies) await this.owning.policy(raw);
     if (this.shares.expected.length === 0) return;
-    await this.shares.replace(await this.session.policies());
+    await this.shares.replace(policies);
     this.showShares();
   }
 

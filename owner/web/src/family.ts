@@ -47,6 +47,7 @@ export interface Share {
   readonly scope: number;
   readonly notAfterMs: number;
   readonly since: bigint; // version of the policy: earlier records are from before
+  readonly recipients: readonly string[]; // of this key, by the policy
 }
 
 interface Known {
@@ -107,7 +108,7 @@ export class Shares {
     if (known && (policy.epoch < known.epoch || (policy.epoch === known.epoch && policy.version < known.version))) return key;
     const mine = policy.viewers.find((v) => equal(v.spki, this.keys.spki));
     const { epoch, version } = policy;
-    const share = mine && { by, issuer, device, epoch, version, scope: mine.scope, notAfterMs: mine.notAfterMs, since: mine.since };
+    const share = mine && { by, issuer, device, epoch, version, scope: mine.scope, notAfterMs: mine.notAfterMs, since: mine.since, recipients: mine.recipient === undefined ? [] : [mine.recipient] };
     this.known.set(key, { epoch, version, ...(share && { share }) });
     return key;
   }

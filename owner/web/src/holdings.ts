@@ -21,6 +21,7 @@ export interface Holding {
   policy?: Policy; // the newest that this page knows
   settings: Settings; // of that policy
   problem?: string; // why its settings cannot be read
+  hybrid?: boolean; // it seals to a post-quantum key
   inForce: bigint; // version that a record carries
   timely?: boolean; // its clock is kept right, as its last record here says
   offer?: Offer; // one of the camera in this epoch: its settings key is in it
@@ -113,14 +114,23 @@ export class Holdings {
    */
   private async suppose(holding: Holding): Promise<void> {
     const { offer } = holding;
-    if (!this.asked || holding.policy || !offer || offer.renews || holding.inForce > 1n) return;
+    if (!this.asked || holding.policy || holding.hybrid || !offer || offer.renews || holding.inForce > 1n) return;
     const { keys } = this.owner;
     const recipients = [await recipientOf(keys.picture)];
     const body = { device: offer.device, owner: keys.id, epoch: holding.epoch, offer: offer.hash, version: 1n, recipients, viewers: [], renewals: 0 };
     const policy = await parsePolicy(await signPolicy(body, keys), this.root);
-    if (holding.policy) return; // it came meanwhile
+    if (holding.policy || holding.hybrid) return; // it came meanwhile
     this.supposed.add(policy);
     holding.policy = policy;
+    this.changed(holding);
+  }
+
+  /** sealsHybrid notes that a camera seals to a post-quantum key: its first policy is not the one that suppose knows. */
+  sealsHybrid(device: string, epoch: bigint): void {
+    const holding = this.holding(device, epoch);
+    if (!holding || holding.hybrid) return;
+    holding.hybrid = true;
+    if (holding.policy && this.supposed.has(holding.policy)) delete holding.policy;
     this.changed(holding);
   }
 

@@ -7,6 +7,8 @@ import { checkBelong, type Facts, parseFacts } from "./facts.ts";
 import type { Media } from "./record.ts";
 import type { VerifiedRecord } from "./verify.ts";
 
+const hybridStanza = "mlkem768x25519"; // age's, of hybrid post-quantum recipients
+
 declare const opened: unique symbol;
 
 /** Plaintext is what a verified record's camera sealed, opened with the picture key. */
@@ -23,6 +25,9 @@ export type CiphertextSource = (media: Media) => Promise<Bytes | null>;
 /** MediaError means that the bytes are not what the record names, or do not open: never drawn, counted as refused. */
 export class MediaError extends Error {}
 
+/** PostQuantum means that the camera has sealed it to post-quantum recipients, whose keys this page does not hold. */
+export class PostQuantum extends Error {}
+
 /** openMedia compares size and SHA-256 of the ciphertext with the record before anything is decrypted. */
 export async function openMedia(record: VerifiedRecord, media: Media, ciphertext: Bytes, key: CryptoKey): Promise<Plaintext> {
   if (!record.media.includes(media)) throw new MediaError("the record does not name this media");
@@ -30,11 +35,14 @@ export async function openMedia(record: VerifiedRecord, media: Media, ciphertext
   if (sealed.length !== media.size) throw new MediaError(`${sealed.length} bytes instead of the ${media.size} that the record names`);
   if (!equal(await sha256(sealed), media.hash)) throw new MediaError("its hash is not the one that the record names");
   let bytes: Bytes;
+  let kinds: (string | undefined)[] = [];
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(key);
+  decrypter.addIdentity({ unwrapFileKey: (stanzas) => ((kinds = stanzas.map((s) => s.args[0])), null) }); // asked where the key fits nothing
   try {
-    const decrypter = new Decrypter();
-    decrypter.addIdentity(key);
     bytes = own(await decrypter.decrypt(sealed));
   } catch {
+    if (kinds.includes(hybridStanza)) throw new PostQuantum("it is sealed to a post-quantum key");
     throw new MediaError("it is not sealed to your picture key");
   }
   return { bytes, mime: media.mime, media } as Plaintext;

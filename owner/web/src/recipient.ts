@@ -38,7 +38,8 @@ export function recipientOf(picture: CryptoKey): Promise<string> {
   return identityToRecipient(picture);
 }
 
-const isHybrid = (r: string) => r.startsWith("age1pq1");
+/** isHybrid tells post-quantum recipients from X25519 ones. */
+export const isHybrid = (r: string): boolean => r.startsWith("age1pq1");
 
 /** readRecipient takes an X25519 or a hybrid post-quantum one, in its one spelling. */
 export function readRecipient(value: cbor.Value | undefined): string {

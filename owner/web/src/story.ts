@@ -7,6 +7,7 @@ import type { Facts } from "./facts.ts";
 import type { VideoFormat } from "./lenses.ts";
 import type { Plaintext } from "./media.ts";
 import type { Media } from "./record.ts";
+import type { Locked } from "./sealing.ts";
 import type { VerifiedRecord } from "./verify.ts";
 
 export { Camera, type Entry } from "./camera.ts";
@@ -17,6 +18,7 @@ export interface ClipPart {
   arrived?: boolean; // undefined: not known yet
   askMs?: number; // by this page's clock: when to ask for what nobody said has arrived
   refused?: boolean; // it is no clip that this page can show
+  locked?: Locked; // sealed to a post-quantum key
   arrivedMs?: number; // by this page's clock, if it happened before its eyes
 }
 
@@ -35,6 +37,7 @@ export class Moment {
   videoOf?: Entry;
   picture?: Plaintext; // likewise
   pictureOf?: Entry;
+  locked?: { readonly entry: Entry; readonly by: Locked }; // sealed to a post-quantum key: its picture, or its facts
   drawnMs?: number; // when the first verified thumbnail was drawn
 
   constructor(
@@ -87,6 +90,7 @@ export class Moment {
     for (const [index, part] of this.parts) if (part.entry === entry) this.parts.delete(index);
     if (this.tampers.includes(entry)) this.tampers.splice(this.tampers.indexOf(entry), 1);
     if (this.pictureOf === entry) this.picture = this.pictureOf = this.facts = undefined;
+    if (this.locked?.entry === entry) delete this.locked;
     const left = this.entries;
     if (this.first === entry && left[0]) this.first = left.reduce((a, b) => (later(a, b) ? b : a));
   }

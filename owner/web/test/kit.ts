@@ -93,6 +93,7 @@ export interface Sealed {
 /** TestCamera signs records for one owner; every record gets the next position. */
 export class TestCamera {
   n = 0n;
+  recipient: string; // of what it seals
   readonly media = new Map<string, Uint8Array<ArrayBuffer>>(); // ciphertext by hash
 
   constructor(
@@ -102,7 +103,9 @@ export class TestCamera {
     readonly key: CryptoKeyPair,
     readonly certificate: Uint8Array<ArrayBuffer>,
     public boot = 1n,
-  ) {}
+  ) {
+    this.recipient = owner.recipient;
+  }
 
   static async make(owner: TestOwner, device = random(16), epoch = 1n): Promise<TestCamera> {
     const key = await crypto.subtle.generateKey(ec, true, ["sign", "verify"]);
@@ -131,7 +134,7 @@ export class TestCamera {
   }
 
   /** seal encrypts to the owner, keeps the ciphertext, and returns the entry of the media list. */
-  async seal(s: Sealed, recipient = this.owner.recipient): Promise<Item> {
+  async seal(s: Sealed, recipient = this.recipient): Promise<Item> {
     const encrypter = new Encrypter();
     encrypter.addRecipient(recipient);
     const ciphertext = own(await encrypter.encrypt(s.plaintext));

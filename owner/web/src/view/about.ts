@@ -2,6 +2,7 @@
 
 import { equal, hex } from "../bytes.ts";
 import type { Holding, Holdings } from "../holdings.ts";
+import { isHybrid } from "../recipient.ts";
 import type { Camera } from "../story.ts";
 import { lostDeed, mayAct, nameDeed, releaseDeed, renewDeed, settingsDeeds } from "./deeds.ts";
 import { type Child, el, icon, icons } from "./dom.ts";
@@ -68,11 +69,20 @@ export class AboutView {
       ["Camera's key", offer ? told(offer.by.level, "says its maker") : "Not known here: its claim lies further back"],
       ["Signing key", el("span", {}, told(record.certificate.level, "says the camera"), renewals > 0 ? `; ${this.renewed(renewals)}` : "")],
       ["Policy", el("span", { "data-testid": "about-policy" }, policyWords(camera, holding), "; signed by ", this.own ? "your key" : "its owner's key")],
+      ...this.pictures(holding),
       ["Firmware", code(shortHash(hex(record.firmware)), hex(record.firmware))],
       ["Number", code(camera.device)],
       ["Certificate", code(shortHash(hex(record.certificate.x5t)), hex(record.certificate.x5t))],
     ];
     return el("dl", { class: "facts" }, ...lines.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]));
+  }
+
+  /** pictures says why there are none where the owner has them sealed to a post-quantum key. */
+  private pictures(holding: Holding | undefined): [string, Child][] {
+    const policy = holding?.policy;
+    if (policy ? !policy.recipients.some(isHybrid) : !holding?.hybrid) return [];
+    const why = el("span", { "data-testid": "about-locked" }, "Sealed to your post-quantum key. A browser cannot keep such a key without letting pages read it, so this page does not hold it. Where you ran signet-owner, ", el("code", {}, "signet-owner open"), " shows them.");
+    return [["Pictures", why]];
   }
 
   private renewed(asked: number): string {

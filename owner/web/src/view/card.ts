@@ -1,9 +1,10 @@
 // One event in the list: thumbnail, when, how long, why, and how far it has come.
 
 import type { Box, CameraFacts } from "../facts.ts";
+import { lockedWords } from "../sealing.ts";
 import type { Camera, Moment } from "../story.ts";
 import { Boxes } from "./boxes.ts";
-import { el, setText } from "./dom.ts";
+import { el, icon, icons, setText } from "./dom.ts";
 import { count, isoTime, length, sentence, timeOfDay } from "./format.ts";
 
 export interface CardHandlers {
@@ -16,6 +17,7 @@ export class Card {
   private readonly button: HTMLButtonElement;
   private readonly image = el("img", { "data-testid": "thumb", alt: "", class: "thumb", decoding: "async", hidden: true });
   private readonly boxes = new Boxes("slice");
+  private readonly locked = el("span", { class: "locked", "data-testid": "locked", hidden: true }, icon(icons.key), el("span"));
   private readonly length = el("span", { class: "length" });
   private readonly time = el("time", { class: "when" });
   private readonly state = el("span", { class: "chip" });
@@ -30,7 +32,7 @@ export class Card {
     this.button = el(
       "button",
       { class: "open", type: "button", onclick: () => on.open(moment) },
-      el("span", { class: "picture" }, this.image, this.boxes.element, this.length),
+      el("span", { class: "picture" }, this.image, this.locked, this.boxes.element, this.length),
       el("span", { class: "told" }, el("span", { class: "first-line" }, this.time, this.state), this.why, this.meta),
     );
     this.element = el("li", { class: "moment", "data-testid": "event", "data-event": moment.id }, this.button);
@@ -51,6 +53,8 @@ export class Card {
     setText(this.meta, this.metaOf(now));
     this.button.setAttribute("aria-label", this.label(now));
     this.boxes.draw(boxesAt(m));
+    this.locked.hidden = !m.locked || m.picture !== undefined;
+    if (m.locked) setText(this.locked.lastElementChild as HTMLElement, lockedWords(m.locked.by));
     if (m.picture && m.pictureOf && m.pictureOf.record.hash !== this.drawnHash) void this.draw();
   }
 
@@ -96,7 +100,8 @@ export class Card {
     const m = this.moment;
     const state = { running: "going on now", ended: "", interrupted: "interrupted" }[m.state];
     const name = this.on.nameOf(m.camera, m.facts?.camera) ?? "";
-    const told = [`Event at ${timeOfDay(m.startMs)}`, length(m.durationMs(now)), whyOf(m), state, name];
+    const sealed = m.locked && !m.picture ? lockedWords(m.locked.by) : "";
+    const told = [`Event at ${timeOfDay(m.startMs)}`, length(m.durationMs(now)), whyOf(m), state, name, sealed];
     return `${told.filter(Boolean).join(", ")}. Open the clip`;
   }
 }

@@ -4,6 +4,7 @@ import { hex } from "../bytes.ts";
 import { Clip } from "../clip.ts";
 import type { Loader } from "../loader.ts";
 import { CloudError } from "../session.ts";
+import { lockedWords } from "../sealing.ts";
 import type { ClipPart, Moment } from "../story.ts";
 import { Boxes } from "./boxes.ts";
 import { partsOf, whyOf } from "./card.ts";
@@ -137,11 +138,15 @@ export class Player {
     try {
       for (const part of this.moment.clip) {
         const index = part.media.index!;
-        if (this.clip.has(index) || part.refused || this.waits(part)) continue;
+        if (this.clip.has(index) || part.refused || this.isLocked(part) || this.waits(part)) continue;
         this.tell(`Opening part ${index + 1n} of ${this.moment.clip.length}…`);
         part.askMs = Date.now() + patienceMs; // the next time, should it not be there
         const plain = await this.loader.open(part.entry, part.media);
         if (this.closed) return;
+        if (typeof plain === "string") {
+          part.locked = plain;
+          continue;
+        }
         if (plain === null) {
           part.arrived = false;
           continue;
@@ -169,6 +174,11 @@ export class Player {
     } else this.askLater();
   }
 
+  /** isLocked says whether a part is sealed to a post-quantum key: all are alike that one version of the policy rules. */
+  private isLocked({ entry }: ClipPart): boolean {
+    return this.moment.clip.some((p) => p.locked && p.entry.record.policy === entry.record.policy);
+  }
+
   /** waits for the word that a part has arrived: to ask for what is not there yet is an error in the browser's log. */
   private waits(part: ClipPart): boolean {
     if (part.arrived !== false) return false;
@@ -178,12 +188,14 @@ export class Player {
 
   private askLater(): void {
     clearTimeout(this.retry);
-    const times = this.moment.clip.filter((p) => p.arrived === false && !p.refused).map((p) => p.askMs ?? 0);
+    const times = this.moment.clip.filter((p) => p.arrived === false && !p.refused && !this.isLocked(p)).map((p) => p.askMs ?? 0);
     if (times.length === 0 || this.closed) return;
     this.retry = setTimeout(() => void this.load(), Math.max(0, Math.min(...times) - Date.now()) + 1);
   }
 
   private nothing(): string {
+    const locked = this.moment.clip.find((p) => p.locked)?.locked ?? (this.moment.picture ? undefined : this.moment.locked?.by);
+    if (locked) return lockedWords(locked);
     if (this.moment.state === "running") return "The first part of the clip is on its way";
     if (this.moment.clip.length === 0) return "This event has no clip";
     return "No part of the clip was uploaded yet";
@@ -271,7 +283,7 @@ export class Player {
   private writeFacts(): void {
     const m = this.moment;
     const lines: [string, string][] = [
-      ["Why", whyOf(m) || "not told yet"],
+      ["Why", whyOf(m) || (m.locked ? "Sealed, like the picture" : "not told yet")],
       [
         "Length",
         `${length(m.durationMs(Date.now()))}${m.state === "running" ? ", going on" : m.state === "interrupted" ? ", interrupted: the camera started anew" : ""}`,
