@@ -7,16 +7,23 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
 // browser is a headless Chromium with an empty profile that shows the owner's page.
 type browser struct {
-	t   *testing.T
-	ctx context.Context
+	t    *testing.T
+	ctx  context.Context
+	name string // whose it is, for the names of screenshots
+
+	mu       sync.Mutex
+	complain []string // errors that the page did not catch, and what its policy forbade
 }
 
 // newBrowser starts Chromium, or skips the test where there is none.
@@ -44,11 +51,36 @@ func newBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(quiet))
 	t.Cleanup(cancel)
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
-	b := &browser{t, ctx}
+	b := &browser{t: t, ctx: ctx}
+	chromedp.ListenTarget(ctx, b.listen)
+	t.Cleanup(b.check)
 	if err := chromedp.Run(ctx); err != nil {
 		t.Fatalf("start chromium: %v", err)
 	}
 	return b
+}
+
+// listen notes what goes wrong in the page. It runs on chromedp's goroutine.
+func (b *browser) listen(ev any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch ev := ev.(type) {
+	case *runtime.EventExceptionThrown:
+		b.complain = append(b.complain, ev.ExceptionDetails.Error())
+	case *log.EventEntryAdded:
+		if ev.Entry.Source == log.SourceSecurity {
+			b.complain = append(b.complain, ev.Entry.Text)
+		}
+	}
+}
+
+// check fails the test if anything went wrong in the page.
+func (b *browser) check() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, what := range b.complain {
+		b.t.Errorf("the page of %q complains: %s", b.name, what)
+	}
 }
 
 // do runs actions within a time.
@@ -110,6 +142,9 @@ func (b *browser) shot(name string) {
 	dir := filepath.Join("..", "out")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		b.t.Fatal(err)
+	}
+	if b.name != "" {
+		name = b.name + "-" + name
 	}
 	file := strings.NewReplacer("/", "-", " ", "-").Replace(b.t.Name()) + "-" + name + ".png"
 	if err := os.WriteFile(filepath.Join(dir, file), png, 0o644); err != nil {

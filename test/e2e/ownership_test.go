@@ -36,20 +36,20 @@ func owned(t *testing.T) (st *stage, s *site, anna *person, first string) {
 func TestOneOwnerAfterTheOther(t *testing.T) {
 	t.Parallel()
 	st, s, anna, hers := owned(t)
-	anna.shot("anna-first-event")
+	anna.shot("first-event")
 	anna.awaitEnded(hers)
 	tapA := s.tap(t, anna)
 
 	anna.letsGo()
 	s.awaitUnowned()
-	anna.shot("anna-released")
+	anna.shot("released")
 
 	bob := s.person(t, "bob")
 	bob.narrow() // a telephone
 	bob.makesAKey()
 	bob.claims(st)
 	his := bob.seesAWalk(st)
-	bob.shot("bob-first-event")
+	bob.shot("first-event")
 	bob.awaitEnded(his)
 	tapB := s.tap(t, bob)
 
@@ -60,7 +60,7 @@ func TestOneOwnerAfterTheOther(t *testing.T) {
 	anna.isIn()
 	anna.sees(hers)
 	anna.noneOf(his)
-	anna.shot("anna-afterwards")
+	anna.shot("afterwards")
 	bob.noneRefused()
 	anna.noneRefused()
 
@@ -80,7 +80,7 @@ func TestFamily(t *testing.T) {
 	mia := s.person(t, "mia")
 	mia.makesAKey()
 	card := mia.showsHerCard("Mia")
-	mia.shot("mia-card")
+	mia.shot("card")
 
 	annas := anna.shares(card)
 	anna.await(patient, "the camera has applied the policy", anna.card()+`.innerText.includes("Policy 2 in force")`)
@@ -90,14 +90,14 @@ func TestFamily(t *testing.T) {
 	mia.sees(during)
 	mia.noneOf(before)
 	mia.noneRefused()
-	mia.shot("mia-event")
+	mia.shot("event")
 	mia.watchesLive()
-	mia.shot("mia-live")
+	mia.shot("live")
 	anna.awaitEnded(during)
 
 	anna.removes()
 	mia.await(patient, "the live view is cut", `!document.querySelector('[data-testid=live-canvas]') || document.querySelector('[data-testid=live-canvas]').hidden || !document.querySelector('.live-told').innerText.startsWith("Live")`)
-	mia.shot("mia-cut")
+	mia.shot("cut")
 	anna.await(patient, "the camera has applied the policy", anna.card()+`.innerText.includes("Policy 3 in force")`)
 	after := anna.seesAWalk(st)
 	anna.awaitEnded(after)
@@ -106,7 +106,7 @@ func TestFamily(t *testing.T) {
 	mia.do(patient, "load the page anew", reload)
 	mia.isIn()
 	mia.noneOf(before, during, after)
-	mia.shot("mia-afterwards")
+	mia.shot("afterwards")
 }
 
 // TestSameOwnerElsewhere brings an owner back in a fresh profile, by the recovery file, and into another device, by its join
@@ -129,20 +129,20 @@ func TestSameOwnerElsewhere(t *testing.T) {
 	phone.narrow()
 	phone.click("way-join")
 	phone.await(patient, "the card is shown", `document.querySelector('[data-testid=card-text]')`)
-	phone.shot("phone-join")
+	phone.shot("join")
 	here := phone.text("join-digits")
 	if there := anna.letsIn(phone.text("card-text")); there != here {
 		t.Errorf("one page shows the digits %s, the other %s", here, there)
 	}
 	phone.await(patient, "it is let in", `document.querySelector('[data-testid=join-yes]')`)
-	phone.shot("phone-joined")
+	phone.shot("joined")
 	if !strings.Contains(phone.text("join-owner"), anna.id()) {
 		t.Errorf("joined %s, which is not %s", phone.text("join-owner"), anna.id())
 	}
 	phone.click("join-yes")
 	phone.isIn()
 	phone.sees(first)
-	phone.shot("phone-events")
+	phone.shot("events")
 	next := phone.seesAWalk(st)
 	back.sees(next)
 	anna.sees(next)
@@ -169,12 +169,12 @@ func (p *person) awaitEnded(event string) {
 func (p *person) letsGo() {
 	p.t.Helper()
 	p.click("about-button")
-	p.shot(p.name + "-about")
+	p.shot("about")
 	p.click("about-release")
-	p.shot(p.name + "-release")
+	p.shot("release")
 	p.click("about-release-yes")
 	p.await(patient, "the camera's own word that it is released", p.card()+`.innerText.includes("yours no more")`)
-	p.shot(p.name + "-about-afterwards")
+	p.shot("about-afterwards")
 	p.do(patient, "close the sheet", pressEscape)
 }
 
@@ -196,7 +196,7 @@ func (p *person) shares(card string) string {
 	p.fill("card-input", card)
 	p.click("card-use")
 	p.await(patient, "the terms are asked for", `document.querySelector('[data-testid=share-yes]')`)
-	p.shot(p.name + "-terms")
+	p.shot("terms")
 	warned := eval[bool](p.browser, `!document.querySelector('[data-testid=share-untimely]').hidden`)
 	if known := clock.Synchronised(); warned == known {
 		p.t.Errorf("warned that the camera does not know the time: %v, and it knows: %v", warned, known)
@@ -204,7 +204,7 @@ func (p *person) shares(card string) string {
 	p.choose("share-until", "until removed") // takes no clock
 	p.click("share-yes")
 	p.await(patient, "it is shared", `document.querySelector('[data-testid=share-done]')`)
-	p.shot(p.name + "-shared")
+	p.shot("shared")
 	own := p.text("card-text")
 	p.do(patient, "close the sheets", pressEscape, pressEscape)
 	return own
@@ -230,7 +230,7 @@ func (p *person) removes() {
 	p.t.Helper()
 	p.click("about-button")
 	p.await(patient, "the member is listed", `document.querySelector('[data-testid=member-remove]')`)
-	p.shot(p.name + "-members")
+	p.shot("members")
 	p.click("member-remove")
 	p.click("member-remove-yes")
 	p.await(patient, "nobody else is let in", `document.querySelector('[data-testid=family]')?.innerText.includes("Nobody but you")`)
@@ -241,16 +241,16 @@ func (p *person) removes() {
 func (p *person) letsIn(card string) string {
 	p.t.Helper()
 	p.click("owner")
-	p.shot(p.name + "-owners")
+	p.shot("owners")
 	p.click("add-device")
 	p.fill("card-input", card)
 	p.click("card-use")
 	p.await(patient, "the digits are shown", `document.querySelector('[data-testid=approve-digits]')`)
 	digits := p.text("approve-digits")
-	p.shot(p.name + "-approve")
+	p.shot("approve")
 	p.showRecovery(p.recovery)
 	p.await(patient, "it is let in", `document.querySelector('[data-testid=approved]')`)
-	p.shot(p.name + "-approved")
+	p.shot("approved")
 	p.do(patient, "close the sheet", pressEscape)
 	return digits
 }

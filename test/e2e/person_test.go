@@ -27,7 +27,6 @@ import (
 // person is somebody with a browser of their own, who looks at the page that the cloud serves.
 type person struct {
 	*browser
-	name     string
 	site     *site
 	recovery string // the recovery file, once it is saved
 }
@@ -43,7 +42,9 @@ func (s *site) person(t *testing.T, name string) *person {
 		t.Fatal(err)
 	}
 	pin := sha256.Sum256(cert.Leaf.RawSubjectPublicKeyInfo)
-	p := &person{browser: newBrowser(t, chromedp.Flag("ignore-certificate-errors-spki-list", base64.StdEncoding.EncodeToString(pin[:]))), name: name, site: s}
+	pinned := chromedp.Flag("ignore-certificate-errors-spki-list", base64.StdEncoding.EncodeToString(pin[:]))
+	p := &person{browser: newBrowser(t, pinned), site: s}
+	p.name = name
 	p.open("https://" + s.HTTPS() + "/")
 	return p
 }
@@ -51,9 +52,15 @@ func (s *site) person(t *testing.T, name string) *person {
 // makesAKey takes the way of somebody new, and saves what brings the key back.
 func (p *person) makesAKey() {
 	p.t.Helper()
+	p.await(patient, "the page says what a key is", `document.querySelector('[data-testid=way-new]')`)
+	p.shot("welcome")
 	p.click("way-new")
+	p.await(patient, "the page asks to save the key", `document.querySelector('[data-testid=recovery-download]')`)
+	p.shot("save")
 	p.downloadRecovery()
 	p.click("recovery-saved")
+	p.await(patient, "the page asks for what was saved", `document.querySelector('[data-testid=recovery-file]')`)
+	p.shot("check")
 	p.showRecovery(p.recovery)
 	p.isIn()
 }
@@ -105,13 +112,14 @@ func (p *person) claims(st *stage) {
 	p.countClicks()
 	began := time.Now()
 	p.offersACode(st)
-	p.await(patient, "the page shows what the camera sees", step("view")+` && (i => i.complete && i.naturalWidth > 0)(document.querySelector('[data-testid=claim-view]'))`)
+	p.await(patient, "the page shows what the camera sees", step("view")+` && (i => i?.complete && i.naturalWidth > 0)(document.querySelector('[data-testid=claim-view]'))`)
+	p.seesThrough(st, "claim-view")
 	st.nobody()
-	p.shot(p.name + "-view")
+	p.shot("view")
 	p.click("claim-yes")
 	p.await(patient, "the camera is theirs", step("yours"))
 	took := time.Since(began)
-	p.shot(p.name + "-yours")
+	p.shot("yours")
 	p.click("claim-done")
 	clicks := p.clicks()
 	p.t.Logf("%s: from “Add a camera” to owned: %d clicks, %.1f s", p.name, clicks, took.Seconds())
@@ -128,7 +136,7 @@ func (p *person) offersACode(st *stage) {
 	p.t.Helper()
 	p.click("add-camera")
 	p.await(patient, "the page shows a code", step("code"))
-	p.shot(p.name + "-code")
+	p.shot("code")
 	st.hold(p.photograph("claim-code"))
 }
 
