@@ -15,9 +15,8 @@ type known struct {
 
 // layout is what is known of a version.
 type layout struct {
-	side      int     // modules
-	all       []known // marks, timing, alignment
-	farCorner []known // the last alignment pattern, or if there is none all
+	side  int     // modules
+	known []known // marks, timing, alignment
 }
 
 // layout makes the layout of a version once.
@@ -36,21 +35,11 @@ func newLayout(version int) *layout {
 	l := &layout{side: len(plan.Pixel)}
 	for y, row := range plan.Pixel {
 		for x, pixel := range row {
-			k := known{float64(x) + 0.5, float64(y) + 0.5, pixel&coding.Black != 0}
 			switch pixel.Role() {
-			case coding.Alignment:
-				if x > l.side-12 && y > l.side-12 {
-					l.farCorner = append(l.farCorner, k)
-				}
-			case coding.Position, coding.Timing:
-			default:
-				continue
+			case coding.Position, coding.Timing, coding.Alignment:
+				l.known = append(l.known, known{float64(x) + 0.5, float64(y) + 0.5, pixel&coding.Black != 0})
 			}
-			l.all = append(l.all, k)
 		}
-	}
-	if l.farCorner == nil {
-		l.farCorner = l.all
 	}
 	return l
 }
@@ -81,49 +70,18 @@ func (r *Reader) fits(p *Picture, g grid) []fit {
 	return found
 }
 
-// The perspective is searched by steps that move the far corner by half a module, and so many each way.
-const (
-	farStep  = 0.5
-	farSteps = 8
-	farKept  = 5
-)
-
-// fit corrects the perspective of a grid: the far corner is looked for around where it should be, and from the likeliest places on
-// all of the grid is moved until the picture agrees best.
+// fit corrects a grid that was estimated from the marks alone.
 func (r *Reader) fit(p *Picture, g grid, version int) fit {
 	l := r.layout(version)
 	g.n = float64(l.side - 7)
-	var kept [farKept + 1]fit
-	n := 0
-	step := farStep / g.n
-	for i := -farSteps; i <= farSteps; i++ {
-		for j := -farSteps; j <= farSteps; j++ {
-			f := fit{grid: g, version: version}
-			f.grid.far[0] += float64(i) * step
-			f.grid.far[1] += float64(j) * step
-			f.agrees = f.grid.agrees(p, l.farCorner) - 0.002*float64(i*i+j*j)
-			at := n
-			for ; at > 0 && kept[at-1].agrees < f.agrees; at-- {
-				kept[at] = kept[at-1]
-			}
-			kept[at] = f
-			n = min(n+1, farKept)
-		}
+	f := fit{grid: g, version: version, agrees: g.agrees(p, l.known)}
+	if f.agrees > hopeless {
+		f.climb(p, l)
 	}
-	best := fit{agrees: -1}
-	for _, f := range kept[:n] {
-		f.agrees = f.grid.agrees(p, l.all)
-		if f.agrees > best.agrees {
-			best = f
-		}
-	}
-	if best.agrees > hopeless {
-		best.climb(p, l)
-	}
-	return best
+	return f
 }
 
-// climb moves the grid by less and less, as long as the picture agrees better: a module, then down to an eighth.
+// climb moves the grid by less and less, as long as the picture agrees better: half a module, then down to an eighth.
 func (f *fit) climb(p *Picture, l *layout) {
 	g := &f.grid
 	module := (abs(g.ux) + abs(g.uy) + abs(g.vx) + abs(g.vy)) / 2 / g.n // pixels, about
@@ -138,7 +96,7 @@ func (f *fit) climb(p *Picture, l *layout) {
 				for _, step := range [2]float64{v.step, -v.step} {
 					before := *v.value
 					*v.value += step
-					if a := g.agrees(p, l.all); a > f.agrees {
+					if a := g.agrees(p, l.known); a > f.agrees {
 						f.agrees, better = a, true
 						break
 					}
