@@ -1,82 +1,11 @@
 package session
 
 import (
-	"context"
 	"slices"
 	"time"
 
-	"signet/certs"
 	"signet/uplink/spool"
 )
-
-// firsts is the pending records that others build on, ascending: the cloud sets aside for good what comes before them.
-type firsts struct {
-	pos     []spool.Position
-	claim   spool.Position // the newest claimed record
-	scanned spool.Position // up to here the spool was looked through
-
-	epoch uint64         // the newest
-	began spool.Position // its first record that was seen
-}
-
-// saw takes in a record's epoch.
-func (f *firsts) saw(p spool.Position, epoch uint64) {
-	if epoch > f.epoch {
-		f.epoch, f.began = epoch, p
-	}
-}
-
-// barrier returns where nothing is to be sent, from there on, before the record at p is answered, or the zero position. Before
-// a claim nothing of its epoch; but what was sealed for an earlier owner goes on, since a claim may wait for a day.
-func (f *firsts) barrier(p spool.Position, kind body) spool.Position {
-	switch {
-	case kind.Type == certs.Claimed && kind.Epoch == f.epoch && f.began.Compare(p) < 0:
-		return f.began
-	case kind.Type == certs.Claimed || kind.Type == certs.Closed:
-		return p
-	}
-	return spool.Position{}
-}
-
-// scan looks through what was appended since the last scan. It reads all of the backlog once, in the first one.
-func (f *firsts) scan(ctx context.Context, s *spool.Spool) {
-	f.pos = slices.DeleteFunc(f.pos, func(p spool.Position) bool { return !pending(s, p) })
-	last := s.Last()
-	for ctx.Err() == nil {
-		items := s.Pending(f.scanned, 64)
-		for _, it := range items {
-			f.scanned = it.Position
-			if it.Compare(last) > 0 {
-				return
-			}
-			e, err := s.Read(it.Position)
-			if err != nil {
-				continue // gone meanwhile, or damaged and now a gap
-			}
-			kind := kindOf(e.Record)
-			f.saw(it.Position, kind.Epoch)
-			if kind.Type == certs.Claimed {
-				f.claim = it.Position
-			}
-			if goesFirst(kind.Type) {
-				f.pos = append(f.pos, it.Position)
-			}
-		}
-		if len(items) == 0 {
-			return
-		}
-	}
-}
-
-func pending(s *spool.Spool, p spool.Position) bool {
-	before := spool.Position{Boot: p.Boot, N: p.N - 1}
-	items := s.Pending(before, 1)
-	return len(items) == 1 && items[0].Position == p
-}
-
-func goesFirst(t certs.RecordType) bool {
-	return t == certs.Claimed || t == certs.Online || t == certs.Closed
-}
 
 // recents remembers where the records of the last minute begin. The spool does not know times.
 type recents struct {
@@ -118,6 +47,7 @@ func (r *recents) mark(now time.Time) spool.Position {
 type chooser struct {
 	s     *Session
 	first []spool.Position // still to be sent
+	upto  spool.Position   // where first was taken from what the session knows
 	mark  spool.Position   // what is after it is live
 	live  spool.Position   // the last live record that was sent
 	back  spool.Position   // the last of the backlog that was sent
@@ -129,8 +59,21 @@ func newChooser(s *Session, now time.Time) *chooser {
 	if i := slices.Index(first, s.first.claim); i > 0 && s.forgotten.ended > 0 {
 		first = slices.Insert(slices.Delete(first, i, i+1), 0, s.first.claim)
 	}
-	return &chooser{s: s, first: first, mark: mark, live: mark}
+	return &chooser{s: s, first: first, upto: s.first.scanned, mark: mark, live: mark}
 }
+
+// more takes in what else was found that goes first.
+func (c *chooser) more() {
+	for _, p := range c.s.first.pos {
+		if c.upto.Compare(p) < 0 {
+			c.first = append(c.first, p)
+		}
+	}
+	c.upto = c.s.first.scanned
+}
+
+// again takes in that something is held up no longer, which was passed by. What was sent is under way, or not pending.
+func (c *chooser) again() { c.live, c.back = c.mark, spool.Position{} }
 
 // next returns the next record that may be sent now. When only the token bucket forbids it, later says how long it does.
 func (c *chooser) next(now time.Time, w flights) (p spool.Position, backlog, ok bool, later time.Duration) {
@@ -138,21 +81,18 @@ func (c *chooser) next(now time.Time, w flights) (p spool.Position, backlog, ok 
 	if len(w) >= window {
 		return p, false, false, 0
 	}
-	barrier := w.barrier()
-	if len(c.first) > 0 && before(c.first[0], barrier) {
-		p, c.first = c.first[0], c.first[1:]
+	held := w.held(now, c.s.noted(), &c.s.first)
+	if p, ok := c.nextFirst(held, w); ok {
 		return p, false, true, 0
 	}
-	if len(c.first) == 0 {
-		if p, ok := after(sp, &c.live, barrier, w); ok {
-			return p, false, true, 0
-		}
+	if p, ok := after(sp, &c.live, held, w); ok {
+		return p, false, true, 0
 	}
 	if w.backlog() >= backlogPart {
 		return p, false, false, 0
 	}
 	was := c.back
-	p, ok = after(sp, &c.back, barrier, w)
+	p, ok = after(sp, &c.back, held, w)
 	if !ok || p.Compare(c.mark) > 0 {
 		c.back = was
 		return p, false, false, 0
@@ -166,21 +106,43 @@ func (c *chooser) next(now time.Time, w flights) (p spool.Position, backlog, ok 
 	return p, true, true, 0
 }
 
-// before says whether a position is before a barrier, which may be none.
-func before(p, barrier spool.Position) bool {
-	return barrier == (spool.Position{}) || p.Compare(barrier) < 0
-}
-
-// after returns the first pending record after *p that is not under way and is before the barrier, and moves *p to it.
-func after(s *spool.Spool, p *spool.Position, barrier spool.Position, w flights) (spool.Position, bool) {
-	for _, it := range s.Pending(*p, window+1) {
-		if !before(it.Position, barrier) {
-			break
+// nextFirst takes the next record that others build on.
+func (c *chooser) nextFirst(held holds, w flights) (spool.Position, bool) {
+	for i := 0; i < len(c.first); {
+		p := c.first[i]
+		if held.at(p) != nil {
+			i++
+			continue
 		}
-		if w.find(it.Position) == nil {
-			*p = it.Position
-			return it.Position, true
+		c.first = slices.Delete(c.first, i, i+1)
+		if w.find(p) == nil && pending(c.s.cfg.Spool, p) { // else it was sent as a live one
+			return p, true
 		}
 	}
 	return spool.Position{}, false
+}
+
+// after returns the first pending record after *p that is neither under way nor held up, and moves *p to it.
+func after(s *spool.Spool, p *spool.Position, held holds, w flights) (spool.Position, bool) {
+	at := *p
+	for {
+		items := s.Pending(at, window+1)
+		if len(items) == 0 {
+			return spool.Position{}, false
+		}
+		for _, it := range items {
+			at = it.Position
+			if h := held.at(at); h != nil {
+				if h.to == (spool.Position{}) {
+					return spool.Position{}, false
+				}
+				at = spool.Position{Boot: h.to.Boot, N: h.to.N - 1}
+				break
+			}
+			if w.find(at) == nil {
+				*p = at
+				return at, true
+			}
+		}
+	}
 }

@@ -13,7 +13,8 @@
 //   - what has to be sent again,
 //   - statements that others build on: claimed, online, closed. While a claimed is without an answer nothing of its epoch is
 //     sent, and while a closed is nothing that follows it, since the cloud refuses records of a claim that it does not know.
-//     A claim that a former owner may still object to has no answer for a day, in which what was sealed for him goes on. From
+//     A claim that a former owner may still object to has no answer for a day, in which what was sealed for him goes on, and,
+//     once the cloud has had the time to note that claim, so does what follows its epoch: he may have the camera back. From
 //     a cloud that forgot a claim the camera has made, a refusal is not taken for good at once (forgotten.go);
 //   - live records: what was appended within the last minute, or while connected. An alarm overtakes the backlog;
 //   - the backlog, oldest first, through a token bucket, and never in the last four places of the window.

@@ -43,7 +43,7 @@ func (p *pump) run(ctx context.Context, renewed <-chan struct{}) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		pause, err := p.step(time.Now())
+		pause, err := p.step(ctx, time.Now())
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (p *pump) drain() {
 }
 
 // step sends the record that is to be sent now, if any, and says when to come back.
-func (p *pump) step(now time.Time) (pause time.Duration, err error) {
+func (p *pump) step(ctx context.Context, now time.Time) (pause time.Duration, err error) {
 	const idle = time.Hour
 	if p.busy {
 		return idle, nil
@@ -115,6 +115,11 @@ func (p *pump) step(now time.Time) (pause time.Duration, err error) {
 			return idle, err
 		}
 	}
+	soon, noted := p.window.untilNoted(now, p.s.noted())
+	if noted { // what follows may go, once it is known where that begins
+		p.s.first.scan(ctx, p.s.cfg.Spool)
+		p.choose.more()
+	}
 	for {
 		pos, backlog, ok, later := p.choose.next(now, p.window)
 		if !ok {
@@ -124,6 +129,9 @@ func (p *pump) step(now time.Time) (pause time.Duration, err error) {
 			}
 			if later > 0 {
 				pause = min(pause, later)
+			}
+			if soon > 0 {
+				pause = min(pause, soon)
 			}
 			return pause, nil
 		}
@@ -137,7 +145,7 @@ func (p *pump) step(now time.Time) (pause time.Duration, err error) {
 
 // patience is how long the cloud may send no receipt at all.
 func (p *pump) patience() time.Duration {
-	if len(p.window) == 1 && p.window.barrier() != (spool.Position{}) {
+	if p.window.wait() {
 		return 12 * 30 * p.s.cfg.Receipt // a claim that another owner may still object to waits for a day
 	}
 	return 30 * p.s.cfg.Receipt
@@ -164,14 +172,13 @@ func (p *pump) send(f *flight) (sent bool, err error) {
 	if acked(tok) && tok.Error() != nil {
 		return false, p.ended(tok.Error())
 	}
-	if len(p.window) == 0 {
+	if f.tries == 0 && p.window.wait() {
 		p.began = time.Now()
 	}
 	if f.tries == 0 {
 		p.window = append(p.window, f)
-		kind := kindOf(e.Record)
-		p.s.first.saw(f.pos, kind.Epoch)
-		f.barrier = p.s.first.barrier(f.pos, kind)
+		f.kind = kindOf(e.Record)
+		p.s.first.saw(f.pos, f.kind.Epoch)
 	}
 	f.tok, f.due, f.waits = tok, time.Time{}, 0
 	f.tries++

@@ -63,8 +63,12 @@ func (p *pump) receipt(b []byte, now time.Time) {
 
 // answered takes a record out of the window.
 func (p *pump) answered(pos spool.Position, now time.Time) {
-	if f := p.window.find(pos); !f.first.IsZero() {
+	f := p.window.find(pos)
+	if !f.first.IsZero() {
 		p.s.pace.took(now.Sub(f.first))
+	}
+	if f.kind.Type == certs.Claimed || f.kind.Type == certs.Closed {
+		p.choose.again()
 	}
 	p.window.remove(pos)
 	p.began = now

@@ -11,13 +11,13 @@ import (
 type flight struct {
 	pos     spool.Position
 	backlog bool
-	barrier spool.Position // from here on nothing else is sent before it is answered; zero: it holds up nothing
-	tok     puback         // of the last time that it was sent
-	first   time.Time      // when it was written for the first time
-	due     time.Time      // when it is sent again; zero while it is being written
-	tries   int            // how often it was sent
-	waits   int            // how often it was due without a PUBACK
-	after   time.Duration  // of the last waiting
+	kind    body
+	tok     puback        // of the last time that it was sent
+	first   time.Time     // when it was written for the first time
+	due     time.Time     // when it is sent again; zero while it is being written
+	tries   int           // how often it was sent
+	waits   int           // how often it was due without a PUBACK
+	after   time.Duration // of the last waiting
 }
 
 // puback is what is used of a paho token.
@@ -62,16 +62,6 @@ func (w flights) backlog() int {
 		}
 	}
 	return n
-}
-
-// barrier returns from where on nothing is sent now, or the zero position.
-func (w flights) barrier() (first spool.Position) {
-	for _, f := range w {
-		if f.barrier != (spool.Position{}) && before(f.barrier, first) {
-			first = f.barrier
-		}
-	}
-	return first
 }
 
 // due returns the record that must be sent again first, and when.
