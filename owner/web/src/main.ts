@@ -8,7 +8,7 @@ import { OtherFleet, pinned, type Served, served } from "./served.ts";
 import { Session } from "./session.ts";
 import { el, icon, icons, setText } from "./view/dom.ts";
 import { watchSheet } from "./view/familywatch.ts";
-import { insecure, noKey, otherFleet, unsupported } from "./view/guide.ts";
+import { handOver, insecure, otherFleet, unsupported } from "./view/guide.ts";
 import { Onboarding } from "./view/onboard.ts";
 import { OwnersView } from "./view/ownersview.ts";
 import { RefusedView } from "./view/refusedview.ts";
@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   const owner = current(all);
   if (!owner) {
     status("no-key", "No key");
-    main.replaceChildren(by.by === "cloud" ? new Onboarding(again).element : noKey(problem));
+    main.replaceChildren(new Onboarding(again, false, by.by === "cloud" && !problem ? undefined : handOver(problem)).element);
     return;
   }
   if (problem) main.before(el("p", { class: "banner", role: "alert" }, problem, " The key that this browser already holds is used."));

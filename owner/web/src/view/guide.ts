@@ -7,19 +7,28 @@ function guide(title: string, ...body: Node[]): HTMLElement {
   return el("section", { class: "guide" }, el("h2", {}, title), ...body);
 }
 
-export function noKey(problem: string | null): HTMLElement {
-  return guide(
-    problem ? "That link did not work" : "No key in this browser",
-    ...(problem ? [el("p", { class: "problem", role: "alert" }, problem)] : []),
-    el("p", {}, "Your pictures are sealed to your key, and this browser does not hold it. A link from the machine that holds it brings it here."),
-    el("p", {}, "With ", el("code", {}, "make run"), ": end it with Ctrl-C and start it again, it prints a new link. Otherwise run there:"),
-    el("pre", {}, "signet-owner serve --handover"),
-    el(
-      "p",
-      { class: "meta" },
-      "The link works once, for ten minutes. The key then stays in this browser and never leaves it; no page can read it out again.",
-    ),
-  );
+/** HandOver is how a key comes here from the machine that serves this page, told before every other way. */
+export interface HandOver {
+  readonly title: string;
+  readonly body: readonly Node[];
+}
+
+export function handOver(problem: string | null): HandOver {
+  return {
+    title: problem ? "That link did not work" : "No key in this browser",
+    body: [
+      ...(problem ? [el("p", { class: "problem", role: "alert" }, problem)] : []),
+      el("p", {}, "Your pictures are sealed to your key, and this browser does not hold it. A link from the machine that holds it brings it here."),
+      el("p", {}, "With ", el("code", {}, "make run"), ": end it with Ctrl-C and start it again, it prints a new link. Otherwise run there:"),
+      el("pre", {}, "signet-owner serve --handover"),
+      el(
+        "p",
+        { class: "meta" },
+        "The link works once, for ten minutes. The key then stays in this browser and never leaves it; no page can read it out again.",
+      ),
+      el("p", { class: "or" }, "or without that machine"),
+    ],
+  };
 }
 
 export function insecure(): HTMLElement {

@@ -3,6 +3,7 @@
 import { Fresh, recover } from "../onboard.ts";
 import { recoveryFileName } from "../recovery.ts";
 import { el, type Child } from "./dom.ts";
+import type { HandOver } from "./guide.ts";
 import { joinDevice } from "./onboardjoin.ts";
 import { RecoveryInput } from "./recoveryinput.ts";
 import { recoverySheet } from "./recoverysheet.ts";
@@ -16,6 +17,7 @@ export class Onboarding {
   constructor(
     private readonly done: () => void,
     private readonly more = false, // there are keys in this browser already
+    private readonly handOver?: HandOver, // where the page is served by the owner's own machine
   ) {
     this.welcome();
   }
@@ -47,7 +49,8 @@ export class Onboarding {
       el("button", { class: "way", type: "button", "data-testid": testid, onclick: go }, el("strong", {}, title), el("span", { class: "meta" }, text));
     this.show(
       "welcome",
-      this.more ? "Another owner in this browser" : "Your cameras answer to your key",
+      this.handOver?.title ?? (this.more ? "Another owner in this browser" : "Your cameras answer to your key"),
+      ...(this.handOver?.body ?? []),
       el("p", {}, "There is no account here, and no password: an owner is a key, which is made and kept in the owner's own browser. What your cameras see is sealed to it before it leaves them."),
       el(
         "div",
