@@ -72,6 +72,7 @@ export class App {
       share: (camera) => shares.of(camera.owner, camera.device),
       about: (camera) => this.dialogs.showAbout(camera, this.owns(camera), () => this.findClaim(camera)),
       add: () => this.dialogs.addCamera(),
+      putAway: (holding) => owning.holdings.putAway(holding.device),
     });
     const cards = {
       open: (moment: Moment) => this.open(moment),
@@ -317,7 +318,7 @@ export class App {
   /** held shows what has become known of the ownership of a device. */
   private held(holding: Holding): void {
     const own = [...this.story.cameras.values()].find((c) => c.device === holding.device && this.owns(c));
-    this.cameras.showPending(holding, own?.epoch.number === holding.epoch);
+    this.cameras.showPending(holding, own?.epoch.number === holding.epoch || this.owning.holdings.isPutAway(holding));
     if (!own) return;
     const { name } = holding.settings;
     if (own.givenName === name) return this.showCamera(own);

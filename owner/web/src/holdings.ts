@@ -168,6 +168,22 @@ export class Holdings {
     return `signet.policy.${this.owner.id.slice(0, 16)}.${device}`;
   }
 
+  /** putAway has a claim that was refused not shown in this browser any more. Nothing is sent. */
+  putAway(device: string): void {
+    const holding = this.held.get(device);
+    if (!holding) return;
+    this.kept.setItem(this.awayPlace(device), String(holding.epoch));
+    this.changed(holding);
+  }
+
+  isPutAway({ device, epoch, word }: Holding): boolean {
+    return word?.state === "refused" && this.kept.getItem(this.awayPlace(device)) === String(epoch);
+  }
+
+  private awayPlace(device: string): string {
+    return `signet.put-away.${this.owner.id.slice(0, 16)}.${device}`;
+  }
+
   /** remembered is the newest policy that this browser has seen: a cloud that gives an older one changes nothing. */
   private async remembered(device: string): Promise<Policy | null> {
     try {

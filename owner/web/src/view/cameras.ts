@@ -9,7 +9,7 @@ import { SharedCard } from "./familycard.ts";
 import { sharedWords } from "./familywords.ts";
 import { count, pictureOf, timeOfDay } from "./format.ts";
 import { LivePanel, type LiveSource } from "./livepanel.ts";
-import { noticeOf, policyWords } from "./ownwords.ts";
+import { isOver, noticeOf, policyWords } from "./ownwords.ts";
 import { isPending, pendingCard } from "./pending.ts";
 
 /** Care is what the owner can do with cameras. */
@@ -18,6 +18,7 @@ export interface Care {
   share(camera: Camera): Share | undefined; // of another owner's
   about(camera: Camera): void;
   add(): void;
+  putAway(holding: Holding): void; // a claim that was refused
 }
 
 class CameraCard {
@@ -81,8 +82,10 @@ class CameraCard {
     this.offerLenses();
     setText(this.name, c.name);
     this.element.setAttribute("aria-label", c.name);
+    const over = isOver(c, this.care.holding(c));
+    if (over) delete this.element.dataset["online"];
     this.badges.replaceChildren(
-      ...(c.epoch.closed ? [] : [this.presence()]),
+      ...(over ? [] : [this.presence()]),
       ...(this.lens.facts?.generated
         ? [el("span", { class: "badge generated", title: "These pictures are computed, not seen by a lens" }, "Generated scene")]
         : []),
@@ -92,8 +95,8 @@ class CameraCard {
     const share = this.care.share(c);
     this.shared.hidden = !share;
     if (share) setText(this.shared, sharedWords(share));
-    if (c.epoch.closed) this.live.stop();
-    this.live.button.hidden = c.epoch.closed !== undefined;
+    if (over) this.live.stop();
+    this.live.button.hidden = over;
     this.showNotice();
     this.showOrder();
   }
@@ -210,12 +213,12 @@ export class Cameras {
   }
 
   /** showPending shows a camera that is claimed and not yet this owner's, or shows it no more. */
-  showPending(holding: Holding, here: boolean): void {
+  showPending(holding: Holding, hidden: boolean): void {
     const before = this.pending.get(holding.device);
     this.pending.delete(holding.device);
     before?.remove();
-    if (here || !isPending(holding)) return;
-    const card = pendingCard(holding);
+    if (hidden || !isPending(holding)) return;
+    const card = pendingCard(holding, () => this.care.putAway(holding));
     this.pending.set(holding.device, card);
     this.add.before(card);
   }

@@ -2,13 +2,21 @@
 
 import type { Camera } from "../story.ts";
 import type { Holding } from "../holdings.ts";
-import type { OwnershipWord } from "../items.ts";
+import type { OwnershipState, OwnershipWord } from "../items.ts";
 import { dateAndTime, length } from "./format.ts";
+
+const over: readonly OwnershipState[] = ["released", "gone", "lost", "refused"];
+
+/** isOver says whether a camera is this owner's no more: by its own signed word, or by the ledger's. */
+export function isOver(camera: Camera, holding: Holding | undefined): boolean {
+  const word = holding?.word;
+  return camera.epoch.closed !== undefined || (word?.epoch === camera.epoch.number && over.includes(word.state));
+}
 
 /** policyWords tells which version is in force: only a record that carries it says so. */
 export function policyWords(camera: Camera, holding: Holding | undefined): string {
   const inForce = camera.epoch.policy;
-  if (camera.epoch.closed) return `Policy ${inForce} was in force`;
+  if (isOver(camera, holding)) return `Policy ${inForce} was in force`;
   const wanted = holding?.epoch === camera.epoch.number ? (holding.policy?.version ?? 0n) : 0n;
   if (wanted > inForce) return inForce === 0n ? `Policy ${wanted} not yet applied` : `Policy ${wanted} not yet applied, ${inForce} in force`;
   return inForce === 0n ? "Policy not yet applied" : `Policy ${inForce} in force`;

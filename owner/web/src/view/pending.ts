@@ -9,7 +9,8 @@ export function isPending(h: Holding): boolean {
   return h.word?.epoch === h.epoch && (h.word.state === "waiting" || h.word.state === "refused");
 }
 
-export function pendingCard(h: Holding): HTMLElement {
+/** pendingCard has a button that puts it away once nothing is to be waited for. */
+export function pendingCard(h: Holding, putAway: () => void): HTMLElement {
   const notice = ledgerNotice(h.word!, false)!;
   const name = h.settings.name || `Camera ${h.device.slice(0, 8)}`;
   return el(
@@ -17,5 +18,6 @@ export function pendingCard(h: Holding): HTMLElement {
     { class: "camera", "data-testid": "pending", "data-device": h.device, "aria-label": name },
     el("div", { class: "camera-head" }, el("div", { class: "camera-told" }, el("h3", { class: "camera-name" }, name), el("p", { class: "meta" }, h.device))),
     el("div", { class: `notice ${notice.kind}` }, el("strong", {}, notice.title), ". ", notice.text),
+    h.word!.state === "refused" && el("p", { class: "put-away" }, el("button", { class: "quiet", type: "button", "data-testid": "put-away", onclick: putAway }, "Remove from this page")),
   );
 }
