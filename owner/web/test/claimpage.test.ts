@@ -246,6 +246,7 @@ test("about page: a reset by somebody is told, and can be objected to", { skip }
   assert.deepEqual([uuid(lost.device), lost.epoch, lost.offer], [uuid(device.id), 1n, offered.hash]);
   cloud.office.word({ device: uuid(device.id), epoch: 1, state: "lost", since: Date.now() });
   await until(async () => /Marked as lost/.test(await text("about-notice")), "the mark");
+  assert.equal(await page.locator(id("about-release")).count(), 1, "one place to release it");
   assert.equal(await page.locator(id("about-records")).count(), 0, "nothing is to be set any more");
   await click("about-release");
   const next = random(32);
@@ -271,7 +272,13 @@ test("claim page: a camera that was somebody else's is told to wait, and until w
   assert.match(await text("claim-problem"), /marked it as lost/);
   await page.keyboard.press("Escape");
   assert.match(await text("pending"), /Refused[^]*Your claim of it is not taken/);
+  await click("put-away");
+  assert.equal(await page.locator(id("pending")).count(), 0, "removed from this page");
+  await page.reload();
+  await page.waitForSelector(`${id("status")}[data-state="live"]`, wait);
+  assert.equal(await page.locator(id("pending")).count(), 0, "and it stays away");
   const mine = taken(grant, offered, 4n);
+  cloud.office.word({ device: uuid(device.id), epoch: 4, state: "owned", since: Date.now() }); // its former owner has released it after all
   cloud.deliver(await device.claimed(mine, offered));
   await until(async () => (await cardOf(device).count()) === 1, "the second camera");
   assert.equal(await page.locator(id("pending")).count(), 0);
@@ -288,8 +295,11 @@ test("about page: a camera is let go, and its closing ends it", { skip }, async 
   await page.keyboard.press("Escape");
   const mine = device.camera(owner, 4n, offered, own(field(await sent("grants", 2), 5) as Uint8Array));
   mine.n = 1n;
-  cloud.deliver(await device.closed(mine, offered.hash, release));
+  assert.match(await card.innerText(), /online/i);
   cloud.office.word({ device: uuid(device.id), epoch: 4, state: "released", since: Date.now() });
+  await until(async () => /Released/.test(await card.innerText()), "the ledger's word");
+  assert.doesNotMatch(await card.locator(".badges").innerText(), /online/i, "what is released is not this owner's to know of");
+  cloud.deliver(await device.closed(mine, offered.hash, release));
   await until(async () => /Released\. This camera is yours no more/.test(await card.innerText()), "the end");
 });
 

@@ -8,7 +8,7 @@ import { lostDeed, mayAct, nameDeed, releaseDeed, renewDeed, settingsDeeds } fro
 import { type Child, el, icon, icons } from "./dom.ts";
 import { familySection } from "./family.ts";
 import { count, dateAndTime, shortId } from "./format.ts";
-import { noticeOf, policyWords } from "./ownwords.ts";
+import { isOver, noticeOf, policyWords } from "./ownwords.ts";
 import { sheet } from "./sheet.ts";
 
 export class AboutView {
@@ -98,10 +98,12 @@ export class AboutView {
     if (key === this.drawn) return;
     this.drawn = key;
     const parts: Child[] = [];
-    if (notice?.deeds.includes("lost")) parts.push(lostDeed(this.holdings, this.camera));
-    if (notice?.deeds.includes("release")) parts.push(releaseDeed(this.holdings, this.camera, true));
+    if (notice && notice.deeds.length > 0) {
+      const objection = notice.deeds.includes("lost") && lostDeed(this.holdings, this.camera);
+      parts.push(el("div", { class: "about-row" }, objection, notice.deeds.includes("release") && releaseDeed(this.holdings, this.camera, true)));
+    }
     if (holding?.problem) parts.push(el("p", { class: "problem" }, `Its settings cannot be read here: ${holding.problem}.`));
-    else if (mayAct(this.camera, holding) && holding?.word?.state !== "released") parts.push(...this.lenses(holding!), familySection(this.holdings, this.camera), this.last());
+    else if (mayAct(this.camera, holding) && !isOver(this.camera, holding) && !notice?.deeds.length) parts.push(...this.lenses(holding!), familySection(this.holdings, this.camera), this.last());
     this.deeds.replaceChildren(...present(...parts));
     this.deeds.hidden = parts.length === 0;
   }
