@@ -29,6 +29,16 @@ export class RefusedLog {
 
   constructor(private readonly changed: () => void) {}
 
+  /** records are the items, those of one record together; what cannot be read names none, and stands by itself. */
+  get records(): RefusedItem[][] {
+    const by = new Map<string, RefusedItem[]>();
+    for (const item of this.items) {
+      const key = item.reason === "unreadable" ? `${item.seq}/${item.detail}` : String(item.seq);
+      by.set(key, [...(by.get(key) ?? []), item]);
+    }
+    return [...by.values()];
+  }
+
   /** add counts an item once, however often it is delivered. */
   add(item: RefusedItem): void {
     const key = `${item.seq}/${item.reason}/${item.detail}`;

@@ -113,6 +113,13 @@ test("sealing page: what no policy asked for is refused", { skip }, async () => 
   other.recipient = await hybrid();
   await stage.started(other, Date.now());
   await page.waitForSelector(`${id("refused-count")}:not([data-count="0"])`, wait);
+  await page.click(id("refused-count"));
+  await page.locator(".refused-list li .meta", { hasText: "facts of record" }).waitFor(wait);
+  await page.locator(".refused-list li .meta", { hasText: "thumbnail of record" }).waitFor(wait);
+  assert.equal(await page.locator(".refused-list li").count(), 1, "facts and thumbnail of one record are told together");
+  assert.equal(await page.locator(".refused-list strong").count(), 1, "and why, once");
+  assert.equal(await refused(), "1");
+  await page.keyboard.press("Escape");
   await page.click(`[data-device="${uuid(other.device)}"] ${id("about-button")}`);
   assert.equal(await page.locator(id("about-locked")).count(), 0);
 });

@@ -1,6 +1,6 @@
 // The list of what was refused: told, never drawn.
 
-import { explanations, type RefusedLog } from "../refused.ts";
+import { explanations, type RefusedItem, type RefusedLog } from "../refused.ts";
 import { el, icon, icons, setText } from "./dom.ts";
 import { shortId } from "./format.ts";
 import { sheet } from "./sheet.ts";
@@ -33,7 +33,7 @@ export class RefusedView {
   }
 
   update(): void {
-    const n = this.log().items.length;
+    const n = this.log().records.length;
     setText(this.number, String(n));
     this.button.dataset["count"] = String(n);
     this.button.classList.toggle("some", n > 0);
@@ -47,33 +47,34 @@ export class RefusedView {
   }
 
   private write(): void {
-    const { items } = this.log();
-    if (items.length === 0) {
+    const { records } = this.log();
+    if (records.length === 0) {
       this.list.replaceChildren(el("li", { class: "none" }, "Nothing was refused."));
       return;
     }
-    this.list.replaceChildren(
-      ...[...items]
-        .reverse()
-        .map(({ reason, detail, seq, claims }) =>
-          el(
-            "li",
-            { "data-reason": reason },
-            el("strong", {}, explanations[reason]),
-            el("span", { class: "meta" }, detail),
-            el(
-              "span",
-              { class: "meta" },
-              `Number ${seq} in your stream`,
-              ...(claims
-                ? [
-                    `; it claims to be ${claims.type} ${claims.position} of camera ${claims.device.slice(0, 8)}, owner `,
-                    el("code", {}, shortId(claims.owner)),
-                  ]
-                : []),
-            ),
-          ),
-        ),
-    );
+    this.list.replaceChildren(...records.reverse().map(drawRecord));
   }
+}
+
+/** drawRecord tells each reason once, and under it what it is about. */
+function drawRecord(items: RefusedItem[]): HTMLElement {
+  const { seq } = items[0]!;
+  const claims = items.find((i) => i.claims)?.claims;
+  const reasons = [...new Set(items.map((i) => i.reason))];
+  return el(
+    "li",
+    { "data-reason": reasons.join(" ") },
+    ...reasons.flatMap((reason) => [
+      el("strong", {}, explanations[reason]),
+      ...items.filter((i) => i.reason === reason).map((i) => el("span", { class: "meta" }, i.detail)),
+    ]),
+    el(
+      "span",
+      { class: "meta" },
+      `Number ${seq} in your stream`,
+      ...(claims
+        ? [`; it claims to be ${claims.type} ${claims.position} of camera ${claims.device.slice(0, 8)}, owner `, el("code", {}, shortId(claims.owner))]
+        : []),
+    ),
+  );
 }
