@@ -111,7 +111,7 @@ class CameraCard {
       { class: `badge presence ${online ? "on" : "off"}`, title: "As the cloud says; this is not signed" },
       el("span", { class: "dot", "aria-hidden": "true" }),
       online === undefined ? "Not known whether online" : online ? "Online" : `Offline since ${timeOfDay(presence!.sinceMs)}`,
-      el("small", {}, " as the cloud says"),
+      online !== undefined && el("small", {}, " as the cloud says"),
     );
   }
 

@@ -13,7 +13,7 @@ export function familySection(holdings: Holdings, camera: Camera): HTMLElement {
   const list = el("ul", { class: "members" });
   const share = el("button", { class: "quiet", type: "button", "data-testid": "share", onclick: () => shareSheet(holdings, camera.device) }, "Share…");
   const holding = holdings.of(camera.device);
-  const section = el("section", { class: "family", "data-testid": "family" }, el("h3", {}, "Who else may view"), list, el("p", { class: "actions" }, share));
+  const section = el("section", { class: "family", "data-testid": "family" }, el("h3", {}, "Who else may view"), list, el("div", { class: "about-row" }, el("div", { class: "deed" }, share)));
   list.append(el("li", { class: "meta" }, "Nobody but you."));
   if (holding) {
     void membersOf(holding).then((members) => {
