@@ -35,7 +35,8 @@ func state(t *testing.T, events <-chan cloudtest.Event, c *cloudtest.Camera, wan
 // A camera is reset and claimed by somebody else, and its owner says nothing. The claim waits, and is bound when its time has
 // come; until then its owner has nothing of the camera, nor has whoever he shares it with.
 func TestContestedClaimWaits(t *testing.T) {
-	const wait = 4 * time.Second
+	t.Parallel()
+	const wait = 3 * time.Second
 	dir, fleet := initDir(t)
 	c, _ := run(t, dir, func(cfg *cloud.Config) { cfg.Wait = wait })
 	alice, bob, friend := page(t, c, cloudtest.Owner(t)), page(t, c, cloudtest.Owner(t)), page(t, c, cloudtest.Owner(t))
@@ -112,6 +113,7 @@ func TestContestedClaimWaits(t *testing.T) {
 
 // While a claim waits its former owner marks the camera as lost: the claim is refused. When he lets it go after all, it is bound.
 func TestLostMarkRefusesAWaitingClaim(t *testing.T) {
+	t.Parallel()
 	dir, fleet := initDir(t)
 	c, _ := run(t, dir)
 	alice, bob := page(t, c, cloudtest.Owner(t)), page(t, c, cloudtest.Owner(t))

@@ -94,6 +94,7 @@ func (m *marker) passes(t *testing.T, c *cloud.Cloud) {
 // What owners send while the camera is not there, or the cloud starts anew, comes at the next connection, and no more when a
 // record has it in force.
 func TestMailWaitsForTheCamera(t *testing.T) {
+	t.Parallel()
 	dir, fleet := initDir(t)
 	c, stop := run(t, dir)
 	mark := newMarker(t, c, fleet)
@@ -170,6 +171,7 @@ func TestMailWaitsForTheCamera(t *testing.T) {
 // The event key is renewed through the cloud: asked for by a policy, offered, granted, and in the ledger with the first record
 // of the new key. Then the old key is over.
 func TestRenewalThroughTheCloud(t *testing.T) {
+	t.Parallel()
 	dir, fleet := initDir(t)
 	c, _ := run(t, dir)
 	alice, bob := page(t, c, cloudtest.Owner(t)), page(t, c, cloudtest.Owner(t))
@@ -220,6 +222,7 @@ func TestRenewalThroughTheCloud(t *testing.T) {
 
 // Whatever a viewer is given, there is a row that names him, among those of the owner whose it is.
 func TestEveryAccessNamesTheViewer(t *testing.T) {
+	t.Parallel()
 	h := newHome(t)
 	h.session.Send(cloudtest.Topic(h.ID, "status"), 1, true, []byte("online"))
 	asked, _ := h.session.Listen(cloudtest.Topic(h.ID, "live"))
