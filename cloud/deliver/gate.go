@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -23,31 +22,31 @@ type Item struct {
 }
 
 // admit is the one way out for records: it parses a stored message again, and asks the owner that it names. That is the
-// session's key itself, or somebody whose policy lets it have this record. Anything else is kept back. An error says that
-// it could not be decided.
-func (d *Deliver) admit(ctx context.Context, s *session, m *jetstream.RawStreamMsg) (*Item, bool, error) {
+// session's key itself, or somebody whose policy lets it have this record. Anything else is kept back.
+func (d *Deliver) admit(v *sight, m *jetstream.RawStreamMsg) (*Item, bool) {
+	s := v.session
 	raw, media, err := certs.SplitMessage(m.Data)
 	if err != nil {
 		d.keepBack(s, m.Sequence, "unreadable", err)
-		return nil, false, nil
+		return nil, false
 	}
 	rec, err := certs.ParseRecord(raw)
 	if err != nil {
 		d.keepBack(s, m.Sequence, "unreadable", err)
-		return nil, false, nil
+		return nil, false
 	}
 	if rec.Owner != s.key {
 		if !strings.HasPrefix(m.Subject, cameraPrefix(rec.Owner, rec.Device)) {
 			d.keepBack(s, m.Sequence, "foreign", fmt.Errorf("record names owner %s", rec.Owner.Short()))
-			return nil, false, nil
+			return nil, false
 		}
-		if lets, err := d.lets(ctx, s, &rec.Record); err != nil || !lets {
-			return nil, false, err
+		if !v.lets(&rec.Record) {
+			return nil, false
 		}
 	}
 	if err := rec.MatchInline(media); err != nil {
 		d.keepBack(s, m.Sequence, "unreadable", err)
-		return nil, false, nil
+		return nil, false
 	}
 	it := &Item{Seq: m.Sequence, Record: rec, Received: m.Time, Inline: map[certs.Hash][]byte{}, bytes: rec.Raw}
 	for _, b := range media {
@@ -56,17 +55,7 @@ func (d *Deliver) admit(ctx context.Context, s *session, m *jetstream.RawStreamM
 	if d.cfg.InterceptRecord != nil {
 		it.bytes = d.cfg.InterceptRecord(s.key, it.Seq, it.bytes)
 	}
-	return it, true, nil
-}
-
-// lets says whether the newest policy that a record's owner has signed for its camera lets the session have the record:
-// of this epoch, naming the session's key for clips, its time not over, and since this record's policy.
-func (d *Deliver) lets(ctx context.Context, s *session, r *certs.Record) (bool, error) {
-	p, err := d.cfg.Mail.Policy(ctx, r.Device, r.Owner)
-	if err != nil || p == nil || p.Epoch != r.Epoch || !lists(p, s.key, certs.ScopeClips) {
-		return false, err
-	}
-	return r.PolicyVersion >= p.Viewer(s.key).Since, nil
+	return it, true
 }
 
 func (d *Deliver) keepBack(s *session, seq uint64, why string, err error) {

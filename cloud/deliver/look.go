@@ -48,17 +48,34 @@ func (f *follower) listenForMail() (stop func(), _ error) {
 	return stop, nil
 }
 
-// look finds out what the session may see now, follows that and nothing else, and tells what is new of it.
-func (f *follower) look(ctx context.Context) error {
-	shared, err := f.shared(ctx, f.s)
-	if err != nil {
+// lookIfTold looks before anything else is passed on, if there was a word: it may be that the session may see less.
+func (f *follower) lookIfTold(ctx context.Context) error {
+	select {
+	case <-f.post:
+		return f.look(ctx)
+	default:
+		return nil
+	}
+}
+
+// see finds out what the session may see now.
+func (f *follower) see(ctx context.Context) (err error) {
+	if f.sight, err = f.Deliver.sight(ctx, f.s); err != nil {
 		return err
 	}
-	if now := reach(f.s, shared); !slices.Equal(now, f.prefixes) {
+	if now := f.sight.reach(); !slices.Equal(now, f.prefixes) {
 		f.prefixes, f.walk = now, nil
 	}
+	return nil
+}
+
+// look finds out what the session may see now, follows that and nothing else, and tells what is new of it.
+func (f *follower) look(ctx context.Context) error {
+	if err := f.see(ctx); err != nil {
+		return err
+	}
 	owners := []certs.OwnerID{f.s.key}
-	for _, p := range shared {
+	for _, p := range f.sight.shared {
 		if !slices.Contains(owners, p.Owner) {
 			owners = append(owners, p.Owner)
 		}

@@ -151,3 +151,45 @@ func TestStatementsNeedRoom(t *testing.T) {
 		}
 	}
 }
+
+// The ledger has a release, and the cloud was killed before it was kept for the camera. The owner signs another, as the page
+// and the command do.
+func TestReleaseAgainAfterACrash(t *testing.T) {
+	k := newDesk(t)
+	w := cloudtest.NewCamera(t, k.fleet).Claim(cloudtest.Owner(t), 1)
+	c, err := ledger.ParseClaim(w.Record(certs.Claimed), k.fleet.Cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, revision, err := k.cfg.Ledger.Load(t.Context(), w.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _, no := b.Claim(c, time.Now())
+	if no != nil {
+		t.Fatal(no)
+	}
+	if _, _, err := k.cfg.Ledger.Save(t.Context(), b, revision); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.cfg.Ledger.Release(t.Context(), w.ID, w.Release(nil)); err != nil {
+		t.Fatal(err)
+	}
+	sent, err := k.cfg.Engine.Conn().SubscribeSync(engine.DeviceSubject(w.ID, engine.Release))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := k.enter(t, w.Owner)
+	for range 2 {
+		again := w.Release(nil)
+		if a := k.post(token, "releases", again); a.Code != http.StatusAccepted {
+			t.Fatalf("the release again: %d %s", a.Code, a.Body)
+		}
+		if m, err := sent.NextMsg(cloudtest.Wait); err != nil || !bytes.Equal(m.Data, again) {
+			t.Errorf("the camera is not told: %v", err)
+		}
+	}
+	if a := k.post(token, "releases", w.Release(cloudtest.Owner(t))); a.Code != http.StatusConflict {
+		t.Errorf("another release: %d %s", a.Code, a.Body)
+	}
+}

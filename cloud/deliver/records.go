@@ -21,6 +21,9 @@ import (
 const (
 	defaultPage = 100
 	maxPage     = 500
+	// maxPast bounds the messages that one request goes past because they are not for the session: what a camera recorded
+	// before it was shared. A page ends there.
+	maxPast = 10_000
 )
 
 // wireItem is [seq, record, received].
@@ -46,20 +49,20 @@ func (d *Deliver) records(w http.ResponseWriter, r *http.Request, s *session) {
 		return
 	}
 	limit = min(limit, maxPage)
-	prefixes, err := d.reach(r.Context(), s)
+	v, err := d.sight(r.Context(), s)
 	if err != nil {
 		d.broken(w, r, err)
 		return
 	}
-	pg := page{d: d, s: s, limit: int(limit)}
-	take := func(m *jetstream.RawStreamMsg) bool { return pg.take(r.Context(), m) }
+	prefixes := v.reach()
+	pg := page{d: d, v: v, limit: int(limit)}
 	if q.Has("after") {
 		var last uint64
 		if last, err = d.shelf.last(r.Context()); err == nil {
-			err = d.shelf.between(r.Context(), prefixes, after+1, last+1, take)
+			err = d.shelf.between(r.Context(), prefixes, after+1, last+1, pg.take)
 		}
 	} else {
-		err = d.shelf.before(r.Context(), prefixes, before, int(limit), take)
+		err = d.shelf.before(r.Context(), prefixes, before, int(limit), pg.take)
 		slices.Reverse(pg.items)
 	}
 	if err = errors.Join(err, pg.err); err == nil {
@@ -80,8 +83,9 @@ func (d *Deliver) records(w http.ResponseWriter, r *http.Request, s *session) {
 // page collects what leaves, and no more of it: messages come with their pictures.
 type page struct {
 	d     *Deliver
-	s     *session
+	v     *sight
 	limit int
+	past  int // how many do not leave
 	items []entry
 	err   error
 }
@@ -93,11 +97,11 @@ type entry struct {
 }
 
 // take adds a message, if it may leave, and says whether there is room for more.
-func (p *page) take(ctx context.Context, m *jetstream.RawStreamMsg) bool {
-	it, ok, err := p.d.admit(ctx, p.s, m)
+func (p *page) take(m *jetstream.RawStreamMsg) bool {
+	it, ok := p.d.admit(p.v, m)
 	if !ok {
-		p.err = err
-		return err == nil
+		p.past++
+		return p.past < maxPast
 	}
 	e := entry{seq: it.Seq, owner: it.Record.Owner}
 	if e.wire, p.err = it.encode(); p.err != nil {
@@ -114,7 +118,7 @@ func (p *page) note(ctx context.Context) error {
 		seqs[e.owner] = append(seqs[e.owner], e.seq)
 	}
 	for owner, given := range seqs {
-		if err := p.d.note(ctx, p.s, owner, Access{What: "records", Seqs: runs(given)}); err != nil {
+		if err := p.d.note(ctx, p.v.session, owner, Access{What: "records", Seqs: runs(given)}); err != nil {
 			return err
 		}
 	}
@@ -180,16 +184,16 @@ func (d *Deliver) ciphertext(r *http.Request, s *session, seq uint64, hash certs
 
 // item returns the record at a place, nil if there is none that this session may have.
 func (d *Deliver) item(ctx context.Context, s *session, seq uint64) (*Item, error) {
-	prefixes, err := d.reach(ctx, s)
+	v, err := d.sight(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	m, err := d.shelf.at(ctx, prefixes, seq)
+	m, err := d.shelf.at(ctx, v.reach(), seq)
 	if err != nil || m == nil {
 		return nil, err
 	}
-	it, _, err := d.admit(ctx, s, m)
-	return it, err
+	it, _ := d.admit(v, m)
+	return it, nil
 }
 
 // number reads a whole number; an empty text is otherwise.

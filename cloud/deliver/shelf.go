@@ -52,6 +52,9 @@ func (s shelf) get(ctx context.Context, seq uint64, opts ...jetstream.GetMsgOpt)
 	return m, nil
 }
 
+// narrowest is the least width of a window into the past, and how many sequence numbers of one are kept at least.
+const narrowest = 128
+
 // walk reads several prefixes as one, ascending. The stream gives one at a time, so the place of the next message under
 // each is remembered; the messages are not, for with their pictures they are up to 256 KiB each.
 type walk struct {
@@ -124,7 +127,7 @@ func (s shelf) between(ctx context.Context, prefixes []string, seq, end uint64, 
 
 // before calls f with messages before end, newest first, until it returns false; about limit of them will do. The stream
 // is read forwards only, so it goes back in windows that double. Of a window only the last sequence numbers are kept,
-// and those messages are read again, one at a time.
+// and those messages are read again, one at a time; a window that has more of them was too wide.
 func (s shelf) before(ctx context.Context, prefixes []string, end uint64, limit int, f func(*jetstream.RawStreamMsg) bool) error {
 	info, err := s.stream.Info(ctx)
 	if err != nil {
@@ -132,7 +135,7 @@ func (s shelf) before(ctx context.Context, prefixes []string, end uint64, limit 
 	}
 	first, last := info.State.FirstSeq, info.State.LastSeq
 	end = min(end, last+1)
-	for width := uint64(128); end > first; {
+	for width := uint64(narrowest); end > first; {
 		start := first
 		if end-first > width {
 			start = end - width
@@ -140,7 +143,7 @@ func (s shelf) before(ctx context.Context, prefixes []string, end uint64, limit 
 		var found []uint64
 		cut := false
 		if err := s.between(ctx, prefixes, start, end, func(m *jetstream.RawStreamMsg) bool {
-			if found = append(found, m.Sequence); len(found) > limit {
+			if found = append(found, m.Sequence); len(found) > max(limit, narrowest) {
 				found, cut = slices.Delete(found, 0, 1), true
 			}
 			return true
@@ -160,7 +163,7 @@ func (s shelf) before(ctx context.Context, prefixes []string, end uint64, limit 
 			}
 		}
 		if cut {
-			end = found[0] // f wants more than it asked for: what was cut off comes next
+			end, width = found[0], max(width/2, narrowest) // f wants more than it asked for: what was cut off comes next
 		} else {
 			end, width = start, 2*width
 		}

@@ -3,9 +3,11 @@ package deliver
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"testing"
 
+	"github.com/VictoriaMetrics/metrics"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -66,6 +68,36 @@ func TestBackwardsWithoutGap(t *testing.T) {
 		}
 		if len(got) != 299 {
 			t.Errorf("limit %d: %d messages", limit, len(got))
+		}
+	}
+}
+
+// counted is thick, and counts what is read.
+type counted struct {
+	thick
+	reads *int
+}
+
+func (s counted) GetMsg(ctx context.Context, seq uint64, o ...jetstream.GetMsgOpt) (*jetstream.RawStreamMsg, error) {
+	*s.reads++
+	return s.thick.GetMsg(ctx, seq, o...)
+}
+
+// A page that finds nothing for it reads each message few times, and ends: a viewer's first look at a camera with a long
+// history is no burden.
+func TestPageOfNothing(t *testing.T) {
+	for _, limit := range []int{1, 10, 500} {
+		reads := 0
+		p := page{
+			d: &Deliver{cfg: Config{Metrics: metrics.NewSet()}, log: slog.New(slog.DiscardHandler)},
+			v: &sight{session: &session{}}, limit: limit,
+		}
+		s := shelf{counted{thick{n: 4 * maxPast}, &reads}}
+		if err := s.before(t.Context(), []string{""}, 4*maxPast+1, limit, p.take); err != nil {
+			t.Fatal(err)
+		}
+		if p.past != maxPast || reads > 5*maxPast {
+			t.Errorf("limit %d: %d messages are gone past, in %d reads", limit, p.past, reads)
 		}
 	}
 }

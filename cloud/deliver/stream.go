@@ -35,6 +35,7 @@ type follower struct {
 	next uint64 // sequence from which the shelf is read
 	walk *walk  // through what is there, nil when it was read to its end
 
+	sight    *sight                          // as of the last look
 	prefixes []string                        // under which records may stand
 	arrivals map[certs.OwnerID]unsubscriber  // uploads
 	cameras  map[certs.DeviceID]unsubscriber // that come and go
@@ -117,14 +118,18 @@ func (f *follower) follow(ctx context.Context) error {
 		var err error
 		select {
 		case <-f.wake:
-			err = f.read(ctx)
+			if err = f.lookIfTold(ctx); err == nil {
+				err = f.read(ctx)
+			}
 		case m := <-f.told:
 			err = f.tell(ctx, m)
 		case <-f.post:
 			err = f.look(ctx)
 		case <-beat.C:
-			f.ring() // a wake that was missed costs no more than this
-			err = f.write(": still here\n\n")
+			f.ring() // a wake that was missed costs no more than this, nor does a word of mail
+			if err = f.see(ctx); err == nil {
+				err = f.write(": still here\n\n")
+			}
 		case <-expires.C:
 			return errors.New("session has expired")
 		case <-f.s.ended:
@@ -162,9 +167,9 @@ func (f *follower) read(ctx context.Context) error {
 }
 
 func (f *follower) record(ctx context.Context, m *jetstream.RawStreamMsg) error {
-	it, ok, err := f.admit(ctx, f.s, m)
-	if err != nil || !ok {
-		return err
+	it, ok := f.admit(f.sight, m)
+	if !ok {
+		return nil
 	}
 	b, err := it.encode()
 	if err != nil {

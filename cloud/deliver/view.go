@@ -16,17 +16,13 @@ import (
 // shared returns the policies of other owners that name a session's key now, in a steady order. Pointers lead there; each
 // policy was signed by its owner, for an epoch of that owner's, and names this key itself.
 func (d *Deliver) shared(ctx context.Context, s *session) ([]*mail.Policy, error) {
-	pointers, err := d.cfg.Mail.Shared(ctx, s.key)
+	all, err := d.cfg.Mail.Shared(ctx, s.key)
 	if err != nil {
 		return nil, err
 	}
 	var out []*mail.Policy
-	for _, at := range pointers {
-		p, err := d.cfg.Mail.Policy(ctx, at.Device, at.Owner)
-		if err != nil {
-			return nil, err
-		}
-		if p != nil && p.Owner != s.key && lists(p, s.key, 0) {
+	for _, p := range all {
+		if p.Owner != s.key && lists(p, s.key, 0) {
 			out = append(out, p)
 		}
 	}
@@ -42,24 +38,40 @@ func lists(p *mail.Policy, key certs.KeyID, scope certs.Scope) bool {
 	return v != nil && v.Scope&scope == scope && !time.Now().After(v.NotAfter)
 }
 
-// reach returns the prefixes under which records may stand that a session may have: its own, and those of cameras whose
+// sight is what a session may see by the policies that were verified when it was taken: to ask anew for each record would
+// take longer than all else together. It is good for one page, and for a stream until that looks again.
+type sight struct {
+	*session
+	shared []*mail.Policy
+}
+
+func (d *Deliver) sight(ctx context.Context, s *session) (*sight, error) {
+	shared, err := d.shared(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return &sight{s, shared}, nil
+}
+
+// reach returns the prefixes under which records may stand that the session may have: its own, and those of cameras whose
 // policy lets it see clips. Whether it may have one of them is for admit.
-func reach(s *session, shared []*mail.Policy) []string {
-	out := []string{engine.OwnerPrefix(s.key)}
-	for _, p := range shared {
-		if lists(p, s.key, certs.ScopeClips) {
+func (v *sight) reach() []string {
+	out := []string{engine.OwnerPrefix(v.key)}
+	for _, p := range v.shared {
+		if lists(p, v.key, certs.ScopeClips) {
 			out = append(out, cameraPrefix(p.Owner, p.Device))
 		}
 	}
 	return out
 }
 
-func (d *Deliver) reach(ctx context.Context, s *session) ([]string, error) {
-	shared, err := d.shared(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	return reach(s, shared), nil
+// lets says whether the newest policy that a record's owner has signed for its camera lets the session have the record:
+// of this epoch, naming the session's key for clips, its time not over, and since this record's policy.
+func (v *sight) lets(r *certs.Record) bool {
+	return slices.ContainsFunc(v.shared, func(p *mail.Policy) bool {
+		return p.Device == r.Device && p.Owner == r.Owner && p.Epoch == r.Epoch &&
+			lists(p, v.key, certs.ScopeClips) && r.PolicyVersion >= p.Viewer(v.key).Since
+	})
 }
 
 // camera says whose a camera is that a session may know of, for a scope (0 is any): its own, or that of an owner whose

@@ -2,10 +2,13 @@ package mail
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"math/big"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -425,24 +428,207 @@ func (o *office) grantedTo(cam *cloudtest.Camera, who, viewer *certs.Owner) {
 }
 
 // Attacker: somebody who has seen a viewer's card, and names him in policies of cameras of his own, so that the viewer would
-// not find those of his family among them.
+// not find those of his family among them. What was shared first is first, and what leads to nothing is forgotten.
 func TestAttackStrangersShareWithAViewer(t *testing.T) {
 	o := newOffice(t)
 	ctx, viewer := t.Context(), cloudtest.Owner(t)
-	w := o.claimed(cloudtest.NewCamera(t, o.fleet), cloudtest.Owner(t), 1)
 	lets := cloudtest.Viewer(viewer, certs.ScopeClips, 2)
-	o.must(o.PutPolicy(ctx, o.sender(w.Owner), w.Policy(2, lets)))
-	for range 3 * maxShared {
-		o.must(o.kept.point(ctx, viewSubject(viewer.ID, certs.NewDeviceID(), certs.OwnerID{byte(rand.Uint32())})))
+	family := o.claimed(cloudtest.NewCamera(t, o.fleet), cloudtest.Owner(t), 1)
+	o.must(o.PutPolicy(ctx, o.sender(family.Owner), family.Policy(2, lets)))
+	nothing := func() {
+		for range maxShared {
+			o.must(o.kept.point(ctx, viewSubject(viewer.ID, certs.NewDeviceID(), certs.OwnerID{byte(rand.Uint32())})))
+		}
 	}
-	o.must(o.PutPolicy(ctx, o.sender(w.Owner), w.Policy(3, lets))) // does not lose the place
-	list, err := o.Shared(ctx, viewer.ID)
+	nothing()
+	stranger := o.claimed(cloudtest.NewCamera(t, o.fleet), cloudtest.Owner(t), 1)
+	o.must(o.PutPolicy(ctx, o.sender(stranger.Owner), stranger.Policy(2, lets)))
+	nothing()
+	second := o.claimed(cloudtest.NewCamera(t, o.fleet), cloudtest.Owner(t), 1)
+	newest := second.Policy(2, lets)
+	o.must(o.PutPolicy(ctx, o.sender(second.Owner), newest))
+	kept := family.Policy(3, lets)
+	o.must(o.PutPolicy(ctx, o.sender(family.Owner), kept)) // does not lose the place
+
+	// A policy that comes back by a damaged disk, and does not name him: the pointer goes. One that cannot be read: it stays.
+	at := letterSubject(stranger.ID, stranger.Owner.ID, policies)
+	other, err := json.Marshal(letter{Key: stranger.Owner.SPKI, Statement: stranger.Policy(3)})
 	o.must(err)
-	if len(list) != maxShared {
-		t.Errorf("%d are listed", len(list))
+	was, err := o.kept.load(ctx, at)
+	o.must(err)
+	for _, c := range []struct {
+		letter   []byte
+		pointers int
+	}{{[]byte("{"), 3}, {other, 2}} {
+		o.put(at, c.letter)
+		list, err := o.Shared(ctx, viewer.ID)
+		o.must(err)
+		if len(list) != 2 || !bytes.Equal(list[0].Raw, kept) || !bytes.Equal(list[1].Raw, newest) {
+			t.Errorf("%d are listed", len(list))
+		}
+		names, err := o.kept.list(ctx, viewOf+viewer.ID.String()+".", maxListed)
+		o.must(err)
+		if len(names) != c.pointers {
+			t.Errorf("%d pointers, want %d", len(names), c.pointers)
+		}
 	}
-	if list[0] != (Shared{w.ID, w.Owner.ID}) {
-		t.Error("what was shared first is not the first")
+	o.must(o.PutPolicy(ctx, o.sender(stranger.Owner), stranger.Policy(4, lets)))
+	if list, err := o.Shared(ctx, viewer.ID); err != nil || len(list) != 3 || was.seq == 0 {
+		t.Errorf("%d are listed when he is named anew, %v", len(list), err)
+	}
+}
+
+// A viewer who is named in a grant is not forgotten while its claim is on the way.
+func TestViewerIsPointedToBeforeTheClaim(t *testing.T) {
+	o := newOffice(t)
+	ctx, alice, viewer := t.Context(), cloudtest.Owner(t), cloudtest.Owner(t)
+	code := cloudtest.Code(alice)
+	asking := cloudtest.NewCamera(t, o.fleet).Ask(code, 1)
+	o.must(o.take(ctx, asking.ID, asking.Message, time.Now()))
+	grant := cloudtest.Confirm(t, alice, asking.Message, code, o.fleet, cloudtest.Viewer(viewer, certs.ScopeClips, 1))
+	o.must(o.PutGrant(ctx, o.sender(alice), grant))
+	for want := range 2 {
+		if list, err := o.Shared(ctx, viewer.ID); err != nil || len(list) != want {
+			t.Errorf("%d are listed, want %d, %v", len(list), want, err)
+		}
+		if want == 0 {
+			o.begin(asking.Take(grant, alice))
+		}
+	}
+}
+
+// Attacker: a device that has had many owners of its own making, each of whom has sent what can be sent, so that to look at
+// it takes long; and that says without end that it has just connected. Others get their mail all the same.
+func TestAttackDeviceOfManyOwners(t *testing.T) {
+	o := newOffice(t)
+	ctx, viewer := t.Context(), cloudtest.Owner(t)
+	bad := cloudtest.NewCamera(t, o.fleet)
+	const remembered = 16 // epochs, by the ledger
+	for n := range uint64(remembered + 4) {
+		w := bad.Claim(cloudtest.Owner(t), n+1)
+		w.Next = n + 1
+		o.begin(w)
+		o.must(o.PutPolicy(ctx, o.sender(w.Owner), w.Policy(2, cloudtest.Viewer(viewer, certs.ScopeLive, 2))))
+		release := w.Release(nil)
+		o.must(o.ledger.Release(ctx, w.ID, release))
+		o.must(o.PutRelease(ctx, o.sender(w.Owner), release))
+	}
+	if n := o.stored(); n > 4*remembered { // policy, release, and a pointer from owner and viewer
+		t.Errorf("%d messages are kept", n)
+	}
+	read := &reads{Stream: o.kept.stream}
+	o.kept.stream = read
+	o.must(o.send(ctx, bad.ID))
+	if n := read.n.Load(); n != 2 {
+		t.Errorf("%d letters are read to send those of the newest owner", n)
+	}
+
+	good := o.claimed(cloudtest.NewCamera(t, o.fleet), cloudtest.Owner(t), 1)
+	release := good.Release(nil)
+	o.must(o.ledger.Release(ctx, good.ID, release))
+	o.must(o.PutRelease(ctx, o.sender(good.Owner), release))
+	o.drain()
+	go o.Run(ctx)
+	for o.engine.Conn().NumSubscriptions() < 5 { // those of the office, and of Run
+		time.Sleep(time.Millisecond)
+	}
+	online := func(d certs.DeviceID) {
+		o.must(o.engine.Conn().Publish(engine.DeviceSubject(d, engine.StatusUp), []byte("online")))
+	}
+	for range 200 {
+		online(bad.ID)
+	}
+	online(good.ID)
+	byBad := 0
+	for deadline := time.After(cloudtest.Wait); ; {
+		select {
+		case m := <-o.down:
+			if d, _ := engine.DeviceOf(m.Subject); d == bad.ID {
+				byBad++
+				continue
+			}
+			if !bytes.Equal(m.Data, release) {
+				t.Error("something else is sent")
+			}
+		case <-deadline:
+			t.Fatal("another camera does not get its mail")
+		}
+		break
+	}
+	if most := 2 * connectsAtOnce; byBad > most { // policy and release each time
+		t.Errorf("before another camera got its mail, %d letters went to one that asks and asks", byBad)
+	}
+}
+
+// reads counts what is read of a stream.
+type reads struct {
+	jetstream.Stream
+	n atomic.Int64
+}
+
+func (r *reads) GetLastMsgForSubject(ctx context.Context, subject string) (*jetstream.RawStreamMsg, error) {
+	r.n.Add(1)
+	return r.Stream.GetLastMsgForSubject(ctx, subject)
+}
+
+// Attacker: a former owner, who sends what he may send to have forgotten what was granted to the next one.
+func TestAttackFormerOwnerTidiesUp(t *testing.T) {
+	o := newOffice(t)
+	ctx, mallory, alice, bob := t.Context(), cloudtest.Owner(t), cloudtest.Owner(t), cloudtest.Owner(t)
+	cam := cloudtest.NewCamera(t, o.fleet)
+	w := o.claimed(cam, mallory, 1)
+	_, grant := o.granted(cam, alice, 2)
+	policy, release := w.Policy(2), w.Release(nil)
+	o.must(o.PutPolicy(ctx, o.sender(mallory), policy))
+	o.must(o.ledger.Release(ctx, cam.ID, release))
+	o.must(o.PutRelease(ctx, o.sender(mallory), release))
+	o.sends("after that", cam.ID, letters{engine.Grant: grant, engine.Policy: policy, engine.Release: release})
+	_, other := o.granted(cam, bob, 2) // it has offered itself to somebody else
+	o.sends("granted to another", cam.ID, letters{engine.Grant: other, engine.Policy: policy, engine.Release: release})
+}
+
+// A camera waits in line once, and may stand there again when it was looked at.
+func TestLine(t *testing.T) {
+	a := newAwake()
+	d := certs.NewDeviceID()
+	for range 2 {
+		for range 10 {
+			a.queue(d)
+		}
+		if n := len(a.line); n != 1 {
+			t.Fatalf("%d in line", n)
+		}
+		a.called(<-a.line)
+	}
+	for range 3 * connectsAtOnce {
+		a.came(d)
+		if len(a.line) > 0 {
+			a.called(<-a.line)
+			a.set(d, false)
+		}
+	}
+	if len(a.waiting()) != 1 {
+		t.Error("who connects too often does not wait for the next round")
+	}
+	for range maxLine + 1 {
+		a.queue(certs.NewDeviceID())
+	}
+	if len(a.inLine) != maxLine {
+		t.Errorf("%d in line", len(a.inLine))
+	}
+}
+
+// A release that says the same as the one there is taken, whoever is not sure that it came; another one is not.
+func TestReleaseSignedAnew(t *testing.T) {
+	o := newOffice(t)
+	ctx, bob := t.Context(), cloudtest.Owner(t)
+	w := o.claimed(cloudtest.NewCamera(t, o.fleet), cloudtest.Owner(t), 1)
+	from := o.sender(w.Owner)
+	for range 2 {
+		o.must(o.PutRelease(ctx, from, w.Release(bob)))
+	}
+	for _, next := range []*certs.Owner{nil, w.Owner} {
+		refused(t, "another release", o.PutRelease(ctx, from, w.Release(next)), ErrOlder)
 	}
 }
 

@@ -49,7 +49,7 @@ func FuzzSubjects(f *testing.F) {
 		if o, k, err := ownerAndKind(s); err == nil && letterSubject(d, o, k) != mailOf+d.String()+"."+strings.ToLower(s) {
 			t.Errorf("%q is read as of %s, %s", s, o, k)
 		}
-		if at, err := deviceAndOwner(s); err == nil && viewSubject(o, at.Device, at.Owner) != viewOf+o.String()+"."+strings.ToLower(s) {
+		if at, err := deviceAndOwner(s); err == nil && viewSubject(o, at.device, at.owner) != viewOf+o.String()+"."+strings.ToLower(s) {
 			t.Errorf("%q is read as %v", s, at)
 		}
 	})

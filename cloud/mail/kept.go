@@ -137,18 +137,20 @@ func (s store) list(ctx context.Context, prefix string, limit int) ([]string, er
 	return all[:min(len(all), limit)], nil
 }
 
-// oldest is list by age: what came later does not push out what was there.
-func (s store) oldest(ctx context.Context, prefix string, limit int) ([]string, error) {
-	var out []string
-	for seq := uint64(1); len(out) < limit; {
+// oldest calls f with what follows a prefix in the subjects under it, the oldest first, until it returns false or an error:
+// what came later does not push out what was there.
+func (s store) oldest(ctx context.Context, prefix string, f func(rest string) (bool, error)) error {
+	for seq := uint64(1); ; {
 		m, err := s.stream.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(prefix+">"))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			break
+			return nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("list mail: %w", err)
+			return fmt.Errorf("list mail: %w", err)
 		}
-		out, seq = append(out, strings.TrimPrefix(m.Subject, prefix)), m.Sequence+1
+		if more, err := f(strings.TrimPrefix(m.Subject, prefix)); err != nil || !more {
+			return err
+		}
+		seq = m.Sequence + 1
 	}
-	return out, nil
 }

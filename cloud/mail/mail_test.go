@@ -152,7 +152,7 @@ func TestKept(t *testing.T) {
 		}
 	}
 	shared, err := o.Shared(ctx, viewer.ID)
-	if err != nil || len(shared) != 1 || shared[0] != (Shared{w.ID, alice.ID}) {
+	if err != nil || len(shared) != 1 || !bytes.Equal(shared[0].Raw, second) {
 		t.Errorf("shared: %v, %v", shared, err)
 	}
 }

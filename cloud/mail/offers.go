@@ -10,6 +10,7 @@ import (
 
 	"signet/certs"
 	"signet/cloud/engine"
+	"signet/cloud/ledger"
 )
 
 const (
@@ -27,18 +28,21 @@ func (m *Mail) take(ctx context.Context, device certs.DeviceID, raw []byte, now 
 	}
 	o.Received = now
 	defer m.turns.take(device)()
-	switch granted, err := m.granted(ctx, o.Offer); {
-	case err != nil:
+	b, err := m.book(ctx, device)
+	if err != nil {
 		return err
-	case granted:
-		return m.send(ctx, device) // it has not come there yet
-	case o.Offer.Renews != nil:
-		return m.takeRenewal(ctx, o)
 	}
-	switch next, err := m.claimable(ctx, device, o.Offer.Epoch); {
+	switch g, l, err := m.grant(ctx, device, o.Offer.Owner); {
 	case err != nil:
 		return err
-	case !next:
+	case g != nil && g.OfferHash == o.Offer.Hash: // it has not come there yet
+		if time.Since(l.at) > patience || !grantDue(b, g) {
+			return nil
+		}
+		return m.give(device, engine.Grant, l.Statement)
+	case o.Offer.Renews != nil:
+		return m.takeRenewal(ctx, b, o)
+	case !claimable(b, o.Offer.Epoch):
 		return fmt.Errorf("epoch %d is known already", o.Offer.Epoch) // the ledger tells the camera
 	}
 	if m.claims.put(o) {
@@ -72,18 +76,10 @@ func (m *Mail) readOffer(device certs.DeviceID, raw []byte) (Offer, error) {
 	return Offer{Message: raw, Offer: offer}, nil
 }
 
-// granted says whether an offer was granted already.
-func (m *Mail) granted(ctx context.Context, o *certs.SignedOffer) (bool, error) {
-	g, _, err := m.grant(ctx, o.Device, o.Owner)
-	return g != nil && g.OfferHash == o.Hash, err
-}
-
 // takeRenewal keeps a renewal, which may wait for its owner for days, if its epoch is the owner's and runs.
-func (m *Mail) takeRenewal(ctx context.Context, o Offer) error {
+func (m *Mail) takeRenewal(ctx context.Context, b *ledger.Book, o Offer) error {
 	c := renewed(o.Offer)
-	if ok, err := m.renewable(ctx, c, o.Offer.Hash); err != nil {
-		return err
-	} else if !ok {
+	if !renewable(b, c, o.Offer.Hash) {
 		return errors.New("renewal of no epoch that runs, or of one that has it")
 	}
 	at := renewalSubject(c.Owner, c.Device)
@@ -153,7 +149,7 @@ func (m *Mail) renewal(ctx context.Context, d certs.DeviceID, owner certs.OwnerI
 	if err != nil || b == nil {
 		return nil, err
 	}
-	if time.Since(l.at) > renewalLife || !mayRenew(b, renewed(o.Offer), o.Offer.Hash) {
+	if time.Since(l.at) > renewalLife || !renewable(b, renewed(o.Offer), o.Offer.Hash) {
 		return nil, m.kept.forget(ctx, renewalSubject(owner, d))
 	}
 	o.Received = l.at

@@ -19,11 +19,14 @@ func (m *Mail) policy(ctx context.Context, d certs.DeviceID, o certs.OwnerID) (*
 	if err != nil {
 		return nil, err
 	}
-	p := m.openPolicy(l, d, o)
-	if p == nil {
-		return nil, nil
+	return m.readPolicy(l, d, o), nil
+}
+
+func (m *Mail) readPolicy(l *letter, d certs.DeviceID, o certs.OwnerID) *Policy {
+	if p := m.openPolicy(l, d, o); p != nil {
+		return &Policy{p, l.Statement}
 	}
-	return &Policy{p, l.Statement}, nil
+	return nil
 }
 
 // openPolicy verifies a letter that stands where the policy of a device and owner belongs; nil where it is none.

@@ -57,15 +57,15 @@ func ownerAndKind(rest string) (certs.OwnerID, kind, error) {
 }
 
 // deviceAndOwner reads what follows the viewer in a subject of viewSubject's form.
-func deviceAndOwner(rest string) (Shared, error) {
+func deviceAndOwner(rest string) (place, error) {
 	device, owner, _ := strings.Cut(rest, ".")
 	d, err := certs.ParseDeviceID(device)
 	if err != nil {
-		return Shared{}, fmt.Errorf("parse subject %.160q: %w", rest, err)
+		return place{}, fmt.Errorf("parse subject %.160q: %w", rest, err)
 	}
 	o, err := certs.ParseKeyID(owner)
 	if err != nil {
-		return Shared{}, fmt.Errorf("parse subject %.160q: %w", rest, err)
+		return place{}, fmt.Errorf("parse subject %.160q: %w", rest, err)
 	}
-	return Shared{d, o}, nil
+	return place{d, o}, nil
 }

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"time"
 
 	"signet/certs"
 	"signet/cloud/ledger"
@@ -11,15 +12,17 @@ const (
 	// maxShared bounds the cameras of others that a viewer is shown: those that were shared first. Anybody with a camera can
 	// name any key, and so must not be able to push out what others share.
 	maxShared = 64
+	// maxFollowed bounds the pointers that are followed for that at a time. What leads nowhere is forgotten then, so that the
+	// next time comes further.
+	maxFollowed = 4 * maxShared
 	// maxListed bounds what else is gone through at a time.
 	maxListed = 1000
 )
 
-// Shared points to a camera of somebody else whose policy may name a viewer. It proves nothing: whoever follows it reads
-// the policy.
-type Shared struct {
-	Device certs.DeviceID
-	Owner  certs.OwnerID
+// place is where a policy stands. A pointer to it proves nothing: whoever follows it reads the policy.
+type place struct {
+	device certs.DeviceID
+	owner  certs.OwnerID
 }
 
 // point writes the pointers to a policy: of its owner, and of its viewers.
@@ -56,19 +59,66 @@ func (m *Mail) unpoint(ctx context.Context, before, p *certs.Policy) error {
 	return nil
 }
 
-// Shared returns where a viewer may be named: the 64 places that point to him the longest.
-func (m *Mail) Shared(ctx context.Context, viewer certs.KeyID) ([]Shared, error) {
-	names, err := m.kept.oldest(ctx, viewOf+viewer.String()+".", maxShared)
-	if err != nil {
-		return nil, err
-	}
-	var out []Shared
-	for _, name := range names {
-		if at, err := deviceAndOwner(name); err == nil {
-			out = append(out, at)
+// Shared returns the policies that name a viewer whose time is not over, each as Policy returns it: those of the 64 places
+// that have pointed to him the longest. A pointer that leads to none which names him is forgotten.
+func (m *Mail) Shared(ctx context.Context, viewer certs.KeyID) ([]*Policy, error) {
+	var out []*Policy
+	followed := 0
+	err := m.kept.oldest(ctx, viewOf+viewer.String()+".", func(rest string) (bool, error) {
+		followed++
+		at, err := deviceAndOwner(rest)
+		if err != nil {
+			return followed < maxFollowed, nil
 		}
+		p, leads, err := m.follow(ctx, viewer, at)
+		if err != nil {
+			return false, err
+		}
+		if !leads {
+			if err := m.forgetPointer(ctx, viewer, at); err != nil {
+				return false, err
+			}
+		}
+		if p != nil && !time.Now().After(p.Viewer(viewer).NotAfter) {
+			out = append(out, p)
+		}
+		return len(out) < maxShared && followed < maxFollowed, nil
+	})
+	return out, err
+}
+
+// follow returns the policy that names a viewer at a place, nil for none; and whether there is one or may be soon: while its
+// claim is on the way, and while something cannot be read.
+func (m *Mail) follow(ctx context.Context, viewer certs.KeyID, at place) (p *Policy, leads bool, _ error) {
+	l, err := m.kept.load(ctx, letterSubject(at.device, at.owner, policies))
+	if err != nil || l.seq == 0 {
+		return nil, false, err
 	}
-	return out, nil
+	p = m.readPolicy(l, at.device, at.owner)
+	if p == nil {
+		return nil, true, nil
+	}
+	if p.Viewer(viewer) == nil {
+		return nil, false, nil
+	}
+	b, err := m.book(ctx, at.device)
+	if err != nil || b == nil {
+		return nil, true, err
+	}
+	if never(b, claimOf(p.Policy)) {
+		leads, err = m.known(ctx, b, claimOf(p.Policy))
+		return nil, leads, err
+	}
+	return p, true, nil
+}
+
+// forgetPointer removes a viewer's pointer, unless the policy was replaced meanwhile by one that names him.
+func (m *Mail) forgetPointer(ctx context.Context, viewer certs.KeyID, at place) error {
+	defer m.turns.take(at.device)()
+	if _, leads, err := m.follow(ctx, viewer, at); err != nil || leads {
+		return err
+	}
+	return m.kept.forget(ctx, viewSubject(viewer, at.device, at.owner))
 }
 
 // Policy returns the newest policy that an owner has signed for a device, if its epoch is that owner's by the ledger; else
@@ -78,7 +128,8 @@ func (m *Mail) Policy(ctx context.Context, d certs.DeviceID, o certs.OwnerID) (*
 	if err != nil || p == nil {
 		return nil, err
 	}
-	if st, err := m.standing(ctx, claimOf(p.Policy)); err != nil || st == ledger.Unknown {
+	b, err := m.book(ctx, d)
+	if err != nil || standing(b, claimOf(p.Policy)) == ledger.Unknown {
 		return nil, err
 	}
 	return p, nil
@@ -103,7 +154,11 @@ func (m *Mail) Own(ctx context.Context, owner certs.OwnerID) ([]*Policy, error) 
 		if p == nil {
 			continue
 		}
-		if ok, err := m.known(ctx, claimOf(p.Policy)); err != nil {
+		b, err := m.book(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		if ok, err := m.known(ctx, b, claimOf(p.Policy)); err != nil {
 			return nil, err
 		} else if ok {
 			out = append(out, p)
