@@ -53,8 +53,10 @@ type home struct {
 	theirs  *cloudtest.Page
 }
 
+// newHome is called first in a test, which runs beside others then: most of its time it waits for the disk.
 func newHome(t *testing.T) *home {
 	t.Helper()
+	t.Parallel()
 	dir, fleet := initDir(t)
 	c, _ := run(t, dir)
 	h := &home{Owned: cloudtest.NewCamera(t, fleet).Claim(cloudtest.Owner(t), 1), t: t, cloud: c, fleet: fleet, member: cloudtest.Owner(t)}

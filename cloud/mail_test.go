@@ -222,7 +222,6 @@ func TestRenewalThroughTheCloud(t *testing.T) {
 
 // Whatever a viewer is given, there is a row that names him, among those of the owner whose it is.
 func TestEveryAccessNamesTheViewer(t *testing.T) {
-	t.Parallel()
 	h := newHome(t)
 	h.session.Send(cloudtest.Topic(h.ID, "status"), 1, true, []byte("online"))
 	asked, _ := h.session.Listen(cloudtest.Topic(h.ID, "live"))

@@ -15,6 +15,7 @@ import (
 // shared is somebody with a camera of his own, who may view those of several others.
 func shared(t *testing.T, others int) (*cloud.Cloud, *cloudtest.Page, []*cloudtest.Owned) {
 	t.Helper()
+	t.Parallel()
 	dir, fleet := initDir(t)
 	c, _ := run(t, dir)
 	p := page(t, c, cloudtest.Owner(t))

@@ -26,8 +26,10 @@ type village struct {
 	media   []string // path of a thumbnail of each camera's, for its owner and its viewer
 }
 
+// newVillage is called first in a test, as newHome.
 func newVillage(t *testing.T, n int) *village {
 	t.Helper()
+	t.Parallel()
 	dir, fleet := initDir(t)
 	c, _ := run(t, dir)
 	v := &village{cloud: c}
