@@ -89,7 +89,7 @@ func TestForeignItemsAreCountedAndNeverDrawn(t *testing.T) {
 }
 
 // runCloud runs a cloud in this process, where a test can reach behind its back.
-func (s *site) runCloud(cfg cloud.Config) {
+func (s *site) runCloud(cfg cloud.Config) *cloud.Cloud {
 	s.t.Helper()
 	cfg.Dir, cfg.MQTT, cfg.HTTPS = s.Path("cloud"), s.MQTT(), s.HTTPS()
 	var said bytes.Buffer
@@ -119,4 +119,5 @@ func (s *site) runCloud(cfg cloud.Config) {
 		ended <- nil
 		s.t.Fatalf("cloud: %v", err)
 	}
+	return c
 }
