@@ -16,7 +16,7 @@ const (
 	// connects is how often a camera is looked at because it says that it is connected, connectsAtOnce before that. Beyond,
 	// its mail waits for the next round.
 	connects       = 10 * time.Second
-	connectsAtOnce = 3
+	connectsAtOnce = 16
 )
 
 // awake remembers which connected cameras have mail that is not in force yet, and has them wait in line to be looked at:
