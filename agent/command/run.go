@@ -15,6 +15,7 @@ import (
 
 	"signet/agent/config"
 	"signet/agent/daemon"
+	"signet/agent/ownership"
 	"signet/board"
 	"signet/capture/moment"
 	"signet/capture/source"
@@ -43,7 +44,7 @@ func run(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error
 	level.Set(c.Log.Level)
 	log := slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: brief}))
 	cameras := sources(c, log)
-	d, err := daemon.New(daemonConfig(c, cameras, log))
+	d, err := start(ctx, daemonConfig(c, cameras, log))
 	if err != nil {
 		return err
 	}
@@ -58,6 +59,18 @@ func run(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error
 	stop()
 	watch.Wait()
 	return errors.Join(err, d.Close())
+}
+
+// start makes the daemon, once the ownership can be read or was reset by the button.
+func start(ctx context.Context, c daemon.Config) (*daemon.Daemon, error) {
+	d, err := daemon.New(c)
+	if !errors.Is(err, ownership.ErrUnread) {
+		return d, err
+	}
+	if err := daemon.AwaitReset(ctx, c, err); err != nil {
+		return nil, err
+	}
+	return daemon.New(c)
 }
 
 func daemonConfig(c config.Config, cameras []*source.Source, log *slog.Logger) daemon.Config {

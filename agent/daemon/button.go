@@ -6,6 +6,7 @@ import (
 
 	"signet/agent/ownership"
 	"signet/board/button"
+	"signet/certs"
 	"signet/internal/hint"
 )
 
@@ -38,15 +39,33 @@ func (d *Daemon) serveButton(ctx context.Context) error {
 
 func (d *Daemon) obey(e button.Event) {
 	if e == button.Held {
-		err := d.owner.Reset()
-		switch {
-		case errors.Is(err, ownership.ErrUnowned):
-			d.log.Info("reset: nobody owns this camera")
-		case err != nil: // it is reset all the same, but a restart before the end would not know
-			d.log.Error("reset is not noted on the flash", "err", err, "hint", hint.Of(err))
-		}
+		d.dismiss()
 	}
 	if d.claim != nil && (e == button.Held || d.owner.Terms() == nil) {
 		d.claim.Open()
+	}
+}
+
+// dismiss ends the ownership, whatever the flash does: whoever holds the button has a right to that.
+func (d *Daemon) dismiss() {
+	err := d.owner.Reset()
+	switch {
+	case err == nil:
+	case errors.Is(err, ownership.ErrUnowned):
+		d.log.Info("reset: nobody owns this camera")
+	case d.owner.Ending() != nil:
+		d.log.Error("reset is not noted on the flash, the keys are destroyed all the same", "err", err, "hint", hint.Of(err))
+	case errors.Is(err, ownership.ErrUnread):
+		d.log.Error("reset: the state folder cannot be read, all that is an owner's in it is destroyed", "err", err)
+		last := d.spool.Last()
+		err := ownership.Discard(d.cfg.Dir, d.device.Load(), certs.Position{Boot: last.Boot, N: last.N})
+		if err = errors.Join(err, d.owner.Reload()); err != nil {
+			d.log.Error("reset is not complete, hold the button again", "err", err, "hint", hint.Of(err))
+			return
+		}
+		d.spool.Former(position(d.owner.Former()))
+		d.log.Info("reset: nobody owns this camera any more")
+	default:
+		d.log.Error("not reset, hold the button again", "err", err, "hint", hint.Of(err))
 	}
 }

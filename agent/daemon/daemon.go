@@ -92,7 +92,7 @@ type Daemon struct {
 }
 
 // New reads identity and ownership and opens the spool. It fails where waiting would not help; a camera or a cloud that
-// is not there yet is no failure. Close must be called.
+// is not there yet is no failure. The error wraps ownership.ErrUnread where AwaitReset may help. Close must be called.
 func New(cfg Config) (*Daemon, error) {
 	d := &Daemon{cfg: cfg, log: cfg.Log, started: time.Now(), settings: cfg.Moment, pressed: make(chan button.Event, 4), refusedLast: map[string]certs.Hash{}}
 	if d.cfg.newFinder == nil {

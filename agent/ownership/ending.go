@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -77,9 +78,10 @@ func (s *State) releases(t *Terms, raw []byte) error {
 	return nil
 }
 
-// Reset ends the ownership from the camera's side; then Ending is not nil. That is so also where there is an error: the flash
-// took no note of it, and a restart before Close would find the owner again. A camera that was only offered drops that claim.
-// ErrUnowned says that there is nothing to reset.
+// Reset ends the ownership from the camera's side; then Ending is not nil. That is so also where there is an error, if the
+// camera has an owner: the flash took no note of it, or the folder cannot be read any more, and a restart before Close would
+// find the owner again. A camera that was only offered drops that claim. ErrUnowned says that there is nothing to reset. An
+// error with no Ending is of a claim that is still there, or wraps ErrUnread: then Discard is what is left.
 func (s *State) Reset() error {
 	if err := s.reset(); err != nil {
 		return fmt.Errorf("reset: %w", err)
@@ -90,6 +92,7 @@ func (s *State) Reset() error {
 func (s *State) reset() error {
 	unlock, err := s.take()
 	if err != nil {
+		s.resetUnread()
 		return err
 	}
 	defer unlock()
@@ -105,6 +108,15 @@ func (s *State) reset() error {
 	err = s.disk.write(s.path(endingFile), []byte(resetWord+strconv.FormatUint(t.Epoch, 10)+"\n"))
 	s.set(t, &Ending{Epoch: t.Epoch, Cause: certs.Reset, Noted: err == nil})
 	return err
+}
+
+// resetUnread ends what was in force before the folder could no longer be read.
+func (s *State) resetUnread() {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	if t, e := s.held(); t != nil && e == nil {
+		s.set(t, &Ending{Epoch: t.Epoch, Cause: certs.Reset})
+	}
 }
 
 // drop destroys the pending claim.
@@ -162,11 +174,10 @@ func (s *State) Close(last certs.Position) error {
 		return errors.New("close epoch: it is not to be closed")
 	}
 	unlock, err := lock(s.dir)
-	if err != nil {
-		return fmt.Errorf("close epoch: %w", err)
+	if err == nil {
+		defer unlock()
 	}
-	defer unlock()
-	if err := s.close(last); err != nil {
+	if err := errors.Join(err, s.close(last)); err != nil {
 		return fmt.Errorf("close epoch: %w", err)
 	}
 	return nil
@@ -176,8 +187,8 @@ func (s *State) Close(last certs.Position) error {
 // settings keys, policy and grant. last is as for Close. Nobody has the folder open.
 func Discard(dir string, device *identity.Device, last certs.Position) error {
 	floor, err := clock.OpenFloor(filepath.Join(dir, timeFile), clock.Synchronised)
-	if err != nil {
-		return err
+	if err != nil { // it says nothing, and is made again
+		_ = os.Remove(filepath.Join(dir, timeFile))
 	}
 	unlock, err := lock(dir)
 	if err != nil {
@@ -185,15 +196,13 @@ func Discard(dir string, device *identity.Device, last certs.Position) error {
 	}
 	defer unlock()
 	s := newState(dir, device, floor)
-	s.ending = &Ending{}
 	if err := s.loadFormer(); err != nil {
 		s.former = former{}
 	}
 	// What the folder itself says of its epoch may be what is damaged.
-	if s.ending.Epoch, err = device.Epochs.Read(); err != nil {
-		return fmt.Errorf("discard ownership: %w", err)
-	}
-	if err := s.close(last); err != nil {
+	count, err := device.Epochs.Read()
+	s.ending = &Ending{Epoch: count}
+	if err := errors.Join(err, s.close(last)); err != nil {
 		return fmt.Errorf("discard ownership: %w", err)
 	}
 	return nil
@@ -208,7 +217,7 @@ func (s *State) close(last certs.Position) error {
 	// This rename makes it true; but where the flash takes none the keys go all the same.
 	_ = s.destroy(s.path(endedDir))
 	dir := s.path(endedDir)
-	if err := s.disk.rename(s.path(ownedDir), dir); err != nil {
+	if err := s.disk.rename(s.path(ownedDir), dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		errs, dir = errors.Join(errs, err), s.path(ownedDir)
 	}
 	s.closed = epoch

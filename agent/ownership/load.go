@@ -28,19 +28,23 @@ func (s *State) Reload() error {
 // load completes what a power cut interrupted, and puts in force what the folder says. turn and lock must be held.
 func (s *State) load() error {
 	if err := s.loadFormer(); err != nil {
-		return identity.Damaged(fmt.Errorf("read ownership: %w", err), "remove that file: what it names is dropped or sent once more")
+		return unread(err, "remove that file: what it names is dropped or sent once more")
 	}
 	count, err := s.device.Epochs.Read()
 	if err != nil {
-		return fmt.Errorf("read ownership: %w", err)
+		return fmt.Errorf("%w: %w", ErrUnread, err)
 	}
 	s.sweep(count)
 	t, e, err := s.read(count)
 	if err != nil {
-		return identity.Damaged(fmt.Errorf("read ownership: %w", err), ownedHelp)
+		return unread(err, ownedHelp)
 	}
 	s.put(t, e)
 	return nil
+}
+
+func unread(err error, help string) error {
+	return identity.Damaged(fmt.Errorf("%w: %w", ErrUnread, err), help)
 }
 
 // put puts a state in force, where it is another.

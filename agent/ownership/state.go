@@ -22,6 +22,7 @@ var (
 	ErrOldTerms = errors.New("policy is not newer than the one in force")
 	ErrKnown    = errors.New("grant was accepted before")
 	ErrEnding   = errors.New("epoch is being closed")
+	ErrUnread   = errors.New("read ownership") // the state folder cannot be read, or is damaged
 )
 
 // Names in the state folder.
@@ -63,11 +64,12 @@ type State struct {
 	changed chan struct{} // closed by the next change
 }
 
-// Open reads the ownership in the state folder dir, and completes what a power cut interrupted.
+// Open reads the ownership in the state folder dir, and completes what a power cut interrupted. The error wraps ErrUnread where
+// restoring the folder or Discard helps.
 func Open(dir string, device *identity.Device) (*State, error) {
 	floor, err := clock.OpenFloor(filepath.Join(dir, timeFile), clock.Synchronised)
 	if err != nil {
-		return nil, identity.Damaged(err, "remove that file: it is made again")
+		return nil, unread(err, "remove that file: it is made again")
 	}
 	s := newState(dir, device, floor)
 	return s, s.Reload()
