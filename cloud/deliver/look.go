@@ -48,16 +48,6 @@ func (f *follower) listenForMail() (stop func(), _ error) {
 	return stop, nil
 }
 
-// lookIfTold looks before anything else is passed on, if there was a word: it may be that the session may see less.
-func (f *follower) lookIfTold(ctx context.Context) error {
-	select {
-	case <-f.post:
-		return f.look(ctx)
-	default:
-		return nil
-	}
-}
-
 // see finds out what the session may see now.
 func (f *follower) see(ctx context.Context) (err error) {
 	if f.sight, err = f.Deliver.sight(ctx, f.s); err != nil {

@@ -118,9 +118,7 @@ func (f *follower) follow(ctx context.Context) error {
 		var err error
 		select {
 		case <-f.wake:
-			if err = f.lookIfTold(ctx); err == nil {
-				err = f.read(ctx)
-			}
+			err = f.woken(ctx)
 		case m := <-f.told:
 			err = f.tell(ctx, m)
 		case <-f.post:
@@ -141,6 +139,18 @@ func (f *follower) follow(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// woken reads, but looks before if there was a word of mail: the session may see less by now.
+func (f *follower) woken(ctx context.Context) error {
+	select {
+	case <-f.post:
+		if err := f.look(ctx); err != nil {
+			return err
+		}
+	default:
+	}
+	return f.read(ctx)
 }
 
 // read passes on the next record, if there is one. Then there may be another: it comes back for that, so that a long

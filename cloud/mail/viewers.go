@@ -64,13 +64,21 @@ func (m *Mail) unpoint(ctx context.Context, before, p *certs.Policy) error {
 func (m *Mail) Shared(ctx context.Context, viewer certs.KeyID) ([]*Policy, error) {
 	var out []*Policy
 	followed := 0
+	books := map[certs.DeviceID]*ledger.Book{} // one device may have had many owners
 	err := m.kept.oldest(ctx, viewOf+viewer.String()+".", func(rest string) (bool, error) {
 		followed++
 		at, err := deviceAndOwner(rest)
 		if err != nil {
 			return followed < maxFollowed, nil
 		}
-		p, leads, err := m.follow(ctx, viewer, at)
+		b, there := books[at.device]
+		if !there {
+			if b, err = m.book(ctx, at.device); err != nil {
+				return false, err
+			}
+			books[at.device] = b
+		}
+		p, leads, err := m.follow(ctx, b, viewer, at)
 		if err != nil {
 			return false, err
 		}
@@ -89,7 +97,7 @@ func (m *Mail) Shared(ctx context.Context, viewer certs.KeyID) ([]*Policy, error
 
 // follow returns the policy that names a viewer at a place, nil for none; and whether there is one or may be soon: while its
 // claim is on the way, and while something cannot be read.
-func (m *Mail) follow(ctx context.Context, viewer certs.KeyID, at place) (p *Policy, leads bool, _ error) {
+func (m *Mail) follow(ctx context.Context, b *ledger.Book, viewer certs.KeyID, at place) (p *Policy, leads bool, _ error) {
 	l, err := m.kept.load(ctx, letterSubject(at.device, at.owner, policies))
 	if err != nil || l.seq == 0 {
 		return nil, false, err
@@ -101,9 +109,8 @@ func (m *Mail) follow(ctx context.Context, viewer certs.KeyID, at place) (p *Pol
 	if p.Viewer(viewer) == nil {
 		return nil, false, nil
 	}
-	b, err := m.book(ctx, at.device)
-	if err != nil || b == nil {
-		return nil, true, err
+	if b == nil {
+		return nil, true, nil
 	}
 	if never(b, claimOf(p.Policy)) {
 		leads, err = m.known(ctx, b, claimOf(p.Policy))
@@ -115,7 +122,11 @@ func (m *Mail) follow(ctx context.Context, viewer certs.KeyID, at place) (p *Pol
 // forgetPointer removes a viewer's pointer, unless the policy was replaced meanwhile by one that names him.
 func (m *Mail) forgetPointer(ctx context.Context, viewer certs.KeyID, at place) error {
 	defer m.turns.take(at.device)()
-	if _, leads, err := m.follow(ctx, viewer, at); err != nil || leads {
+	b, err := m.book(ctx, at.device)
+	if err != nil {
+		return err
+	}
+	if _, leads, err := m.follow(ctx, b, viewer, at); err != nil || leads {
 		return err
 	}
 	return m.kept.forget(ctx, viewSubject(viewer, at.device, at.owner))
