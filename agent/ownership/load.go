@@ -70,6 +70,9 @@ func same(a, b *Terms) bool {
 // epoch is. What it cannot destroy now is there at the next time.
 func (s *State) sweep(count uint64) {
 	_ = s.destroy(s.path(endedDir))
+	if !exists(s.path(ownedDir, grantFile)) { // what a power cut left of an end, in the way of the next claim
+		_ = s.destroy(s.path(ownedDir))
+	}
 	if exists(s.path(pendingDir)) {
 		o, err := readOffered(s.path(pendingDir))
 		if err != nil || o.Epoch <= count || s.over(o) {

@@ -110,3 +110,19 @@ func TestDiscardOfWhatCannotBeRead(t *testing.T) {
 		})
 	}
 }
+
+// What a power cut leaves of an end that could not rename its folder is in no later claim's way, and signs nothing.
+func TestEndThatWasCutOff(t *testing.T) {
+	r := ownershiptest.New(t)
+	r.Claim(t)
+	if err := os.Remove(filepath.Join(r.Dir, "owned", "grant.cose")); err != nil {
+		t.Fatal(err)
+	}
+	if r.State = r.Restart(t); r.State.Terms() != nil {
+		t.Fatal("it has an owner")
+	}
+	if left := secrets(t, r.Dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+	r.Claim(t)
+}
