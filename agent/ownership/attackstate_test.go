@@ -174,6 +174,29 @@ func TestAttackCloudEchoesThePendingOffer(t *testing.T) {
 	}
 }
 
+// A camera whose card was put back is one epoch behind, nobody's, and offered in an epoch that the ledger knows: its own offer
+// of that epoch tells it, though a claim is pending, and the next claim is of the epoch after.
+func TestRaiseOfACardThatIsOneEpochBehind(t *testing.T) {
+	c := newCamera(t)
+	card := restored(t, c.folder)
+	known := c.offer(t)
+	c.folder = restored(t, card)
+	c.open(t, identity.Files(c.folder))
+	doomed := c.offer(t)
+	if doomed.Epoch != known.Epoch {
+		t.Fatalf("epoch %d, not %d again", doomed.Epoch, known.Epoch)
+	}
+	if ended, err := c.Raise(known.Raw); ended || err != nil {
+		t.Errorf("ended %v, %v", ended, err)
+	}
+	if err := c.Accept(c.grant(t, doomed, certs.Policy{})); !errors.Is(err, ErrNoClaim) {
+		t.Errorf("a grant that the ledger would not take: %v", err)
+	}
+	if next := c.offer(t); next.Epoch != known.Epoch+1 {
+		t.Errorf("the next offer is of epoch %d after %d", next.Epoch, known.Epoch)
+	}
+}
+
 // Attacker: whoever finds the card of a camera that was given away. Defence: Close destroys what signs and opens.
 func TestAttackFinderOfACardAfterTheEnd(t *testing.T) {
 	c := newCamera(t)

@@ -7,10 +7,12 @@ import (
 	"signet/certs"
 )
 
-// Raise takes an earlier offer of this camera, which the cloud's ledger remembers: it proves that the camera was in that epoch.
-// Where that is above the camera's own count, the count rises, and an ownership of an epoch before is over (Ending, with
-// cause 0): ended says so. The offer that is pending, and one that is not above the count, change nothing. What was not signed
-// by this camera's key is refused: no one else can make it count.
+// Raise takes an earlier offer of this camera, which the cloud's ledger remembers: it proves that the camera has offered that
+// epoch, not that it was ever granted. Where that is above the camera's own count, the count rises, and what is of an epoch
+// up to it is over: an ownership (Ending, with cause 0; ended says so), and a claim that is pending, which the ledger would
+// never bind beside that offer. The offer that is pending itself, and one that is not above the count, change nothing. What
+// was not signed by this camera's key is refused: no one else can make it count. A cloud that sends offers back that were
+// never granted makes the camera drop the claim that is pending, once for each epoch, which it could as well not deliver.
 func (s *State) Raise(raw []byte) (ended bool, err error) {
 	if ended, err = s.raise(raw); err != nil {
 		return ended, fmt.Errorf("raise epoch: %w", err)
