@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strconv"
 
 	"signet/certs"
@@ -91,28 +90,4 @@ func (s *State) acceptRenewal(t *Terms, raw []byte) error {
 		return err
 	}
 	return s.load()
-}
-
-// retire destroys the event keys that a renewal has replaced, once the record that says so is in the spool. Settings keys
-// stay: the owner may still seal to any of this epoch.
-func (s *State) retire(t *Terms) {
-	if t.Renewals == 0 || !s.Announced(t) {
-		return
-	}
-	dirs := []string{s.path(ownedDir)}
-	folders, _ := s.renewals()
-	for n, dir := range folders {
-		if n < t.Renewals {
-			dirs = append(dirs, dir)
-		}
-	}
-	for _, dir := range dirs {
-		a, err := readAbout(dir)
-		if err != nil || a.Key == "" || s.device.Keys.Destroy(a.Key) != nil {
-			continue // at the next time
-		}
-		a.Key = ""
-		_ = s.writeAbout(dir, a)
-		_ = s.disk.clear(filepath.Join(dir, messageFile))
-	}
 }
