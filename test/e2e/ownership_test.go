@@ -72,6 +72,26 @@ func TestOneOwnerAfterTheOther(t *testing.T) {
 	tapB.only(t, bob, 2)
 }
 
+// TestClaimFromTheOwnersMachine claims a camera in the page that signet-owner serves.
+func TestClaimFromTheOwnersMachine(t *testing.T) {
+	t.Parallel()
+	st, s := free(t)
+	if _, err := s.OwnerCommand(t.Context(), "init", "--cloud", "https://"+s.HTTPS(), "--ca", s.Fleet()); err != nil {
+		t.Fatal(err)
+	}
+	s.start(s.StartOwner)
+	carl := &person{browser: newBrowser(t), site: s}
+	carl.name = "carl"
+	carl.open(s.link())
+	carl.isIn()
+	carl.claims(st)
+	carl.awaitEnded(carl.seesAWalk(st))
+	list, err := s.OwnerCommand(t.Context(), "list")
+	if err != nil || !strings.Contains(list, "motion") {
+		t.Errorf("signet-owner lists: %v\n%s", err, list)
+	}
+}
+
 // TestFamily lets somebody else watch a camera for a while: from then on, and no longer.
 func TestFamily(t *testing.T) {
 	t.Parallel()
