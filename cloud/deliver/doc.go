@@ -5,9 +5,9 @@
 //
 // A session is the proof of a key. Before the bytes of a record or of its pictures leave, the record is parsed again, and
 // the owner id inside it is that key's, or the newest policy that this very owner has signed for the record's camera and
-// epoch names the key. Both are verified then, each time: what was found out before does not count, nor where the record
-// or the policy was found. What names somebody else is counted, logged and kept back. And before anything leaves, a row in
-// the access stream says so, and to whom.
+// epoch names the key. Policies are read and verified anew for each request, and by a stream at each word of a change and at
+// each heartbeat; where a record or a policy was found does not count. What names somebody else is counted, logged and kept
+// back. And before anything leaves, a row in the access stream says so, and to whom.
 //
 // # What owners sign
 //
