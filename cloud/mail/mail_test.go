@@ -293,3 +293,67 @@ func TestAtOnce(t *testing.T) {
 		t.Errorf("the viewer is pointed to %d cameras, %v", len(list), err)
 	}
 }
+
+// A viewer who is named in a grant is not forgotten while its claim is on the way.
+func TestViewerIsPointedToBeforeTheClaim(t *testing.T) {
+	o := newOffice(t)
+	ctx, alice, viewer := t.Context(), cloudtest.Owner(t), cloudtest.Owner(t)
+	code := cloudtest.Code(alice)
+	asking := cloudtest.NewCamera(t, o.fleet).Ask(code, 1)
+	o.must(o.take(ctx, asking.ID, asking.Message, time.Now()))
+	grant := cloudtest.Confirm(t, alice, asking.Message, code, o.fleet, cloudtest.Viewer(viewer, certs.ScopeClips, 1))
+	o.must(o.PutGrant(ctx, o.sender(alice), grant))
+	for want := range 2 {
+		if list, err := o.Shared(ctx, viewer.ID); err != nil || len(list) != want {
+			t.Errorf("%d are listed, want %d, %v", len(list), want, err)
+		}
+		if want == 0 {
+			o.begin(asking.Take(grant, alice))
+		}
+	}
+}
+
+// A camera waits in line once, and may stand there again when it was looked at.
+func TestLine(t *testing.T) {
+	a := newAwake()
+	d := certs.NewDeviceID()
+	for range 2 {
+		for range 10 {
+			a.queue(d)
+		}
+		if n := len(a.line); n != 1 {
+			t.Fatalf("%d in line", n)
+		}
+		a.called(<-a.line)
+	}
+	for range 3 * connectsAtOnce {
+		a.came(d)
+		if len(a.line) > 0 {
+			a.called(<-a.line)
+			a.set(d, false)
+		}
+	}
+	if len(a.waiting()) != 1 {
+		t.Error("who connects too often does not wait for the next round")
+	}
+	for range maxLine + 1 {
+		a.queue(certs.NewDeviceID())
+	}
+	if len(a.inLine) != maxLine {
+		t.Errorf("%d in line", len(a.inLine))
+	}
+}
+
+// A release that says the same as the one there is taken, whoever is not sure that it came; another one is not.
+func TestReleaseSignedAnew(t *testing.T) {
+	o := newOffice(t)
+	ctx, bob := t.Context(), cloudtest.Owner(t)
+	w := o.claimed(cloudtest.NewCamera(t, o.fleet), cloudtest.Owner(t), 1)
+	from := o.sender(w.Owner)
+	for range 2 {
+		o.must(o.PutRelease(ctx, from, w.Release(bob)))
+	}
+	for _, next := range []*certs.Owner{nil, w.Owner} {
+		refused(t, "another release", o.PutRelease(ctx, from, w.Release(next)), ErrOlder)
+	}
+}
