@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -155,10 +154,9 @@ func runSet(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) er
 		}
 		return func(p *certs.Policy, s *certs.Settings) error {
 			if to != nil {
-				if err := mixes(p, s, *seal); err != nil {
+				if err := estate.SealTo(to)(p, s); err != nil {
 					return err
 				}
-				p.Recipients = to
 			}
 			for _, word := range rest {
 				if err := setting(s, uint8(*number), word); err != nil {
@@ -168,21 +166,6 @@ func runSet(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) er
 			return nil
 		}, nil
 	})
-}
-
-// mixes says whether viewers of clips have keys of another kind than the owner is to have: one file has one kind.
-func mixes(p *certs.Policy, s *certs.Settings, kind string) error {
-	var names []string
-	for _, v := range p.Viewers {
-		if v.Recipient != "" && strings.HasPrefix(v.Recipient, "age1pq1") != (kind == "hybrid") {
-			names = append(names, cmp.Or(printable(s.Viewers[v.Key()]), v.Key().Short()))
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	return cli.WithHint(fmt.Errorf("seal to %s: the clips are also for %s, whose keys are of another kind, and one file does not mix them", kind, strings.Join(names, ", ")),
-		"let them watch live only (share --for live), or unshare, first")
 }
 
 // recipients returns the owner's of a kind, or nil for "".

@@ -14,9 +14,6 @@ import (
 	"signet/owner/home"
 )
 
-// maxOffer bounds a camera's offer, in bytes.
-const maxOffer = 256 << 10
-
 func runClaim(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	dir, cloud := dirFlag(f), cloudFlags(f)
 	show := f.Bool("show", false, "show a code to the camera's lens, and wait for its offer through the cloud")
@@ -93,7 +90,7 @@ func claimByFile(ctx context.Context, env cli.Env, c files) error {
 	if err != nil {
 		return cli.WithHint(err, "--fleet is the fleet's certificate, fleet.pem")
 	}
-	msg, err := certs.ReadFile(c.offer, maxOffer)
+	msg, err := certs.ReadFile(c.offer, certs.MaxOfferMessage)
 	if err != nil {
 		return cli.WithHint(err, "signet-agent claim writes it")
 	}

@@ -1,10 +1,12 @@
 package estate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -86,7 +88,7 @@ func Share(g Guest, now time.Time) func(*certs.Policy, *certs.Settings) error {
 		}
 		v := certs.Viewer{SPKI: g.Card.SPKI, Scope: g.Scope, NotAfter: g.Until, Since: p.Version}
 		if g.Scope&certs.ScopeClips != 0 {
-			if strings.HasPrefix(p.Recipients[0], "age1pq1") {
+			if postQuantum(p.Recipients[0]) {
 				return hint.With(errors.New("share clips: they are sealed to your post-quantum key, and one file does not mix the kinds"),
 					"share live view only, or set --seal x25519 first")
 			}
@@ -134,10 +136,31 @@ func Renew(p *certs.Policy, _ *certs.Settings) error {
 	return nil
 }
 
-// SealTo has pictures sealed to these recipients of the owner from the next version on.
+// SealTo has pictures sealed to these recipients of the owner, all of one kind, from the next version on. Viewers of clips whose
+// keys are of another kind are in the way: one file does not mix the kinds.
 func SealTo(recipients []string) func(*certs.Policy, *certs.Settings) error {
-	return func(p *certs.Policy, _ *certs.Settings) error {
+	return func(p *certs.Policy, s *certs.Settings) error {
+		kind := "x25519"
+		if postQuantum(recipients[0]) {
+			kind = "hybrid"
+		}
+		var names []string
+		for _, v := range p.Viewers {
+			if v.Recipient != "" && postQuantum(v.Recipient) != postQuantum(recipients[0]) {
+				names = append(names, cmp.Or(graphic(s.Viewers[v.Key()]), v.Key().Short()))
+			}
+		}
+		if len(names) > 0 {
+			return hint.With(fmt.Errorf("seal to %s: the clips are also for %s, whose keys are of another kind, and one file does not mix them", kind, strings.Join(names, ", ")),
+				"let them watch live only (share --for live), or unshare, first")
+		}
 		p.Recipients = recipients
 		return nil
 	}
 }
+
+// graphic makes a name, which a card may have brought, fit for a message: what turns text around is escaped.
+func graphic(name string) string { return strings.Trim(strconv.QuoteToGraphic(name), `"`) }
+
+// postQuantum says of which kind an age recipient is.
+func postQuantum(recipient string) bool { return strings.HasPrefix(recipient, "age1pq1") }
