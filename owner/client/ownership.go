@@ -28,7 +28,6 @@ const (
 const (
 	maxOffers   = 64
 	maxPolicies = 1024
-	maxOffer    = 96 << 10 // an offer message with its view
 	maxPolicy   = 64 << 10
 )
 
@@ -46,24 +45,20 @@ type offerItem struct {
 
 // Offers returns what cameras offer to this owner now.
 func (c *Client) Offers(ctx context.Context) ([]Offer, error) {
-	b, err := c.get(ctx, "/api/v1/offers", maxOffers*maxOffer)
+	b, err := c.get(ctx, "/api/v1/offers", maxOffers*(certs.MaxOfferMessage+32))
 	if err != nil {
 		return nil, fmt.Errorf("get offers: %w", err)
 	}
-	var out []Offer
-	err = sequence(b, maxOffers, func(decode func(any) error) error {
-		var it offerItem
-		if err := decode(&it); err != nil {
-			return err
-		}
-		if len(it.Message) > maxOffer {
-			return fmt.Errorf("offer of %d bytes", len(it.Message))
-		}
-		out = append(out, Offer{time.UnixMilli(int64(min(it.Received, 1<<50))), it.Message})
-		return nil
-	})
+	items, err := sequence[offerItem](b, maxOffers)
 	if err != nil {
 		return nil, fmt.Errorf("read offers: %w", err)
+	}
+	var out []Offer
+	for _, it := range items {
+		if len(it.Message) > certs.MaxOfferMessage {
+			return nil, fmt.Errorf("read offers: one of %d bytes", len(it.Message))
+		}
+		out = append(out, Offer{time.UnixMilli(int64(min(it.Received, 1<<50))), it.Message})
 	}
 	return out, nil
 }
@@ -75,38 +70,32 @@ func (c *Client) Policies(ctx context.Context) ([][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("get policies: %w", err)
 	}
-	var out [][]byte
-	err = sequence(b, maxPolicies, func(decode func(any) error) error {
-		var p []byte
-		if err := decode(&p); err != nil {
-			return err
-		}
-		if len(p) > maxPolicy {
-			return fmt.Errorf("policy of %d bytes", len(p))
-		}
-		out = append(out, p)
-		return nil
-	})
+	out, err := sequence[[]byte](b, maxPolicies)
 	if err != nil {
 		return nil, fmt.Errorf("read policies: %w", err)
+	}
+	for _, p := range out {
+		if len(p) > maxPolicy {
+			return nil, fmt.Errorf("read policies: one of %d bytes", len(p))
+		}
 	}
 	return out, nil
 }
 
-// sequence calls next for each item of a CBOR sequence (RFC 8742) of at most limit items.
-func sequence(b []byte, limit int, next func(decode func(any) error) error) error {
-	dec := itemMode().NewDecoder(bytes.NewReader(b))
-	for n := 0; ; n++ {
-		err := next(dec.Decode)
-		if errors.Is(err, io.EOF) {
-			return nil
+// sequence reads a CBOR sequence (RFC 8742) of at most limit items.
+func sequence[T any](b []byte, limit int) (items []T, _ error) {
+	for dec := itemMode().NewDecoder(bytes.NewReader(b)); ; {
+		var it T
+		err := dec.Decode(&it)
+		switch {
+		case errors.Is(err, io.EOF):
+			return items, nil
+		case err != nil:
+			return nil, err
+		case len(items) == limit:
+			return nil, fmt.Errorf("more than %d", limit)
 		}
-		if err != nil {
-			return err
-		}
-		if n >= limit {
-			return fmt.Errorf("more than %d items", limit)
-		}
+		items = append(items, it)
 	}
 }
 

@@ -1,11 +1,9 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -59,16 +57,12 @@ func parseItem(b []byte) (Item, error) {
 
 // parseItems reads a CBOR sequence of items (RFC 8742), which must ascend.
 func parseItems(b []byte) ([]Item, error) {
+	bodies, err := sequence[itemBody](b, PageSize)
+	if err != nil {
+		return nil, fmt.Errorf("read items: %w", err)
+	}
 	var items []Item
-	for dec := itemMode().NewDecoder(bytes.NewReader(b)); ; {
-		var body itemBody
-		err := dec.Decode(&body)
-		if errors.Is(err, io.EOF) {
-			return items, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read items: %w", err)
-		}
+	for _, body := range bodies {
 		it, err := body.item()
 		if err != nil {
 			return nil, fmt.Errorf("read items: %w", err)
@@ -76,11 +70,9 @@ func parseItems(b []byte) ([]Item, error) {
 		if n := len(items); n > 0 && it.Seq <= items[n-1].Seq {
 			return nil, errors.New("read items: they do not ascend")
 		}
-		if len(items) == PageSize {
-			return nil, fmt.Errorf("read items: more than %d", PageSize)
-		}
 		items = append(items, it)
 	}
+	return items, nil
 }
 
 // After returns up to limit records that follow seq, ascending.
