@@ -23,13 +23,13 @@ const maxFPS = 1000
 func replayCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	fps := f.Float64("fps", 0, fmt.Sprintf("`F` frames per second; 0: the recording's own, or %d", replay.DefaultFPS))
 	asJSON := f.Bool("json", false, "print one JSON object a line")
-	sensitivity := f.Int("sensitivity", moment.DefaultSettings().Sensitivity, "`N` of the motion detector, 1 to 10")
+	sensitivity := f.Int("sensitivity", motion.DefaultSensitivity, "`N` of the motion detector, 1 to 10")
 	rest, err := cli.Parse(f, args, 1)
 	if err != nil {
 		return err
 	}
 	settings := moment.DefaultSettings()
-	settings.Sensitivity = *sensitivity
+	settings.Motion.Sensitivity = *sensitivity
 	switch {
 	case len(rest) != 1:
 		return cli.Misuse(f, "which recording?")

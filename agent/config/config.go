@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"signet/capture/moment"
+	"signet/capture/motion"
 )
 
 // Example is a configuration that holds every key at its default, with comments.
@@ -136,7 +137,7 @@ func Default() Config {
 	return Config{
 		State:   "/var/lib/signet",
 		Cameras: []Camera{defaultCamera()},
-		Motion:  Motion{Sensitivity: m.Sensitivity},
+		Motion:  Motion{Sensitivity: m.Motion.Sensitivity},
 		Event:   Event{PreRoll: Duration(m.PreRoll), PostRoll: Duration(m.PostRoll), MaxLength: Duration(m.MaxLength)},
 		Clip:    Clip{MaxFPS: m.ClipFPS, Bitrate: m.ClipRate * 8, Part: Duration(m.PartLength), Memory: 8 << 20},
 		Cloud:   Cloud{FirstWithin: Duration(2 * time.Second)},
@@ -150,12 +151,12 @@ func Default() Config {
 // Settings returns what the pipeline is set up with.
 func (c *Config) Settings() moment.Settings {
 	return moment.Settings{
-		Sensitivity: c.Motion.Sensitivity,
-		PreRoll:     time.Duration(c.Event.PreRoll),
-		PostRoll:    time.Duration(c.Event.PostRoll),
-		MaxLength:   time.Duration(c.Event.MaxLength),
-		PartLength:  time.Duration(c.Clip.Part),
-		ClipFPS:     c.Clip.MaxFPS,
-		ClipRate:    c.Clip.Bitrate / 8,
+		Motion:     motion.Config{Sensitivity: c.Motion.Sensitivity},
+		PreRoll:    time.Duration(c.Event.PreRoll),
+		PostRoll:   time.Duration(c.Event.PostRoll),
+		MaxLength:  time.Duration(c.Event.MaxLength),
+		PartLength: time.Duration(c.Clip.Part),
+		ClipFPS:    c.Clip.MaxFPS,
+		ClipRate:   c.Clip.Bitrate / 8,
 	}
 }

@@ -50,15 +50,15 @@ func TestSettings(t *testing.T) {
 
 	// The configuration may change below the owner's wishes, and does not change them.
 	s := moment.DefaultSettings()
-	s.Sensitivity = 7
+	s.Motion.Sensitivity = 7
 	if err := l.Set(s); err != nil {
 		t.Fatal(err)
 	}
-	if got := first.Settings(); !got.Paused || got.Sensitivity != 7 {
+	if got := first.Settings(); !got.Paused || got.Motion.Sensitivity != 7 {
 		t.Errorf("after a change of the configuration: %+v", got)
 	}
-	s.Sensitivity = 70
-	if err := l.Set(s); err == nil || first.Settings().Sensitivity != 7 {
+	s.Motion.Sensitivity = 70
+	if err := l.Set(s); err == nil || first.Settings().Motion.Sensitivity != 7 {
 		t.Errorf("a wrong configuration is taken: %v", err)
 	}
 

@@ -398,7 +398,7 @@ func TestSensitivityChangesWhileRunning(t *testing.T) {
 	c.before = func(i int) {
 		if i == 160 {
 			s := p.Settings()
-			s.Sensitivity = 1
+			s.Motion.Sensitivity = 1
 			if err := p.Set(s); err != nil {
 				t.Error(err)
 			}
@@ -418,7 +418,7 @@ func TestSettingsAreValidated(t *testing.T) {
 		t.Error(err)
 	}
 	for name, change := range map[string]func(*Settings){
-		"sensitivity": func(s *Settings) { s.Sensitivity = 11 },
+		"sensitivity": func(s *Settings) { s.Motion.Sensitivity = 11 },
 		"pre-roll":    func(s *Settings) { s.PreRoll = -1 },
 		"post-roll":   func(s *Settings) { s.PostRoll = 0 },
 		"maximum":     func(s *Settings) { s.MaxLength = time.Second },

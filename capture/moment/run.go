@@ -19,6 +19,7 @@ type run struct {
 	decoder   luma.Decoder
 	plane     luma.Plane
 	detector  *motion.Detector
+	set       *Settings // that the detector has
 	segmenter Segmenter
 
 	next          uint64 // number of the next frame of the motion stream
@@ -41,11 +42,12 @@ type run struct {
 }
 
 func newRun(p *Pipeline, sink Sink) (*run, error) {
-	d, err := motion.New(motion.Config{Sensitivity: p.Settings().Sensitivity})
+	s := p.settings.Load()
+	d, err := motion.New(s.Motion)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Pipeline: p, sink: sink, detector: d, ring: NewRing(p.cfg.RingBytes)}
+	r := &run{Pipeline: p, sink: sink, detector: d, set: s, ring: NewRing(p.cfg.RingBytes)}
 	r.segmenter.event.N = p.events
 	return r, nil
 }
@@ -73,7 +75,10 @@ func (r *run) take(f *capture.Frame) {
 		r.resized(f)
 	}
 	r.sink.Frame(f)
-	r.detector.SetSensitivity(s.Sensitivity) // cannot fail: Settings were validated
+	if s != r.set {
+		r.detector.Set(s.Motion) // cannot fail: Settings were validated
+		r.set = s
+	}
 	r.now = motion.Stamp{Seq: f.Seq, At: f.Mono}
 	res := r.detector.Detect(&r.plane, r.now)
 	if r.cfg.Observe != nil {

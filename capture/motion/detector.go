@@ -1,6 +1,7 @@
 package motion
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -17,7 +18,36 @@ const (
 
 // Config sets up a Detector. The zero value is the default.
 type Config struct {
-	Sensitivity int // MinSensitivity to MaxSensitivity; 0 is DefaultSensitivity
+	Sensitivity      int     // MinSensitivity to MaxSensitivity; 0 is DefaultSensitivity
+	Zones            []Zone  // at most MaxZones; none: the whole picture is watched
+	MinSize, MaxSize float64 // of what counts, in shares of the picture's area, 0 to 1; MaxSize 0 is 1
+}
+
+// Validate names the first thing that is out of its range.
+func (c *Config) Validate() error {
+	if c.Sensitivity != 0 && (c.Sensitivity < MinSensitivity || c.Sensitivity > MaxSensitivity) {
+		return fmt.Errorf("sensitivity %d: not within %d to %d", c.Sensitivity, MinSensitivity, MaxSensitivity)
+	}
+	if !(c.MinSize >= 0 && c.MinSize <= 1) {
+		return fmt.Errorf("minimum size %v: not within 0 to 1", c.MinSize)
+	}
+	if c.MaxSize != 0 && !(c.MaxSize >= c.MinSize && c.MaxSize <= 1) {
+		return fmt.Errorf("maximum size %v: not within %v to 1", c.MaxSize, c.MinSize)
+	}
+	if n := len(c.Zones); n > MaxZones {
+		return fmt.Errorf("%d zones: more than %d", n, MaxZones)
+	}
+	for i := range c.Zones {
+		if err := c.Zones[i].validate(); err != nil {
+			return fmt.Errorf("zone %d %q: %w", i+1, c.Zones[i].Name, err)
+		}
+		for j := range i {
+			if c.Zones[j].Name == c.Zones[i].Name {
+				return fmt.Errorf("zone %d: another is called %q already", i+1, c.Zones[i].Name)
+			}
+		}
+	}
+	return nil
 }
 
 // Stamp says which frame is meant: its number and its moment.
@@ -32,6 +62,7 @@ type Region struct {
 	Cells      int     // cells in it that differ
 	Score      float64 // 0..1: how strongly it differs and how large it is
 	Since      Stamp   // the first frame in which it was seen, before it was confirmed
+	Zone       string  // name of the watched zone that holds most of it; "" where none is
 }
 
 // Result is what one frame showed. Its slices belong to the Detector and hold until the next Detect.
@@ -62,21 +93,19 @@ type Detector struct {
 // New returns a Detector that has seen nothing yet.
 func New(cfg Config) (*Detector, error) {
 	d := &Detector{}
-	if cfg.Sensitivity == 0 {
-		cfg.Sensitivity = DefaultSensitivity
-	}
-	if err := d.SetSensitivity(cfg.Sensitivity); err != nil {
+	if err := d.Set(cfg); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-// SetSensitivity changes the sensitivity from the next frame on; what was learnt stays.
-func (d *Detector) SetSensitivity(s int) error {
-	if s < MinSensitivity || s > MaxSensitivity {
-		return fmt.Errorf("set sensitivity %d: not within %d to %d", s, MinSensitivity, MaxSensitivity)
+// Set changes the configuration from the next frame on; what was learnt stays. The Detector keeps cfg's zones, which must
+// not be changed then.
+func (d *Detector) Set(cfg Config) error {
+	if err := cfg.Validate(); err != nil {
+		return fmt.Errorf("set up motion: %w", err)
 	}
-	d.factor = factors[s-MinSensitivity]
+	d.factor = factors[cmp.Or(cfg.Sensitivity, DefaultSensitivity)-MinSensitivity]
 	return nil
 }
 
