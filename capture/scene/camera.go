@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"signet/capture"
 	"signet/capture/compress"
@@ -27,6 +28,10 @@ type Options struct {
 	Seed uint64
 	FPS  float64   // frames per second; 0: 10
 	Pace pace.Mode // live, or as fast as possible in virtual time
+
+	// FirstWalk is when the first person comes in, from the first frame on; 0: after 8 s. Until then the
+	// room is empty, for as long as a test wants it to be.
+	FirstWalk time.Duration
 }
 
 // Camera is a generated scene. It implements capture.Camera and never ends.
@@ -43,13 +48,16 @@ type Camera struct {
 	stills  [stills][]byte // JPEGs of the room; nil until first shown
 }
 
-// New draws the room. It fails only on a senseless pace.
+// New draws the room. It fails only on a senseless pace or time.
 func New(o Options) (*Camera, error) {
 	if o.FPS == 0 {
 		o.FPS = defaultFPS
 	}
 	if o.FPS < 0.1 || o.FPS > 120 {
 		return nil, fmt.Errorf("open generated scene: %v frames per second is no pace", o.FPS)
+	}
+	if o.FirstWalk < 0 {
+		return nil, fmt.Errorf("open generated scene: the first person comes after %v", o.FirstWalk)
 	}
 	c := &Camera{
 		seed: o.Seed,
@@ -62,7 +70,7 @@ func New(o Options) (*Camera, error) {
 			FPS:       o.FPS,
 			Generated: true,
 		},
-		plan:  newPlan(o.Seed, o.FPS),
+		plan:  newPlan(o),
 		pacer: pace.New(o.Pace, o.FPS),
 		room:  newCanvas(),
 		frame: newCanvas(),

@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 )
@@ -18,7 +19,7 @@ type Walk struct {
 
 // Times of the plan, in seconds.
 const (
-	firstWalk          = 8
+	firstWalk          = 8.0 // unless the options say otherwise
 	walkMin, walkMax   = 6.0, 8.0
 	pauseMin, pauseMax = 15.0, 25.0
 )
@@ -31,9 +32,9 @@ type plan struct {
 	cur  Walk
 }
 
-func newPlan(seed uint64, fps float64) plan {
-	p := plan{seed: seed, fps: fps}
-	p.cur = p.walk(0, uint64(firstWalk*fps))
+func newPlan(o Options) plan {
+	p := plan{seed: o.Seed, fps: o.FPS}
+	p.cur = p.walk(0, uint64(cmp.Or(o.FirstWalk.Seconds(), firstWalk)*o.FPS))
 	return p
 }
 
@@ -70,7 +71,7 @@ func Walks(o Options, end uint64) []Walk {
 		o.FPS = defaultFPS
 	}
 	var walks []Walk
-	for p := newPlan(o.Seed, o.FPS); p.cur.From < end; {
+	for p := newPlan(o); p.cur.From < end; {
 		walks = append(walks, p.cur)
 		p.at(p.cur.To)
 	}

@@ -85,6 +85,16 @@ func TestWalksKeepTheirTimes(t *testing.T) {
 	}
 }
 
+func TestRoomIsEmptyUntilTheFirstWalk(t *testing.T) {
+	o := Options{Seed: 5, FPS: 10, FirstWalk: 40 * time.Second}
+	if walks := Walks(o, 600); len(walks) != 1 || walks[0].From != 400 {
+		t.Errorf("walks %v", walks)
+	}
+	if _, err := New(Options{FirstWalk: -1}); err == nil {
+		t.Error("a person came before the scene began")
+	}
+}
+
 func TestSeedDecides(t *testing.T) {
 	first := func(seed uint64) []byte {
 		c := open(t, Options{Seed: seed, FPS: 2, Pace: pace.Virtual})
