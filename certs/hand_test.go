@@ -179,3 +179,12 @@ func handMedia(m certs.Media) body {
 	}
 	return b
 }
+
+// handZone encodes a zone of n corners, left and right in turn.
+func handZone(name string, watch bool, n int) []byte {
+	var points [][]byte
+	for i := range uint64(n) {
+		points = append(points, list(uintOf(10000*(i%2)), uintOf(10000*i/uint64(n))))
+	}
+	return body{1: tstr(name), 2: {0xf4 + map[bool]byte{true: 1}[watch]}, 3: list(points...)}.encode()
+}

@@ -107,6 +107,18 @@ func judgeSettings(t testing.TB, _ *vector, b []byte) (fields, error) {
 				e[name] = *p
 			}
 		}
+		if c.Sensitivity != 0 {
+			e["sensitivity"] = c.Sensitivity
+		}
+		if c.Zones != nil {
+			e["zones"] = zoneFields(c.Zones)
+		}
+		if c.MinSize != nil {
+			e["minSize"] = *c.MinSize
+		}
+		if c.MaxSize != 0 {
+			e["maxSize"] = c.MaxSize
+		}
 		cameras[dec(uint64(n))] = e
 	}
 	if s.Cameras != nil {
@@ -120,6 +132,17 @@ func judgeSettings(t testing.TB, _ *vector, b []byte) (fields, error) {
 		f["viewers"] = viewers
 	}
 	return f, nil
+}
+
+func zoneFields(zones []certs.Zone) (all []fields) {
+	for _, z := range zones {
+		points := [][2]uint64{}
+		for _, p := range z.Points {
+			points = append(points, [2]uint64{p.X, p.Y})
+		}
+		all = append(all, fields{"name": z.Name, "watch": z.Watch, "points": points})
+	}
+	return all
 }
 
 func judgeViewerCard(_ testing.TB, _ *vector, b []byte) (fields, error) {

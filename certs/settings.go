@@ -21,6 +21,21 @@ type CameraSettings struct {
 	Records *bool  `cbor:"2,keyasint,omitempty"` // false pauses it
 	Clips   *bool  `cbor:"3,keyasint,omitempty"` // false leaves thumbnails only
 	Live    *bool  `cbor:"4,keyasint,omitempty"` // false lets nobody watch
+
+	// Of the motion detector. Sizes are in ten-thousandths of the picture's area.
+	Sensitivity uint64  `cbor:"5,keyasint,omitempty"` // 1 to MaxSensitivity; 0: left out
+	Zones       []Zone  `cbor:"6,keyasint,omitempty"` // at most MaxZones
+	MinSize     *uint64 `cbor:"7,keyasint,omitempty"` // of what counts as motion
+	MaxSize     uint64  `cbor:"8,keyasint,omitempty"` // not less than MinSize; 0: left out
+}
+
+// MaxSensitivity is that of a detector that fires on the faintest change.
+const MaxSensitivity = 10
+
+// Empty says whether nothing is set.
+func (c *CameraSettings) Empty() bool {
+	return c.Name == "" && c.Records == nil && c.Clips == nil && c.Live == nil &&
+		c.Sensitivity == 0 && len(c.Zones) == 0 && c.MinSize == nil && c.MaxSize == 0
 }
 
 type settingsBody struct {
@@ -52,7 +67,7 @@ func (s *Settings) Seal(camera [32]byte, owner string) ([]byte, error) {
 		return nil, fmt.Errorf("seal settings: %w", err)
 	}
 	if len(b) > MaxSettings {
-		return nil, fmt.Errorf("seal settings: %d bytes are more than %d", len(b), MaxSettings)
+		return nil, fmt.Errorf("seal settings: %d bytes are more than %d: fewer zones, fewer corners or shorter names fit", len(b), MaxSettings)
 	}
 	return b, nil
 }
@@ -93,14 +108,11 @@ func (b *settingsBody) check() error {
 		return fmt.Errorf("name: %w", err)
 	}
 	for n, c := range b.Cameras {
-		switch {
-		case uint64(n) >= MaxCameras:
+		if n >= MaxCameras {
 			return errNoSuchCamera
-		case c == CameraSettings{}:
-			return fmt.Errorf("camera %d: nothing is set", n)
 		}
-		if err := checkText(c.Name); err != nil {
-			return fmt.Errorf("camera %d: name: %w", n, err)
+		if err := c.check(); err != nil {
+			return fmt.Errorf("camera %d: %w", n, err)
 		}
 	}
 	for _, name := range b.Viewers {
@@ -112,4 +124,21 @@ func (b *settingsBody) check() error {
 		}
 	}
 	return nil
+}
+
+func (c *CameraSettings) check() error {
+	switch {
+	case c.Empty():
+		return errors.New("nothing is set")
+	case c.Sensitivity > MaxSensitivity:
+		return fmt.Errorf("sensitivity %d is not 1 to %d", c.Sensitivity, MaxSensitivity)
+	case c.MinSize != nil && *c.MinSize > whole, c.MaxSize > whole:
+		return errors.New("a size is larger than the picture")
+	case c.MinSize != nil && c.MaxSize != 0 && *c.MinSize > c.MaxSize:
+		return errors.New("the least size is larger than the greatest")
+	}
+	if err := checkText(c.Name); err != nil {
+		return fmt.Errorf("name: %w", err)
+	}
+	return checkZones(c.Zones)
 }

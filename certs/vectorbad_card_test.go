@@ -155,9 +155,10 @@ func (s *scene) badSettings() {
 	set("with a camera null", "null stands nowhere", 2, pairs(uintOf(0), []byte{0xf6}))
 	set("with a camera twice", "map keys stand once", 2, pairs(uintOf(0), on, uintOf(0), on))
 	set("with cameras unsorted", "map keys are sorted", 2, pairs(uintOf(1), on, uintOf(0), on))
-	set("with a camera with an unknown key", "a decoder refuses unknown keys", 2, pairs(uintOf(0), pairs(uintOf(5), []byte{0xf5})))
+	set("with a camera with an unknown key", "a decoder refuses unknown keys", 2, pairs(uintOf(0), pairs(uintOf(9), uintOf(1))))
 	set("with a camera that records 1", "records is true or false", 2, pairs(uintOf(0), pairs(uintOf(2), uintOf(1))))
 	set("with a camera that records null", "null stands nowhere", 2, pairs(uintOf(0), pairs(uintOf(2), []byte{0xf6})))
+	s.badMotion(func(name, why string, camera []byte) { s.t.Helper(); set(name, why, 2, pairs(uintOf(0), camera)) })
 	name := tstr("Anna")
 	set("with no viewers, said so", "viewers are left out or not empty", 3, pairs())
 	set("with a viewer of 31 bytes", "a key id has 32 bytes", 3, pairs(bstr(s.viewer.ID[:31]), name))
@@ -169,6 +170,73 @@ func (s *scene) badSettings() {
 	set("with 17 viewers", "there are at most 16 viewers", 3, pairs(many...))
 	set("with viewers unsorted", "map keys are sorted", 3, pairs(many[2], name, many[0], name))
 	set("with a viewer twice", "map keys stand once", 3, pairs(many[0], name, many[0], name))
+}
+
+// badMotion makes what a camera's motion detector cannot be set to.
+func (s *scene) badMotion(bad func(name, why string, camera []byte)) {
+	s.t.Helper()
+	one := func(name, why string, k uint64, v []byte) { s.t.Helper(); bad(name, why, body{k: v}.encode()) }
+	const sensitive = "sensitivity is left out or 1 to 10"
+	one("of sensitivity 0", sensitive, 5, uintOf(0))
+	one("of sensitivity 11", sensitive, 5, uintOf(11))
+	one("of sensitivity -1", sensitive, 5, intOf(-1))
+	one("of sensitivity 2^64-1", sensitive, 5, uintOf(1<<64-1))
+	one("of sensitivity true", sensitive, 5, []byte{0xf5})
+	one("of sensitivity 5.0", sensitive, 5, []byte{0xf9, 0x45, 0x00})
+	one("of sensitivity null", "null stands nowhere", 5, []byte{0xf6})
+	const sizes = "sizes are of 10000 of the picture's area, the greatest not 0"
+	one("of a least size of 10001", sizes, 7, uintOf(10001))
+	one("of a least size of -1", sizes, 7, intOf(-1))
+	one("of a least size of null", "null stands nowhere", 7, []byte{0xf6})
+	one("of a greatest size of 0", sizes, 8, uintOf(0))
+	one("of a greatest size of 10001", sizes, 8, uintOf(10001))
+	one("of a greatest size of null", "null stands nowhere", 8, []byte{0xf6})
+	bad("of a least size above the greatest", "the least size is at most the greatest", body{7: uintOf(301), 8: uintOf(300)}.encode())
+
+	zones := func(name, why string, all ...[]byte) { s.t.Helper(); one("with "+name, why, 6, list(all...)) }
+	good := handZone("Path", true, 3)
+	one("with zones null", "null stands nowhere", 6, []byte{0xf6})
+	one("with a zone that is in no list", "zones are a list", 6, good)
+	zones("no zones, said so", "zones are left out or not empty")
+	zones("17 zones", "there are at most 16 zones", slices.Collect(func(yield func([]byte) bool) {
+		for i := 0; i < 17 && yield(handZone(dec(uint64(i)), true, 3)); i++ {
+		}
+	})...)
+	zones("two zones of one name", "a zone's name stands once", good, handZone("Path", false, 4))
+	zones("a zone null", "null stands nowhere", []byte{0xf6})
+	zones("a zone of two corners", "a zone has 3 to 32 corners", handZone("Path", true, 2))
+	zones("a zone of 33 corners", "a zone has 3 to 32 corners", handZone("Path", true, 33))
+
+	origin := list(uintOf(0), uintOf(0))
+	parts := body{1: tstr("Path"), 2: {0xf5}, 3: list(origin, origin, origin)}
+	part := func(name, why string, k uint64, v []byte) {
+		s.t.Helper()
+		b := maps.Clone(parts)
+		if b[k] = v; v == nil {
+			delete(b, k)
+		}
+		zones("a zone "+name, why, b.encode())
+	}
+	for name, v := range badWords {
+		part("with a name "+name, "a name has 1 to 256 bytes of UTF-8 without control characters", 1, v)
+	}
+	for k := range uint64(3) {
+		part("without key "+dec(k+1), "key "+dec(k+1)+" is missing", k+1, nil)
+	}
+	part("with an unknown key", "a decoder refuses unknown keys", 4, uintOf(1))
+	part("that is watched 1", "watched is true or false", 2, uintOf(1))
+	part("that is watched null", "null stands nowhere", 2, []byte{0xf6})
+	part("with corners null", "null stands nowhere", 3, []byte{0xf6})
+	const within = "a corner is two numbers, of 10000 of the picture's width and height"
+	for name, p := range map[string][]byte{
+		"beyond the right": list(uintOf(10001), uintOf(0)), "beyond the bottom": list(uintOf(0), uintOf(10001)),
+		"beyond the left": list(intOf(-1), uintOf(0)), "beyond the top": list(uintOf(0), intOf(-1)),
+		"at 2^64-1": list(uintOf(1<<64-1), uintOf(0)), "of one number": list(uintOf(0)), "of three numbers": list(uintOf(0), uintOf(0), uintOf(0)),
+		"with a fraction": list([]byte{0xf9, 0x38, 0x00}, uintOf(0)), "as a map": pairs(uintOf(0), uintOf(0)), "null": {0xf6},
+		"with null": list(uintOf(0), []byte{0xf6}), "in more bytes than it needs": list(longHead(0, 0, 1), uintOf(0)),
+	} {
+		part("with a corner "+name, within, 3, list(origin, p, origin))
+	}
 }
 
 func (s *scene) badJoinAnswers() {

@@ -2,6 +2,7 @@ package certs_test
 
 import (
 	"slices"
+	"strings"
 
 	"signet/certs"
 	"signet/certs/certstest"
@@ -77,7 +78,7 @@ func (s *scene) validPolicies(offer *certs.SignedOffer) {
 // settings are sealed to the owner's camera and to the owner.
 func (s *scene) settings() []byte {
 	no := false
-	set := certs.Settings{Name: "House", Cameras: map[uint8]certs.CameraSettings{0: {Name: "Door"}, 7: {Live: &no}}, Viewers: map[certs.KeyID]string{s.viewer.ID: "Anna"}}
+	set := certs.Settings{Name: "House", Cameras: map[uint8]certs.CameraSettings{0: {Name: "Door", Sensitivity: 7}, 7: {Live: &no}}, Viewers: map[certs.KeyID]string{s.viewer.ID: "Anna"}}
 	key := ok(certs.X25519Public(s.cam.Settings.Recipient().String()))(s.t)
 	return ok(set.Seal(key, s.owner.Recipient))(s.t)
 }
@@ -138,7 +139,12 @@ func (s *scene) validCards() {
 
 func (s *scene) validSettings() {
 	yes, no := []byte{0xf5}, []byte{0xf4}
-	all := body{1: tstr("Door"), 2: yes, 3: no, 4: yes}
+	all := body{1: tstr("Door"), 2: yes, 3: no, 4: yes, 5: uintOf(10), 6: list(handZone("Path", true, 3), handZone("Tree", false, 4)), 7: uintOf(0), 8: uintOf(10000)}
+	alone := func(k uint64, v []byte) body { return body{2: body{0: body{k: v}.encode()}.encode()} }
+	var zones [][]byte
+	for i := range 16 {
+		zones = append(zones, handZone(strings.Repeat(string(rune('a'+i)), 256), i%2 == 0, 32))
+	}
 	cameras := body{}
 	for i := range uint64(8) {
 		cameras[i] = body{2: no}.encode()
@@ -153,6 +159,14 @@ func (s *scene) validSettings() {
 		"everything of one camera":   {2: body{0: all.encode()}.encode()},
 		"as much as there may be":    {1: tstr("House"), 2: cameras.encode(), 3: pairs(names...)},
 		"a camera that does nothing": {2: body{7: body{2: no, 3: no, 4: no}.encode()}.encode()},
+		"the least sensitivity":      alone(5, uintOf(1)),
+		"one zone that is watched":   alone(6, list(handZone("Path — Weg", true, 3))),
+		"one zone that is ignored":   alone(6, list(handZone("Tree", false, 32))),
+		"all zones there may be":     alone(6, list(zones...)),
+		"a least size":               alone(7, uintOf(1)),
+		"the largest least size":     alone(7, uintOf(10000)),
+		"a greatest size":            alone(8, uintOf(1)),
+		"one size alone":             {2: body{0: body{7: uintOf(300), 8: uintOf(300)}.encode()}.encode()},
 	} {
 		b[0] = uintOf(1)
 		s.alone("settings", name, "", b.encode())

@@ -217,7 +217,7 @@ func setting(s *certs.Settings, number uint8, word string) error {
 		*to = on
 	}
 	s.Cameras[number] = c
-	if c == (certs.CameraSettings{}) {
+	if c.Empty() {
 		delete(s.Cameras, number)
 	}
 	return nil

@@ -5,6 +5,7 @@ import { Decrypter } from "age-encryption";
 import { type Bytes, fromHex, hex } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
 import { fromX25519, seal } from "./recipient.ts";
+import { encodeZones, parseZones, wholePicture, type Zone } from "./zone.ts";
 
 /** CameraSettings: what is left out is as the camera's own configuration has it. */
 export interface CameraSettings {
@@ -12,6 +13,10 @@ export interface CameraSettings {
   readonly records?: boolean; // false pauses it
   readonly clips?: boolean; // false leaves thumbnails only
   readonly live?: boolean; // false lets nobody watch
+  readonly sensitivity?: number; // of the motion detector, 1 to 10
+  readonly zones?: readonly Zone[]; // not empty
+  readonly minSize?: number; // of what counts as motion, of 10000 of the picture's area
+  readonly maxSize?: number; // not 0, not less than minSize
 }
 
 export interface Settings {
@@ -22,16 +27,23 @@ export interface Settings {
 
 export const noSettings: Settings = { cameras: new Map(), viewers: new Map() };
 const maxPlain = 16384;
+const maxSealed = 16384;
 const maxCameras = 8;
 const maxViewers = 16;
+const maxSensitivity = 10;
+
+const tooLarge = "settings: too large: fewer zones, fewer corners or shorter names fit";
 
 /** sealSettings encrypts to the settings key of the camera and to the owner's picture key; null if there is nothing to say. */
 export async function sealSettings(s: Settings, camera: Bytes, owner: string): Promise<Bytes | null> {
   const body = encodeSettings(s);
   if (body.size === 1) return null;
   const plain = cbor.encode(body);
+  if (plain.length > maxPlain) throw new Error(tooLarge);
   parseSettings(plain);
-  return seal([fromX25519(camera), owner], plain);
+  const sealed = await seal([fromX25519(camera), owner], plain);
+  if (sealed.length > maxSealed) throw new Error(tooLarge);
+  return sealed;
 }
 
 export async function openSettings(sealed: Bytes, key: CryptoKey): Promise<Settings> {
@@ -56,6 +68,10 @@ function encodeSettings(s: Settings): Map<cbor.Value, cbor.Value> {
     if (c.records !== undefined) camera.set(2, c.records);
     if (c.clips !== undefined) camera.set(3, c.clips);
     if (c.live !== undefined) camera.set(4, c.live);
+    if (c.sensitivity !== undefined) camera.set(5, c.sensitivity);
+    if (c.zones && c.zones.length > 0) camera.set(6, encodeZones(c.zones));
+    if (c.minSize !== undefined) camera.set(7, c.minSize);
+    if (c.maxSize !== undefined) camera.set(8, c.maxSize);
     if (camera.size > 0) cameras.set(number, camera);
   }
   if (cameras.size > 0) body.set(2, cameras);
@@ -78,12 +94,21 @@ export function parseSettings(plain: Uint8Array): Settings {
 }
 
 function camera(value: cbor.Value): CameraSettings {
-  const f = cbor.fields(value, "camera settings", [], [1, 2, 3, 4]);
+  const f = cbor.fields(value, "camera settings", [], [1, 2, 3, 4, 5, 6, 7, 8]);
   if (f.size === 0) throw new Error("camera settings: empty");
+  const sensitivity = f.has(5) ? cbor.small(f.get(5), "sensitivity", maxSensitivity) : undefined;
+  const minSize = f.has(7) ? cbor.small(f.get(7), "least size", wholePicture) : undefined;
+  const maxSize = f.has(8) ? cbor.small(f.get(8), "greatest size", wholePicture) : undefined;
+  if (sensitivity === 0 || maxSize === 0) throw new Error("camera settings: sensitivity or greatest size is 0");
+  if (minSize !== undefined && maxSize !== undefined && minSize > maxSize) throw new Error("camera settings: the least size is larger than the greatest");
   return {
     ...(f.has(1) && { name: cbor.someWords(f.get(1), "camera name") }),
     ...(f.has(2) && { records: cbor.bool(f.get(2), "records") }),
     ...(f.has(3) && { clips: cbor.bool(f.get(3), "clips") }),
     ...(f.has(4) && { live: cbor.bool(f.get(4), "live") }),
+    ...(f.has(6) && { zones: parseZones(f.get(6)) }),
+    ...(sensitivity !== undefined && { sensitivity }),
+    ...(minSize !== undefined && { minSize }),
+    ...(maxSize !== undefined && { maxSize }),
   };
 }
