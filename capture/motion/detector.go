@@ -78,6 +78,7 @@ type Result struct {
 
 // Detector finds motion in one camera's pictures.
 type Detector struct {
+	config Config
 	factor int32 // threshold factor of the sensitivity, x256
 
 	clock   clock
@@ -105,6 +106,9 @@ func (d *Detector) Set(cfg Config) error {
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("set up motion: %w", err)
 	}
+	d.config = cfg
+	d.finder.watch.set(cfg.Zones)
+	d.tracker.sizes = newSizes(&cfg, d.model.w*d.model.h)
 	d.factor = factors[cmp.Or(cfg.Sensitivity, DefaultSensitivity)-MinSensitivity]
 	return nil
 }
@@ -177,6 +181,7 @@ func (d *Detector) report(r *Result, regions []region) {
 		r.Regions = append(r.Regions, Region{
 			X: g.x0, Y: g.y0, W: g.x1 - g.x0 + 1, H: g.y1 - g.y0 + 1,
 			Cells: g.cells, Score: g.score(len(r.Cells)), Since: d.tracker.tracks[g.track].born.Stamp,
+			Zone: d.finder.watch.name(d.finder.label, uint8(i+1), g),
 		})
 		for j := len(r.Regions) - 1; j > 0 && r.Regions[j].Score > r.Regions[j-1].Score; j-- {
 			r.Regions[j], r.Regions[j-1] = r.Regions[j-1], r.Regions[j]
@@ -199,6 +204,7 @@ func (d *Detector) report(r *Result, regions []region) {
 func (d *Detector) resize(w, h int) {
 	d.model.resize(w, h)
 	d.finder.resize(w, h)
+	d.tracker.sizes = newSizes(&d.config, w*h)
 	d.result.Cells = make([]byte, w*h)
 	d.result.Regions = make([]Region, 0, maxRegions)
 	d.restart()

@@ -73,6 +73,7 @@ func (d *Detector) Explain(e *Explanation) {
 		if g.track >= 0 {
 			k := &d.tracker.tracks[g.track]
 			o.Confirmed, o.Since = k.confirmed, k.born.Stamp
+			o.Zone = d.finder.watch.name(d.finder.label, uint8(i+1), g)
 		}
 		e.Outlines = append(e.Outlines, o)
 	}
@@ -90,6 +91,9 @@ func (d *Detector) stage(i int) (s Stage) {
 	}
 	if d.model.blink[i] >= 16<<blinkShift { // see compare
 		s |= Blinks
+	}
+	if f := d.finder.watch.fence; f != nil && f[i] != 0 {
+		s |= Unwatched
 	}
 	if d.changed > 0 { // what follows is of an earlier frame
 		return s

@@ -38,6 +38,7 @@ type finder struct {
 	rows    []byte  // sums of three neighbours in a row
 	stack   []int32
 	regions []region
+	watch   watch
 }
 
 func (f *finder) resize(w, h int) {
@@ -45,6 +46,7 @@ func (f *finder) resize(w, h int) {
 	f.mask, f.label, f.rows = make([]byte, w*h), make([]uint8, w*h), make([]byte, w*h)
 	f.stack = make([]int32, 0, w*h)
 	f.regions = make([]region, 0, maxRegions)
+	f.watch.resize(w, h)
 }
 
 func (f *finder) restart() {
@@ -60,6 +62,7 @@ func (f *finder) find(m *model, pix []int16) []region {
 	if !f.vote(m.flags) {
 		return f.regions
 	}
+	f.watch.keep(f.mask, m.flags, f.label)
 	m.stir(pix, f.mask)
 	for i, on := range f.mask {
 		if on == 0 || f.label[i] != 0 || len(f.regions) == maxRegions {

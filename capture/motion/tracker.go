@@ -39,6 +39,7 @@ type track struct {
 	later          anchor // where its past goes on from when born is too old
 	seen           Stamp  // last frame with a region of it
 	lastActive     Stamp
+	growth         growth
 }
 
 // tracker follows regions by the overlap of their boxes. A region that falls apart gives each piece
@@ -46,6 +47,7 @@ type track struct {
 type tracker struct {
 	tracks [maxTracks]track
 	claims [maxRegions]claim
+	sizes  sizes
 }
 
 // anchor is where and when a region was seen.
@@ -80,7 +82,10 @@ func (t *tracker) follow(regions []region, s Stamp, step time.Duration, picture 
 	}
 	for i := range regions {
 		if g := &regions[i]; g.track >= 0 {
-			t.tracks[g.track].judge(g, s, step, picture)
+			k := &t.tracks[g.track]
+			was := k.confirmed
+			k.judge(g, s, step, picture)
+			k.confirmed = t.sizes.allow(&k.growth, g, was, s.At) && k.confirmed
 		}
 	}
 }
