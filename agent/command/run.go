@@ -76,7 +76,7 @@ func start(ctx context.Context, c daemon.Config) (*daemon.Daemon, error) {
 func daemonConfig(c config.Config, cameras []*source.Source, log *slog.Logger) daemon.Config {
 	var all []daemon.Camera
 	for i, s := range cameras {
-		all = append(all, daemon.Camera{Source: s, Spec: c.Cameras[i].Source, Name: c.Cameras[i].Name})
+		all = append(all, daemon.Camera{Source: s, Spec: source.Redacted(c.Cameras[i].Source), Name: c.Cameras[i].Name})
 	}
 	return daemon.Config{
 		Dir: c.State, Version: Version,

@@ -20,7 +20,7 @@ func sources(c config.Config, log *slog.Logger) (all []*source.Source) {
 		}
 		all = append(all, source.New(camera.Source, source.Options{
 			FPS: camera.FPS, Width: camera.Width, Height: camera.Height, Format: capture.Format(camera.Format),
-			Controls: camera.Controls, USBReset: camera.USBReset, Loop: true, Seed: uint64(i), Log: l,
+			Controls: camera.Controls, USBReset: camera.USBReset, Login: camera.Login, Loop: true, Seed: uint64(i), Log: l,
 		}))
 	}
 	return all
@@ -47,7 +47,7 @@ func setControls[S controlled](started config.Config, cameras []S, log *slog.Log
 			}
 			now[i] = next.Cameras[j].Controls
 			if err := camera.SetControls(now[i]); err != nil {
-				log.Error("controls are not applied", "source", name, "err", err, "hint", hint.Own(err))
+				log.Error("controls are not applied", "source", source.Redacted(name), "err", err, "hint", hint.Own(err))
 			}
 		}
 	}

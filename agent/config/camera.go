@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"signet/capture"
+	"signet/capture/httpcam"
 	"signet/capture/v4l2/device"
 	"signet/certs"
 	"signet/internal/hint"
@@ -27,6 +28,7 @@ type Camera struct {
 	Format   string   `toml:"format"`    // FourCC that is asked for first; empty: what suits best
 	Controls Controls `toml:"controls"`  // those that are not named stay at their default
 	USBReset bool     `toml:"usb_reset"` // of a camera that hangs
+	Login    string   `toml:"login"`     // file with name:password, for a camera on the network
 }
 
 func defaultCamera() Camera { return Camera{Source: auto} }
@@ -96,6 +98,12 @@ func source(s string) rule {
 	}
 	if nodeName.MatchString(s) {
 		r.why = fmt.Sprintf("must be %q, is %q", "/dev/"+s, s)
+		return r
+	}
+	if httpcam.IsAddress(s) {
+		if err := httpcam.Check(s); err != nil {
+			r.why, r.help = err.Error(), hint.Own(err)
+		}
 		return r
 	}
 	if !(device.Root{}).IsName(s) {

@@ -53,7 +53,7 @@ type Config struct {
 // Camera is one camera of the device.
 type Camera struct {
 	Source Source
-	Spec   string // which one, as the configuration says
+	Spec   string // which one, as the configuration says, without secrets
 	Name   string // for people; empty: what the camera says of itself
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"signet/capture"
+	"signet/capture/httpcam"
 	"signet/capture/pace"
 	"signet/capture/replay"
 	"signet/capture/scene"
@@ -36,6 +37,7 @@ type Options struct {
 	Width, Height int            // pixels, at most, of a device; 0: as package v4l2 chooses
 	Format        capture.Format // that a device is asked for first; "": as package v4l2 chooses
 	Controls      map[string]any // of a device; see SetControls
+	Login         string         // file with name:password, for a camera on the network
 	USBReset      bool           // a USB device that hangs when it is opened again and again is reset
 	Loop          bool           // play a recording again and again
 	Pace          pace.Mode      // of a recording or scene
@@ -71,6 +73,7 @@ type Source struct {
 //
 //	"" or "auto"                the first V4L2 capture device that gives pictures
 //	/dev/…, usb:…, usb-port:…   that device; see device.Name
+//	http://…, https://…         a camera on the network; see package httpcam
 //	"generated"                 the generated scene
 //	a folder                    its JPEG files by name
 //	*.mjpeg, *.mjpg             JPEG images one after another
@@ -100,14 +103,17 @@ func (s *Source) Open(ctx context.Context) (capture.Camera, error) {
 		return s.openDevice(ctx)
 	}
 	if s.hasControls() {
-		s.log.Warn("only devices have controls", "source", s.spec)
+		s.log.Warn("only devices have controls", "source", Redacted(s.spec))
+	}
+	if httpcam.IsAddress(s.spec) {
+		return asCamera(httpcam.Open(ctx, s.spec, httpcam.Options{FPS: s.o.FPS, Login: s.o.Login, Log: s.log}))
 	}
 	if s.spec == Generated {
 		return asCamera(scene.New(scene.Options{Seed: s.o.Seed, FPS: s.o.FPS, Pace: s.o.Pace}))
 	}
 	c, err := asCamera(replay.Open(ctx, s.spec, replay.Options{FPS: s.o.FPS, Loop: s.o.Loop, Pace: s.o.Pace}))
 	if err != nil && hint.Own(err) == "" && errors.Is(err, fs.ErrNotExist) {
-		err = hint.With(err, fmt.Sprintf("a camera is a file, a folder, a device, %q or %q", Auto, Generated))
+		err = hint.With(err, fmt.Sprintf("a camera is a file, a folder, a device, an address that begins with http://, %q or %q", Auto, Generated))
 	}
 	return c, err
 }
@@ -142,6 +148,9 @@ func (s *Source) isDevice() bool {
 }
 
 func (s *Source) isAuto() bool { return s.spec == "" || s.spec == Auto }
+
+// Redacted returns the name of a camera as it may be told: addresses on the network may hold secrets.
+func Redacted(spec string) string { return httpcam.Redacted(spec) }
 
 // asCamera keeps a nil pointer from becoming a camera.
 func asCamera[C capture.Camera](c C, err error) (capture.Camera, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/blackjack/webcam"
 
 	"signet/capture"
+	"signet/capture/pace"
 	"signet/capture/v4l2/uapi"
 )
 
@@ -28,7 +29,7 @@ type Camera struct {
 	layout layout // of raw formats
 
 	told    [buffers]uapi.Buffer // what the driver said of its buffers, by index, when there last was one
-	thinner thinner
+	thinner pace.Thinner
 	order   order
 	last    capture.Mono // of the newest frame
 

@@ -84,14 +84,14 @@ func (c *Camera) answer(index uint32) uapi.Buffer {
 func (c *Camera) take(f *capture.Frame, buf []byte, b uapi.Buffer) bool {
 	f.Mono = c.when(b)
 	lost := c.order.lost(b.Sequence)
-	wanted, missed := c.thinner.wanted(f.Mono)
+	wanted, missed := c.thinner.Wanted(f.Mono)
 	if !wanted {
 		if !c.bad { // nobody looks at this one; it is taken to be like the last
 			c.alive = time.Now()
 		}
 		return false
 	}
-	if c.thinner.interval > 0 {
+	if c.thinner.Interval > 0 {
 		lost = min(lost, missed) // what would have been left out anyway is no loss
 	}
 	f.Seq = c.order.next + lost

@@ -45,8 +45,8 @@ func TestPair(t *testing.T) {
 		if i := p.Info(); !i.HasH264 || i.Format != capture.MJPEG || i.FPS != 10 {
 			t.Errorf("info %+v", i)
 		}
-		if v := p.video.Info(); v.Format != capture.H264 || v.FPS != 25 || p.video.thinner.interval != 0 {
-			t.Errorf("video %+v is thinned to %v", v, p.video.thinner.interval)
+		if v := p.video.Info(); v.Format != capture.H264 || v.FPS != 25 || p.video.thinner.Interval != 0 {
+			t.Errorf("video %+v is thinned to %v", v, p.video.thinner.Interval)
 		}
 		count := map[capture.Format]uint64{}
 		key := 0

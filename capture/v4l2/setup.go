@@ -8,6 +8,7 @@ import (
 	"github.com/blackjack/webcam"
 
 	"signet/capture"
+	"signet/capture/pace"
 	"signet/capture/v4l2/uapi"
 )
 
@@ -73,7 +74,7 @@ func (c *Camera) readBack(asked Mode, fps float64) error {
 		c.info.FPS = rate
 	}
 	if format != capture.H264 && (rate == 0 || rate > 1.1*fps) {
-		c.thinner.interval = interval(fps)
+		c.thinner.Interval = pace.Interval(fps)
 	}
 	return nil
 }

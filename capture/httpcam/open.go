@@ -1,0 +1,176 @@
+package httpcam
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"signet/capture"
+	"signet/capture/pace"
+	"signet/internal/hint"
+)
+
+// How long a camera may take, and how much it may say before its first picture.
+const (
+	connectWithin = 5 * time.Second
+	answerWithin  = 10 * time.Second // until the first picture
+	maxHeader     = 64 << 10         // bytes
+	maxRedirects  = 3
+)
+
+// Options say how a stream is taken.
+type Options struct {
+	FPS   float64      // frames a second at most; 0: what the camera sends
+	Login string       // file with name:password in one line; "": none
+	Log   *slog.Logger // nil: nobody is told
+}
+
+// Open opens the stream at an address, http:// or https://, and waits for its first picture. An error is one line that
+// names the address without its query, and the reason; package hint may have advice for a second.
+func Open(ctx context.Context, address string, o Options) (*Camera, error) {
+	u, err := parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("open camera: %w", err)
+	}
+	c, err := open(ctx, u, o)
+	if err != nil {
+		return nil, fmt.Errorf("open camera %s: %w", tellable(u), err)
+	}
+	return c, nil
+}
+
+func open(ctx context.Context, u *url.URL, o Options) (*Camera, error) {
+	login, err := readLogin(o.Login, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	life, stop := context.WithCancel(context.WithoutCancel(ctx))
+	opening, opened := context.WithTimeout(ctx, answerWithin)
+	defer opened()
+	defer context.AfterFunc(opening, stop)()
+	resp, err := ask(life, u, login)
+	if err != nil {
+		stop()
+		return nil, told(opening, err)
+	}
+	c := &Camera{
+		info: capture.Info{Name: u.Host, Driver: "http", Path: tellable(u), Format: capture.MJPEG, FPS: o.FPS},
+		stop: stop, timer: time.NewTimer(0), fresh: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	var thin pace.Thinner
+	if o.FPS > 0 {
+		thin.Interval = pace.Interval(o.FPS)
+	}
+	go c.read(resp.Body, thin)
+	if err := c.first(opening); err != nil {
+		c.Close()
+		return nil, told(opening, err)
+	}
+	return c, nil
+}
+
+// told says that it took too long where that is why something failed.
+func told(opening context.Context, err error) error {
+	if errors.Is(opening.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("no picture within %v", answerWithin)
+	}
+	return err
+}
+
+// first waits for the first picture and leaves it to Next.
+func (c *Camera) first(ctx context.Context) error {
+	select {
+	case <-c.fresh:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.ended:
+		return c.err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.info.Width, c.info.Height = c.newest.Width, c.newest.Height
+	select {
+	case c.fresh <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// ask requests the stream. Where the camera wants to know who asks, it is told.
+func ask(ctx context.Context, u *url.URL, l *login) (*http.Response, error) {
+	client := &http.Client{
+		Transport: &http.Transport{
+			DialContext:            (&net.Dialer{Timeout: connectWithin}).DialContext,
+			TLSHandshakeTimeout:    connectWithin,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+			MaxResponseHeaderBytes: maxHeader,
+			DisableCompression:     true,
+			DisableKeepAlives:      true,
+		},
+		CheckRedirect: func(_ *http.Request, via []*http.Request) error {
+			if len(via) > maxRedirects {
+				return errors.New("it sends from one address to another, again and again")
+			}
+			return nil
+		},
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, errors.New("the address cannot be read")
+	}
+	resp, err := do(client, req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode == http.StatusUnauthorized && l != nil {
+		resp.Body.Close()
+		if err := l.answer(req, resp.Header.Values("WWW-Authenticate")); err != nil {
+			return nil, err
+		}
+		if resp, err = do(client, req); err != nil {
+			return nil, err
+		}
+	}
+	if err := fit(resp, l); err != nil {
+		resp.Body.Close()
+		return nil, err
+	}
+	return resp, nil
+}
+
+// do leaves out of an error the address, which may hold a secret.
+func do(client *http.Client, req *http.Request) (*http.Response, error) {
+	resp, err := client.Do(req)
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	return resp, err
+}
+
+// fit says why an answer is no stream of pictures, if it is not.
+func fit(resp *http.Response, l *login) error {
+	switch {
+	case resp.StatusCode == http.StatusUnauthorized && l == nil:
+		return hint.With(errors.New("the camera wants a name and a password"), helpLogin)
+	case resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden:
+		return fmt.Errorf("the camera refuses us: %s", resp.Status)
+	case resp.StatusCode != http.StatusOK:
+		return fmt.Errorf("the camera answers %q", resp.Status)
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	switch {
+	case strings.HasPrefix(kind, "image/"):
+		return hint.With(fmt.Errorf("it is one picture (%s), not a stream", kind), "look for the camera's address of an MJPEG stream")
+	case strings.HasPrefix(kind, "text/"), kind == "application/json", kind == "application/xml":
+		return hint.With(fmt.Errorf("it is %s, not a stream of pictures", kind), "look for the camera's address of an MJPEG stream")
+	}
+	return nil
+}
