@@ -20,7 +20,7 @@ const (
 type Config struct {
 	Sensitivity      int     // MinSensitivity to MaxSensitivity; 0 is DefaultSensitivity
 	Zones            []Zone  // at most MaxZones; none: the whole picture is watched
-	MinSize, MaxSize float64 // of what counts, in shares of the picture's area, 0 to 1; MaxSize 0 is 1
+	MinSize, MaxSize float64 // of what counts: its watched cells in shares of the picture's, 0 to 1; MaxSize 0 is 1
 }
 
 // Validate names the first thing that is out of its range.

@@ -148,7 +148,7 @@ func (w *watch) name(label []uint8, l uint8, g *region) string {
 // draw sets the bit in each cell of the zone.
 func (z *Zone) draw(cells []uint16, bit uint16, w, h int) {
 	n := z.fill(cells, bit, w, h)
-	if around := z.trace(w, h, nil); float64(2*n) < around { // a strip of width 1 has half as many cells as edge
+	if around := z.trace(w, h, nil); n == 0 || float64(2*n) < around { // a strip of width 1 has half as many cells as edge
 		z.trace(w, h, func(x, y int) { cells[y*w+x] |= bit })
 	}
 }

@@ -13,7 +13,9 @@ const (
 )
 
 // Zone is a part of the picture that is watched or ignored. With zones to watch, only what moves in one of them counts;
-// what moves in one to ignore never does. The model learns everywhere.
+// what moves in one to ignore never does. The model learns everywhere. What moves counts by its cells that are watched,
+// also towards what makes it motion: it must travel four cells within what is watched, or cover 2 % of the picture, so a
+// strip that is narrower than that sees nobody cross it.
 type Zone struct {
 	Name   string // not empty, once in a list
 	Ignore bool
