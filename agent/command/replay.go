@@ -23,6 +23,7 @@ const maxFPS = 1000
 func replayCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	fps := f.Float64("fps", 0, fmt.Sprintf("`F` frames per second; 0: the recording's own, or %d", replay.DefaultFPS))
 	asJSON := f.Bool("json", false, "print one JSON object a line")
+	cells := f.String("cells", "", "write to `OUT` which cells move, for each frame: cells W H, then bytes 0 or 1; - is standard output, without a table")
 	sensitivity := f.Int("sensitivity", motion.DefaultSensitivity, "`N` of the motion detector, 1 to 10")
 	rest, err := cli.Parse(f, args, 1)
 	if err != nil {
@@ -35,6 +36,8 @@ func replayCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []str
 		return cli.Misuse(f, "which recording?")
 	case !(*fps >= 0 && *fps <= maxFPS):
 		return cli.Misuse(f, "--fps must be between 0 and %d", maxFPS)
+	case *cells == "-" && *asJSON:
+		return cli.Misuse(f, "--cells - and --json would both write to standard output")
 	case settings.Validate() != nil:
 		return cli.Misuse(f, "--sensitivity must be between %d and %d", motion.MinSensitivity, motion.MaxSensitivity)
 	}
@@ -44,16 +47,44 @@ func replayCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []str
 	}
 	defer cam.Close()
 	list := &lister{out: newTable(env.Stdout)}
-	if *asJSON {
+	switch {
+	case *asJSON:
 		list.out = jsonLines{json.NewEncoder(env.Stdout)}
+	case *cells == "-":
+		list.out = newTable(io.Discard)
 	}
-	if err := list.run(ctx, cam, settings); err != nil {
+	film := &counted{Camera: cam}
+	if *cells == "" {
+		err = list.run(ctx, film, moment.Config{Settings: &settings})
+	} else {
+		err = listCells(ctx, film, list, &settings, *cells, rest[0], env.Stdout)
+	}
+	if err != nil {
 		return err
 	}
 	if s := cam.Skipped(); s != (replay.Skipped{}) {
 		fmt.Fprintf(env.Stderr, "signet-agent: passed over: %v\n", s)
 	}
 	return nil
+}
+
+// listCells replays a recording and writes its cells to out.
+func listCells(ctx context.Context, film *counted, list *lister, s *moment.Settings, out, recording string, stdout io.Writer) error {
+	c, err := openCells(out, recording, stdout)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	err = list.run(ctx, film, moment.Config{Settings: s, Observe: func(_ *capture.Frame, r *motion.Result) {
+		if err := c.add(r); err != nil {
+			stop(fmt.Errorf("write cells: %w", err))
+		}
+	}})
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return c.end(film.all(), err)
 }
 
 // found is one event of a recording, as it is printed.
@@ -87,8 +118,8 @@ type lister struct {
 	err    error // the first of out
 }
 
-func (l *lister) run(ctx context.Context, cam capture.Camera, s moment.Settings) error {
-	p, err := moment.New(moment.Config{Settings: &s})
+func (l *lister) run(ctx context.Context, cam capture.Camera, cfg moment.Config) error {
+	p, err := moment.New(cfg)
 	if err != nil {
 		return err
 	}

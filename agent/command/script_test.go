@@ -58,6 +58,9 @@ func TestScripts(t *testing.T) {
 			"until":     until,
 			"recording": recording,
 			"events":    events,
+			"cells":     cells,
+			"damage":    damage,
+			"join":      join,
 		},
 	})
 }
