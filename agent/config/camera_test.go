@@ -82,6 +82,8 @@ func TestCameraErrors(t *testing.T) {
 		"format":               {"[[camera]]\nformat = \"jpeg\"\n", `f.toml:2: camera.format: must be one of MJPG, YUYV, UYVY, NV12, YU12, GREY, is "jpeg"`, ""},
 		"H.264":                {"[[camera]]\nformat = \"H264\"\n", "f.toml:2: camera.format: must be that of the pictures; H264 is taken beside them", ""},
 		"node alone":           {"[[camera]]\nsource = \"video0\"\n", `f.toml:2: camera.source: must be "/dev/video0", is "video0"`, ""},
+		"password in address":  {"[[camera]]\nsource = \"http://mia:hush@cam/\"\n", "f.toml:2: camera.source: http://cam/: name and password do not belong", "write name:password into a file that only the agent can read, and name it as login beside the source"},
+		"address of nobody":    {"[[camera]]\nsource = \"http:///stream?hush\"\n", "f.toml:2: camera.source: http:///stream: the address names no host", ""},
 		"USB in capitals":      {"[[camera]]\nsource = \"USB:046d:0825\"\n", "f.toml:2: camera.source: must begin with usb:", ""},
 		"cameras":              {"[[cameras]]\n", "f.toml:1: cameras: unknown key", "did you mean [[camera]]?"},
 		"control":              {"[[camera]]\n[camera.controls]\ngain = 1.5\n", "f.toml:2: camera.controls: gain must be a whole number, true or false, or a string, is a number with a fraction", ""},

@@ -44,7 +44,7 @@ func TestMessagesAreExplained(t *testing.T) {
 }
 
 // ofCameras are the folders whose messages docs/cameras.md explains.
-var ofCameras = []string{"..", "../v4l2", "../v4l2/device", "../v4l2/control", "../moment", "."}
+var ofCameras = []string{"..", "../v4l2", "../v4l2/device", "../v4l2/control", "../httpcam", "../moment", "."}
 
 // And it explains all that they log for somebody to act on.
 func TestWhatIsLoggedIsExplained(t *testing.T) {

@@ -2,6 +2,9 @@ package source
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +32,15 @@ func TestOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	network := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=x")
+		fmt.Fprintf(w, "--x\r\nContent-Type: image/jpeg\r\n\r\n%s\r\n--x", img)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}))
+	defer network.Close()
 	for spec, driver := range map[string]string{
+		network.URL:                   "http",
 		Generated:                     "scene",
 		filepath.Join(dir, "a.mjpeg"): "replay",
 		filepath.Join(dir, "b.mjpg"):  "replay",

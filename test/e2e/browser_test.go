@@ -24,6 +24,27 @@ type browser struct {
 
 	mu       sync.Mutex
 	complain []string // errors that the page did not catch, and what its policy forbade
+	said     tail     // by Chromium, and by the library that speaks with it
+}
+
+// tail keeps the last that was written to it.
+type tail struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.b = append(t.b, b...)
+	t.b = t.b[max(0, len(t.b)-4096):]
+	return len(b), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.b)
 }
 
 // newBrowser starts Chromium, or skips the test where there is none.
@@ -45,13 +66,14 @@ func newBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
 	for _, f := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "hide-scrollbars"} {
 		opts = append(opts, chromedp.Flag(f, true))
 	}
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(opts, more...)...)
+	b := &browser{t: t}
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(append(opts, more...), chromedp.CombinedOutput(&b.said))...)
 	t.Cleanup(stop)
-	quiet := func(string, ...any) {} // of events that this version of chromedp does not know
-	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(quiet))
+	// Told only where something fails: most of it is of events that this version of chromedp does not know.
+	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(f string, a ...any) { fmt.Fprintf(&b.said, f+"\n", a...) }))
+	b.ctx = ctx
 	t.Cleanup(cancel)
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
-	b := &browser{t: t, ctx: ctx}
 	chromedp.ListenTarget(ctx, b.listen)
 	t.Cleanup(b.check)
 	if err := chromedp.Run(ctx); err != nil {
@@ -80,6 +102,9 @@ func (b *browser) check() {
 	defer b.mu.Unlock()
 	for _, what := range b.complain {
 		b.t.Errorf("the page of %q complains: %s", b.name, what)
+	}
+	if b.t.Failed() {
+		b.t.Logf("Chromium of %q, lost is %v, said last:\n%s", b.name, b.ctx.Err() != nil, &b.said)
 	}
 }
 
@@ -123,10 +148,21 @@ func (b *browser) await(within time.Duration, what, expression string) {
 
 func testid(id string) string { return fmt.Sprintf(`[data-testid=%q]`, id) }
 
-// click clicks the first element of a test id.
+// click clicks the first element of a test id. A click that hits something else, because the page has moved it in that
+// moment, is made again, as people do.
 func (b *browser) click(id string) {
 	b.t.Helper()
-	b.do(10*time.Second, "click "+id, chromedp.Click(testid(id), chromedp.ByQuery))
+	arm := fmt.Sprintf(`window.missed = true; document.querySelector('%s').addEventListener("click", () => { window.missed = false }, { once: true, capture: true })`, testid(id))
+	for range 3 {
+		b.do(10*time.Second, "click "+id,
+			chromedp.WaitVisible(testid(id), chromedp.ByQuery), chromedp.Evaluate(arm, nil), chromedp.Click(testid(id), chromedp.ByQuery))
+		if !eval[bool](b, `window.missed === true`) { // undefined: it has led to another page
+			return
+		}
+		b.t.Logf("%s was not where it had been", id)
+	}
+	b.shot("failed")
+	b.t.Fatalf("could not click %s", id)
 }
 
 // shot saves a screenshot in test/out.
