@@ -95,6 +95,7 @@ type found struct {
 	EndMs      int64      `json:"end_ms"`
 	Score      float64    `json:"score"` // 0 to 1
 	Reason     string     `json:"reason"`
+	Zone       string     `json:"zone,omitempty"` // name of the watched zone, where there is one
 	Boxes      []foundBox `json:"boxes"`
 }
 
@@ -150,7 +151,7 @@ func (l *lister) Ended(e moment.Event, _ moment.Thumbnail, f moment.Facts) {
 	ev := found{
 		StartFrame: e.StartFrame, EndFrame: e.EndFrame,
 		StartMs: e.Start.Sub(l.first).Milliseconds(), EndMs: e.End.Sub(l.first).Milliseconds(),
-		Score: f.Score, Reason: f.Reason, Boxes: []foundBox{},
+		Score: f.Score, Reason: f.Reason, Zone: f.Zone, Boxes: []foundBox{},
 	}
 	for _, b := range f.Boxes {
 		ev.Boxes = append(ev.Boxes, foundBox{ev.StartMs + b.At.Milliseconds(), b.X, b.Y, b.W, b.H})

@@ -41,6 +41,7 @@ type event struct {
 	EndMs      *int     `json:"end_ms"`
 	Score      *float64 `json:"score"`
 	Reason     *string  `json:"reason"`
+	Zone       *string  `json:"zone"` // may be missing
 	Boxes      []box    `json:"boxes"`
 }
 

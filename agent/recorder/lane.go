@@ -96,7 +96,7 @@ func (l *Lane) Ended(e moment.Event, t moment.Thumbnail, f moment.Facts) {
 	l.recording.Store(false)
 	score := uint64(min(max(f.Score, 0), 1) * 1000)
 	span := certs.Span{From: 0, To: e.End.Sub(e.Start).Milliseconds()}
-	facts := certs.Facts{Reason: f.Reason, Score: &score, Boxes: boxes(f.Boxes), Motion: &span, Camera: l.facts.Load()}
+	facts := certs.Facts{Reason: f.Reason, Score: &score, Boxes: boxes(f.Boxes), Zone: f.Zone, Motion: &span, Camera: l.facts.Load()}
 	l.happening(certs.Ended, running, l.momentOf(e.End), t, facts)
 }
 

@@ -41,6 +41,7 @@ type Box struct {
 type Facts struct {
 	Score  float64 // 0..1, of the frame where most was to be seen
 	Reason string  // "motion"
+	Zone   string  // name of the watched zone in which most of the motion was; "" where there is none
 	Boxes  []Box   // in order, at most MaxBoxes
 }
 

@@ -1,6 +1,7 @@
 package moment
 
 import (
+	"slices"
 	"time"
 
 	"signet/capture"
@@ -14,6 +15,13 @@ type gatherer struct {
 	samples []int // index of each sample's first box
 	every   time.Duration
 	last    capture.Mono
+	zones   []share // at most motion.MaxZones, but for an event in which they are changed
+}
+
+// share is how much of an event was in a zone.
+type share struct {
+	zone  string
+	cells int // that moved, summed over frames
 }
 
 const (
@@ -23,11 +31,15 @@ const (
 
 func (g *gatherer) reset() {
 	g.score, g.boxes, g.samples, g.every, g.last = 0, g.boxes[:0], g.samples[:0], sampleEvery, 0
+	g.zones = g.zones[:0]
 }
 
 // add takes up a frame in which something moves.
 func (g *gatherer) add(e *Event, f *capture.Frame, r *motion.Result) {
 	g.score = max(g.score, r.Score)
+	for i := range r.Regions {
+		g.locate(&r.Regions[i])
+	}
 	if len(g.samples) > 0 && f.Mono.Sub(g.last) < g.every {
 		return
 	}
@@ -38,6 +50,29 @@ func (g *gatherer) add(e *Event, f *capture.Frame, r *motion.Result) {
 	}
 	g.samples = append(g.samples, len(g.boxes))
 	g.boxes = appendBoxes(g.boxes, e.offset(f.Mono), f, regions)
+}
+
+// locate adds a region to its zone.
+func (g *gatherer) locate(r *motion.Region) {
+	if r.Zone == "" {
+		return
+	}
+	i := slices.IndexFunc(g.zones, func(s share) bool { return s.zone == r.Zone })
+	if i < 0 {
+		i, g.zones = len(g.zones), append(g.zones, share{zone: r.Zone})
+	}
+	g.zones[i].cells += r.Cells
+}
+
+// zone is where most of the motion was.
+func (g *gatherer) zone() string {
+	var most share
+	for _, s := range g.zones {
+		if s.cells > most.cells {
+			most = s
+		}
+	}
+	return most.zone
 }
 
 // thin drops every second sample and doubles the time between them.
@@ -60,5 +95,5 @@ func (g *gatherer) thin() {
 }
 
 func (g *gatherer) facts() Facts {
-	return Facts{Score: g.score, Reason: ReasonMotion, Boxes: append([]Box(nil), g.boxes...)}
+	return Facts{Score: g.score, Reason: ReasonMotion, Zone: g.zone(), Boxes: append([]Box(nil), g.boxes...)}
 }

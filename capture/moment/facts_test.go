@@ -40,3 +40,28 @@ func TestBoxesAreBounded(t *testing.T) {
 		t.Errorf("last box at %v of an hour", last)
 	}
 }
+
+func TestZoneIsWhereMostMovedInAll(t *testing.T) {
+	var g gatherer
+	for range 2 { // the second event knows nothing of the first
+		g.reset()
+		e := Event{Start: frameTime(0)}
+		add := func(i int, regions ...motion.Region) {
+			g.add(&e, &capture.Frame{Mono: frameTime(i), Width: 80, Height: 60}, &motion.Result{Regions: regions})
+		}
+		add(0, motion.Region{Cells: 500})
+		if z := g.facts().Zone; z != "" {
+			t.Errorf("zone %q of motion outside of any", z)
+		}
+		add(1, motion.Region{Cells: 50, Zone: "Path"}, motion.Region{Cells: 10, Zone: "Gate"})
+		if z := g.facts().Zone; z != "Path" {
+			t.Errorf("zone %q, want Path", z)
+		}
+		for i := range 5 { // between the frames of which boxes are taken, too
+			add(2+i, motion.Region{Cells: 10, Zone: "Gate"})
+		}
+		if z := g.facts().Zone; z != "Gate" {
+			t.Errorf("zone %q, want Gate", z)
+		}
+	}
+}
