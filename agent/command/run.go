@@ -18,6 +18,7 @@ import (
 	"signet/agent/ownership"
 	"signet/board"
 	"signet/capture/moment"
+	"signet/capture/motion"
 	"signet/capture/source"
 	"signet/internal/cli"
 )
@@ -76,7 +77,7 @@ func start(ctx context.Context, c daemon.Config) (*daemon.Daemon, error) {
 func daemonConfig(c config.Config, cameras []*source.Source, log *slog.Logger) daemon.Config {
 	var all []daemon.Camera
 	for i, s := range cameras {
-		all = append(all, daemon.Camera{Source: s, Spec: source.Redacted(c.Cameras[i].Source), Name: c.Cameras[i].Name})
+		all = append(all, daemon.Camera{Source: s, Spec: source.Redacted(c.Cameras[i].Source), Name: c.Cameras[i].Name, Zones: c.Cameras[i].MotionZones()})
 	}
 	return daemon.Config{
 		Dir: c.State, Version: Version,
@@ -93,12 +94,13 @@ func daemonConfig(c config.Config, cameras []*source.Source, log *slog.Logger) d
 
 // apply puts a changed configuration to work as far as that can be done at once. What needs a restart is told by what
 // differs from the configuration that the process started with, not from the last one.
-func apply(started config.Config, set func(moment.Settings) error, controls func(config.Config), level *slog.LevelVar, log *slog.Logger) func(old, next config.Config) {
+func apply(started config.Config, set func(moment.Settings, [][]motion.Zone) error, controls func(config.Config), level *slog.LevelVar, log *slog.Logger) func(old, next config.Config) {
+	zones := configuredZones(started)
 	return func(old, next config.Config) {
 		now, _ := config.Changed(old, next)
 		_, restart := config.Changed(started, next)
 		level.Set(next.Log.Level)
-		if err := set(next.Settings()); err != nil {
+		if err := set(next.Settings(), zones(next)); err != nil {
 			log.Error("configuration is not applied", "err", err)
 			return
 		}

@@ -7,6 +7,7 @@ import (
 
 	"signet/agent/config"
 	"signet/capture"
+	"signet/capture/motion"
 	"signet/capture/source"
 	"signet/internal/hint"
 )
@@ -31,8 +32,46 @@ type controlled interface {
 	SetControls(all map[string]any) error
 }
 
+// place returns where camera i of the configuration that the process started with stands in another one, or -1. It finds
+// itself by its source, for the order may be another one; generated scenes, which have one source, are in the same order.
+func place(started config.Config, i int, in config.Config) int {
+	name, twins := started.Cameras[i].Source, 0
+	for _, c := range started.Cameras[:i] {
+		if c.Source == name {
+			twins++
+		}
+	}
+	for j, c := range in.Cameras {
+		if c.Source != name {
+			continue
+		}
+		if twins == 0 {
+			return j
+		}
+		twins--
+	}
+	return -1
+}
+
+// configuredZones returns what tells the zones of the cameras that the process started, as a changed configuration has
+// them. A camera that is not in it keeps those that it had.
+func configuredZones(started config.Config) func(next config.Config) [][]motion.Zone {
+	now := make([][]motion.Zone, len(started.Cameras))
+	for i := range now {
+		now[i] = started.Cameras[i].MotionZones()
+	}
+	return func(next config.Config) [][]motion.Zone {
+		for i := range now {
+			if j := place(started, i, next); j >= 0 {
+				now[i] = next.Cameras[j].MotionZones()
+			}
+		}
+		return slices.Clone(now)
+	}
+}
+
 // setControls returns what gives the cameras that the process started with their controls of a changed configuration,
-// where those have changed. Each finds itself there by its source: the order may be another one.
+// where those have changed.
 func setControls[S controlled](started config.Config, cameras []S, log *slog.Logger) func(next config.Config) {
 	now := make([]config.Controls, len(cameras))
 	for i := range cameras {
@@ -40,14 +79,13 @@ func setControls[S controlled](started config.Config, cameras []S, log *slog.Log
 	}
 	return func(next config.Config) {
 		for i, camera := range cameras {
-			name := started.Cameras[i].Source
-			j := slices.IndexFunc(next.Cameras, func(c config.Camera) bool { return c.Source == name })
+			j := place(started, i, next)
 			if j < 0 || reflect.DeepEqual(next.Cameras[j].Controls, now[i]) {
 				continue
 			}
 			now[i] = next.Cameras[j].Controls
 			if err := camera.SetControls(now[i]); err != nil {
-				log.Error("controls are not applied", "source", source.Redacted(name), "err", err, "hint", hint.Own(err))
+				log.Error("controls are not applied", "source", source.Redacted(started.Cameras[i].Source), "err", err, "hint", hint.Own(err))
 			}
 		}
 	}

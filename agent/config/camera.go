@@ -29,6 +29,7 @@ type Camera struct {
 	Controls Controls `toml:"controls"`  // those that are not named stay at their default
 	USBReset bool     `toml:"usb_reset"` // of a camera that hangs
 	Login    string   `toml:"login"`     // file with name:password, for a camera on the network
+	Zones    []Zone   `toml:"zone"`      // none: the whole picture is watched
 }
 
 func defaultCamera() Camera { return Camera{Source: auto} }
@@ -45,7 +46,7 @@ const (
 func (c *Config) cameraRules() (all []rule) {
 	for i := range c.Cameras {
 		for _, r := range append(c.Cameras[i].rules(), c.differs(i)...) {
-			r.nth = i + 1
+			r.nth = append([]int{i + 1}, r.nth...)
 			all = append(all, r)
 		}
 	}
@@ -53,7 +54,7 @@ func (c *Config) cameraRules() (all []rule) {
 }
 
 func (c *Camera) rules() []rule {
-	return []rule{
+	return append([]rule{
 		source(c.Source),
 		{key: "camera.name", why: short(c.Name, maxName)},
 		{key: "camera.fps", why: between(c.FPS, 0, 240)},
@@ -63,7 +64,7 @@ func (c *Camera) rules() []rule {
 		{key: "camera.height", why: together(c.Height, c.Width, "camera.width")},
 		{key: "camera.format", why: fourCC(c.Format)},
 		{key: "camera.controls", why: c.Controls.check()},
-	}
+	}, c.zoneRules()...)
 }
 
 // differs says what camera i has that only one camera may have, and one before it has.

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"time"
+
+	"signet/capture/motion"
 )
 
 // check returns the first rule that is broken, or an empty one.
@@ -22,13 +24,16 @@ func (c *Config) check() rule {
 type rule struct {
 	key, why string
 	help     string // what helps against it, or nothing
-	nth      int    // of the tables of that name, from 1; 0: there is one
+	nth      []int  // of lineOf
 }
 
 func (c *Config) rules() []rule {
 	return []rule{
 		{key: "state", why: absolute(c.State)},
-		{key: "motion.sensitivity", why: between(c.Motion.Sensitivity, 1, 10)},
+		{key: "motion.sensitivity", why: between(c.Motion.Sensitivity, motion.MinSensitivity, motion.MaxSensitivity)},
+		{key: "motion.min_size", why: between(c.Motion.MinSize, 0, 100)},
+		{key: "motion.max_size", why: between(c.Motion.MaxSize, 0.01, 100)},
+		{key: "motion.max_size", why: ordered(c.Motion.MinSize, c.Motion.MaxSize, "motion.min_size")},
 		{key: "event.pre_roll", why: within(c.Event.PreRoll, 0, 30*time.Second)},
 		{key: "event.post_roll", why: within(c.Event.PostRoll, time.Second, time.Minute)},
 		{key: "event.max_length", why: within(c.Event.MaxLength, 5*time.Second, time.Hour)},
@@ -51,6 +56,13 @@ func between[T int | float64](v, least, most T) string {
 		return ""
 	}
 	return fmt.Sprintf("must be between %v and %v, is %v", least, most, v)
+}
+
+func ordered(least, most float64, name string) string {
+	if least <= most {
+		return ""
+	}
+	return fmt.Sprintf("must be at least %s, which is %v, is %v", name, least, most)
 }
 
 func within(v Duration, least, most time.Duration) string {

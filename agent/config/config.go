@@ -34,9 +34,11 @@ type Config struct {
 	Log     Log      `toml:"log"`
 }
 
-// Motion sets up the detector.
+// Motion sets up the detectors of all cameras. Sizes are in percent of the picture's area.
 type Motion struct {
-	Sensitivity int `toml:"sensitivity"`
+	Sensitivity int     `toml:"sensitivity"`
+	MinSize     float64 `toml:"min_size"`
+	MaxSize     float64 `toml:"max_size"`
 }
 
 // Event says what an event is.
@@ -137,7 +139,7 @@ func Default() Config {
 	return Config{
 		State:   "/var/lib/signet",
 		Cameras: []Camera{defaultCamera()},
-		Motion:  Motion{Sensitivity: m.Motion.Sensitivity},
+		Motion:  Motion{Sensitivity: m.Motion.Sensitivity, MaxSize: 100},
 		Event:   Event{PreRoll: Duration(m.PreRoll), PostRoll: Duration(m.PostRoll), MaxLength: Duration(m.MaxLength)},
 		Clip:    Clip{MaxFPS: m.ClipFPS, Bitrate: m.ClipRate * 8, Part: Duration(m.PartLength), Memory: 8 << 20},
 		Cloud:   Cloud{FirstWithin: Duration(2 * time.Second)},
@@ -148,10 +150,10 @@ func Default() Config {
 	}
 }
 
-// Settings returns what the pipeline is set up with.
+// Settings returns what the pipelines of all cameras are set up with. Each camera has zones of its own.
 func (c *Config) Settings() moment.Settings {
 	return moment.Settings{
-		Motion:     motion.Config{Sensitivity: c.Motion.Sensitivity},
+		Motion:     motion.Config{Sensitivity: c.Motion.Sensitivity, MinSize: c.Motion.MinSize / 100, MaxSize: c.Motion.MaxSize / 100},
 		PreRoll:    time.Duration(c.Event.PreRoll),
 		PostRoll:   time.Duration(c.Event.PostRoll),
 		MaxLength:  time.Duration(c.Event.MaxLength),

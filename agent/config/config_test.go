@@ -15,10 +15,19 @@ func TestExampleHoldsEveryKeyAtItsDefault(t *testing.T) {
 	if !reflect.DeepEqual(got, Default()) {
 		t.Errorf("example is\n%+v\ndefaults are\n%+v", got, Default())
 	}
+	// There is no zone by default: the one in it is a comment.
+	_, zone, _ := strings.Cut(Example, "# [[camera.zone]]\n")
+	zone, _, _ = strings.Cut(zone, "\n\n")
+	zoned := strings.Replace(Example, "# [[camera.zone]]\n"+zone, "[[camera.zone]]\n"+strings.ReplaceAll(zone, "# ", ""), 1)
 	for _, k := range keys() {
-		if lineOf([]byte(Example), strings.Split(k, "."), 0) == 0 {
+		if lineOf([]byte(zoned), strings.Split(k, ".")) == 0 {
 			t.Errorf("%s is not in the example", k)
 		}
+	}
+	want := Default()
+	want.Cameras[0].Zones = []Zone{{Name: "Street", Ignore: true, Points: Polygon{{0, 0}, {1, 0}, {1, 0.3}, {0, 0.4}}}}
+	if got, err = Parse("example", []byte(zoned)); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("with its zone the example is\n%+v, %v", got, err)
 	}
 }
 
@@ -51,6 +60,10 @@ func TestErrorsNameFileLineAndKey(t *testing.T) {
 		"hook in the path":  {"[claim]\nlens = false\nwifi_hook = \"join wifi\"\n", `f.toml:3: claim.wifi_hook: must be the absolute path of a program, without arguments, is "join wifi"`, ""},
 		"lens a word":       {"[claim]\nlens = \"on\"\n", "f.toml:2: claim.lens: must be true or false, is a string", ""},
 		"dotted key":        {"motion.sensitivity = -1\n", "f.toml:1: motion.sensitivity: must be between", ""},
+		"min size":          {"[motion]\nmin_size = -1\n", "f.toml:2: motion.min_size: must be between 0 and 100, is -1", ""},
+		"max size":          {"[motion]\nmax_size = 0\n", "f.toml:2: motion.max_size: must be between 0.01 and 100, is 0", ""},
+		"sizes":             {"[motion]\nmin_size = 5\nmax_size = 1.5\n", "f.toml:3: motion.max_size: must be at least motion.min_size, which is 5, is 1.5", ""},
+		"min size alone":    {"[motion]\nmin_size = nan\n", "f.toml:2: motion.min_size: must be between 0 and 100, is NaN", ""},
 		"too large":         {strings.Repeat("#", maxFile+1), "f.toml: larger than", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,13 +89,19 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(Example))
 	f.Add([]byte("\x10")) // of which the library says that it is wrong before it begins
 	f.Add([]byte("[[camera]]\nfps = 1e9\n[camera.controls]\ngain = 1\n[[camera]]\nsource = 'usb:046d:0825'\n"))
+	f.Add([]byte("[[camera]]\n[[camera.zone]]\nname = 'A'\npoints = [[0, 0],\n[1, 0.5],\n[1, 1]]\n[motion]\nmax_size = 5.5\n"))
+	f.Add([]byte("[[camera]]\nzone = [{name = 'A', points = [[0, 0], [1, 0.5], [1, nan]]}, {ignore = true}]\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := Parse("f", b)
 		if err != nil {
 			return
 		}
-		if err := (&c).Settings().Validate(); err != nil {
-			t.Errorf("accepted, but the pipeline refuses it: %v", err)
+		s := c.Settings()
+		for _, camera := range c.Cameras {
+			s.Motion.Zones = camera.MotionZones()
+			if err := s.Validate(); err != nil {
+				t.Errorf("accepted, but the pipeline refuses it: %v", err)
+			}
 		}
 	})
 }

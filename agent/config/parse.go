@@ -69,15 +69,16 @@ func Parse(name string, b []byte) (Config, error) {
 		return Config{}, err
 	}
 	for _, k := range meta.Undecoded() {
-		return Config{}, &Error{name, lineOf(b, k, 0), k.String(), "unknown key", suggest(k.String())}
+		return Config{}, &Error{name, lineOf(b, k), k.String(), "unknown key", suggest(k.String())}
 	}
 	if r := c.check(); r.why != "" {
-		return Config{}, &Error{name, lineOf(b, strings.Split(r.key, "."), r.nth), r.key, r.why, r.help}
+		return Config{}, &Error{name, lineOf(b, strings.Split(r.key, "."), r.nth...), r.key, r.why, r.help}
 	}
 	return c, nil
 }
 
-// decode reads the cameras one by one: of an error in one of several tables the library tells the line of the last.
+// decode reads the cameras, and the zones of each, one by one: of an error in one of several tables the library tells the
+// line of the last.
 func (c *Config) decode(name string, b []byte) (toml.MetaData, error) {
 	file := struct {
 		*Config
@@ -91,20 +92,43 @@ func (c *Config) decode(name string, b []byte) (toml.MetaData, error) {
 		c.Cameras = nil
 	}
 	for i, p := range file.Cameras {
-		camera := defaultCamera()
-		if err := meta.PrimitiveDecode(p, &camera); err != nil {
+		camera, zone, err := decodeCamera(&meta, p)
+		if err != nil {
 			e := syntaxError(name, b, err)
-			if line := lineOf(b, strings.Split(e.Key, "."), i+1); line > 0 {
+			if line := lineOf(b, strings.Split(e.Key, "."), i+1, zone); line > 0 {
 				e.Line = line
 			}
 			return meta, e
 		}
-		if camera.Source == "" {
-			camera.Source = auto
-		}
 		c.Cameras = append(c.Cameras, camera)
 	}
 	return meta, nil
+}
+
+// cameraTable is a camera whose zones are not read yet.
+type cameraTable struct {
+	*Camera
+	Zones []toml.Primitive `toml:"zone"`
+}
+
+// decodeCamera reads one camera. An error in one of its zones comes with the zone's number, from 1.
+func decodeCamera(meta *toml.MetaData, p toml.Primitive) (c Camera, zone int, err error) {
+	c = defaultCamera()
+	table := cameraTable{Camera: &c}
+	if err := meta.PrimitiveDecode(p, &table); err != nil {
+		return c, 0, err
+	}
+	for i, p := range table.Zones {
+		var z Zone
+		if err := meta.PrimitiveDecode(p, &z); err != nil {
+			return c, i + 1, err
+		}
+		c.Zones = append(c.Zones, z)
+	}
+	if c.Source == "" {
+		c.Source = auto
+	}
+	return c, 0, nil
 }
 
 // typeError is how the TOML library words a value of a wrong type.
@@ -119,11 +143,11 @@ func syntaxError(name string, text []byte, err error) *Error {
 	if m := typeError.FindStringSubmatch(err.Error()); m != nil {
 		line, _ := strconv.Atoi(m[1]) // digits, or none
 		if line == 0 {
-			line = lineOf(text, strings.Split(m[2], "."), 0)
+			line = lineOf(text, strings.Split(m[2], "."))
 		}
 		e := &Error{File: name, Line: line, Key: m[2], Text: plain(m[3])}
-		if e.Key == "camera" {
-			e.Help = "there may be several: each begins with [[camera]], in two pairs of brackets"
+		if e.Key == "camera" || e.Key == "camera.zone" {
+			e.Help = "there may be several: each begins with [[" + e.Key + "]], in two pairs of brackets"
 		}
 		return e
 	}

@@ -72,18 +72,29 @@ func Watch(ctx context.Context, path string, now Config, log *slog.Logger, apply
 
 // atOnce are the keys that take effect without a restart.
 var atOnce = map[string]bool{
-	"motion.sensitivity": true, "event.pre_roll": true, "event.post_roll": true, "event.max_length": true,
+	"motion.sensitivity": true, "motion.min_size": true, "motion.max_size": true, "camera.zone": true, "event.pre_roll": true, "event.post_roll": true, "event.max_length": true,
 	"camera.controls": true, "clip.max_fps": true, "clip.max_bitrate": true, "clip.part": true, "log.level": true,
 }
 
+// apart are the keys that change by themselves.
+func apart() (all []string) {
+	for _, k := range keys() {
+		if strings.HasPrefix(k, "camera.zone.") {
+			k = "camera.zone"
+		}
+		all = append(all, k)
+	}
+	return slices.Compact(all)
+}
+
 // Changed lists the keys that differ between two configurations: those that take effect at once, and those that need a
-// restart. Where there are more or fewer cameras, that is "camera" alone.
+// restart. Where there are more or fewer cameras, that is "camera" alone; all of a camera's zones are one key.
 func Changed(a, b Config) (now, restart []string) {
 	same := len(a.Cameras) == len(b.Cameras)
 	if !same {
 		restart = append(restart, "camera")
 	}
-	for _, k := range keys() {
+	for _, k := range apart() {
 		if !same && strings.HasPrefix(k, "camera.") {
 			continue
 		}

@@ -21,6 +21,7 @@ import (
 	"signet/board"
 	"signet/board/button"
 	"signet/capture/moment"
+	"signet/capture/motion"
 	"signet/certs"
 	"signet/uplink/dial"
 	"signet/uplink/live"
@@ -33,13 +34,13 @@ import (
 type Config struct {
 	Dir         string // state folder
 	Version     string
-	Cameras     []Camera // 1 to certs.MaxCameras; their numbers are their places
-	Moment      moment.Settings
-	RingBytes   int           // of each camera
-	MQTT        string        // host:port
-	Media       string        // https://host:port
-	CA          string        // file, for TLS alone; empty: the fleet CA
-	FirstWithin time.Duration // as of session.Config
+	Cameras     []Camera        // 1 to certs.MaxCameras; their numbers are their places
+	Moment      moment.Settings // of every camera; its zones are those of Camera
+	RingBytes   int             // of each camera
+	MQTT        string          // host:port
+	Media       string          // https://host:port
+	CA          string          // file, for TLS alone; empty: the fleet CA
+	FirstWithin time.Duration   // as of session.Config
 	SpoolBytes  int64
 	MediaBytes  int64
 	Live        bool
@@ -55,6 +56,7 @@ type Camera struct {
 	Source Source
 	Spec   string // which one, as the configuration says, without secrets
 	Name   string // for people; empty: what the camera says of itself
+	Zones  []motion.Zone
 }
 
 // Daemon is the agent at work. New opens what it needs; Run works.
@@ -88,6 +90,7 @@ type Daemon struct {
 
 	mu       sync.Mutex
 	settings moment.Settings                // configured
+	zones    [][]motion.Zone                // configured, of each camera
 	wishes   map[uint8]certs.CameraSettings // the owner's, above them
 }
 
@@ -95,6 +98,9 @@ type Daemon struct {
 // is not there yet is no failure. The error wraps ownership.ErrUnread where AwaitReset may help. Close must be called.
 func New(cfg Config) (*Daemon, error) {
 	d := &Daemon{cfg: cfg, log: cfg.Log, started: time.Now(), settings: cfg.Moment, pressed: make(chan button.Event, 4), refusedLast: map[string]certs.Hash{}}
+	for _, c := range cfg.Cameras {
+		d.zones = append(d.zones, c.Zones)
+	}
 	if d.cfg.newFinder == nil {
 		d.cfg.newFinder = newFinder
 	}

@@ -3,10 +3,13 @@ package daemon
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"reflect"
 	"time"
 
 	"signet/agent/ownership"
 	"signet/capture/moment"
+	"signet/capture/motion"
 	"signet/certs"
 	"signet/internal/hint"
 	"signet/uplink/live"
@@ -52,15 +55,22 @@ func (d *Daemon) reset() {
 	d.setCameras()
 }
 
-// Set changes the configured settings of every camera's pipeline from the next frame on; the owner's settings stand above
-// them. It may be called at any time, concurrently.
-func (d *Daemon) Set(s moment.Settings) error {
-	if err := s.Validate(); err != nil {
-		return err
+// Set changes the configured settings of every camera's pipeline, and the zones of each camera, from the next frame on; what a
+// detector has learnt stays. The owner's settings stand above them. The daemon keeps zones, which must not be changed then.
+// It may be called at any time, concurrently.
+func (d *Daemon) Set(s moment.Settings, zones [][]motion.Zone) error {
+	if len(zones) != len(d.cameras) {
+		return fmt.Errorf("set cameras: zones of %d, there are %d", len(zones), len(d.cameras))
+	}
+	for i := range zones {
+		s.Motion.Zones = zones[i]
+		if err := s.Validate(); err != nil {
+			return fmt.Errorf("set camera %d: %w", i, err)
+		}
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.settings = s
+	d.settings, d.zones = s, zones
 	d.setCameras()
 	return nil
 }
@@ -68,16 +78,17 @@ func (d *Daemon) Set(s moment.Settings) error {
 // setCameras sets all cameras. mu must be held.
 func (d *Daemon) setCameras() {
 	for i, c := range d.cameras {
-		w := d.wishes[uint8(i)]
-		s := d.settings
-		s.Paused, s.NoClips = isFalse(w.Records), isFalse(w.Clips)
-		if was := c.pipeline.Settings(); was.Paused != s.Paused || was.NoClips != s.NoClips {
-			c.log.Info("as the owner wants it", "records", !s.Paused, "clips", !s.NoClips)
+		s, was := d.wished(i), c.pipeline.Settings()
+		if was.Paused != s.Paused || was.NoClips != s.NoClips || !reflect.DeepEqual(was.Motion, s.Motion) {
+			m := s.Motion
+			watched, ignored := count(m.Zones)
+			c.log.Info("camera is set", "records", !s.Paused, "clips", !s.NoClips, "sensitivity", m.Sensitivity,
+				"watched", watched, "ignored", ignored, "min_size", percent(m.MinSize), "max_size", percent(cmp.Or(m.MaxSize, 1)))
 		}
 		if err := c.pipeline.Set(s); err != nil {
-			c.log.Error("camera is not set", "err", err) // Validate has passed it
+			c.log.Error("camera is not set", "err", err) // both, what is configured and what is wished, were checked
 		}
-		c.call(w.Name)
+		c.call(d.wishes[uint8(i)].Name)
 	}
 }
 

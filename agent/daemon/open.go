@@ -68,7 +68,8 @@ func (d *Daemon) openCameras() error {
 		if len(d.cfg.Cameras) > 1 {
 			log = log.With("camera", i)
 		}
-		p, err := moment.New(moment.Config{Settings: &d.cfg.Moment, RingBytes: d.cfg.RingBytes, Log: log})
+		s := d.wished(i)
+		p, err := moment.New(moment.Config{Settings: &s, RingBytes: d.cfg.RingBytes, Log: log})
 		if err != nil {
 			return err
 		}

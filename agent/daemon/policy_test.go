@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"signet/capture/moment"
+	"signet/capture/motion"
 	"signet/certs"
 	"signet/certs/certstest"
 )
@@ -51,14 +52,14 @@ func TestSettings(t *testing.T) {
 	// The configuration may change below the owner's wishes, and does not change them.
 	s := moment.DefaultSettings()
 	s.Motion.Sensitivity = 7
-	if err := l.Set(s); err != nil {
+	if err := l.Set(s, make([][]motion.Zone, 2)); err != nil {
 		t.Fatal(err)
 	}
 	if got := first.Settings(); !got.Paused || got.Motion.Sensitivity != 7 {
 		t.Errorf("after a change of the configuration: %+v", got)
 	}
 	s.Motion.Sensitivity = 70
-	if err := l.Set(s); err == nil || first.Settings().Motion.Sensitivity != 7 {
+	if err := l.Set(s, make([][]motion.Zone, 2)); err == nil || first.Settings().Motion.Sensitivity != 7 {
 		t.Errorf("a wrong configuration is taken: %v", err)
 	}
 
