@@ -50,12 +50,12 @@ func Cases() []Case {
 			return &Headlights{Seed: s, Stops: 1, Every: 5 * second, Sweep: 2 * second, Width: 260}
 		}},
 		{Name: "clouds", Mild: true, Make: func(s uint64) Effect { return &Clouds{Seed: s, Stops: 1.2, Every: 8 * second} }},
-		{Name: "clouds, small and fast", Make: func(s uint64) Effect {
-			return &Clouds{Seed: s, Stops: 1.2, Every: 4 * second, Size: 0.6}
+		{Name: "clouds, fast", Make: func(s uint64) Effect {
+			return &Clouds{Seed: s, Stops: 1.2, Every: 5 * second, Size: 1.5}
 		}},
 		{Name: "sunrise", Held: true, Make: func(uint64) Effect { return &Sunrise{Stops: 2.5, Over: 10 * second} }},
 		{Name: "leaves", Make: func(s uint64) Effect {
-			return &Leaves{Seed: s, Stops: 0.8, Size: 22, Sway: 7, Hertz: 0.7, Gust: 3 * second}
+			return &Leaves{Seed: s, Stops: 0.8, Size: 22, Sway: 7, Hertz: 0.7, Gust: 3 * second, Share: 0.6}
 		}},
 		{Name: "leaves, storm", Make: func(s uint64) Effect {
 			return &Leaves{Seed: s, Stops: 1.2, Size: 30, Sway: 18, Hertz: 1.1, Gust: 2 * second}
@@ -88,13 +88,13 @@ func Cases() []Case {
 			return Drop{Seed: s, Share: 0.2, Every: 5 * second, Burst: 700 * ms}
 		}},
 		{Name: "stutter", Make: func(uint64) Effect { return &Stutter{Every: 5 * second, Hold: 1500 * ms} }},
-		{Name: "clock", Mild: true, Make: func(uint64) Effect { return Clock{} }},
-		{Name: "clock, large, with tenths", Make: func(uint64) Effect { return Clock{Size: 3, Tenths: true, Bare: true} }},
+		{Name: "clock", Held: true, Mild: true, Make: func(uint64) Effect { return Clock{} }},
+		{Name: "clock, large, with tenths", Held: true, Make: func(uint64) Effect { return Clock{Size: 3, Tenths: true, Bare: true} }},
 
 		{Name: "stormy day", Make: func(s uint64) Effect {
 			return Chain{
 				&Clouds{Seed: s, Stops: 0.8, Every: 6 * second},
-				&Leaves{Seed: s, Stops: 0.6, Size: 20, Sway: 8, Hertz: 0.8, Gust: 2 * second},
+				&Leaves{Seed: s, Stops: 0.6, Size: 20, Sway: 8, Hertz: 0.8, Gust: 2 * second, Share: 0.7},
 				&Sway{Seed: s, Pixels: 1, Hertz: 1.7},
 			}
 		}},

@@ -50,6 +50,8 @@ func (d *diary) Ended(e moment.Event, _ moment.Thumbnail, _ moment.Facts) {
 	d.events = append(d.events, e)
 }
 
+func (d *diary) SceneChanged(motion.Stamp, moment.Thumbnail) {}
+
 func (d *diary) before(frame uint64) (n int) {
 	for _, e := range d.events {
 		if e.StartFrame < frame {
@@ -150,7 +152,7 @@ func room(t *testing.T, c Case, fps float64, seed uint64) {
 			break
 		}
 	}
-	t.Logf("%2.0f fps, seed %d: %d events, %d scene changes, walker found after %v", fps, seed, false_, d.changes, found)
+	t.Logf("| %s | room, %v fps, seed %d | %d events | %d scene changes | walker after %v |", c.Name, fps, seed, false_, d.changes, found)
 	if false_ > 0 {
 		complain(t, "TestRoom", c, "%v fps, seed %d: %d events in the empty room, frames %v, first at %+v", fps, seed, false_, spans(d.events), d.where)
 	}
@@ -209,7 +211,7 @@ func TestCorridor(t *testing.T) {
 					t.Fatal(err)
 				}
 				d := watch(t, New(loop, Options{Effect: c.Make(1), From: calm, Held: c.Held}), calm+disturbance())
-				t.Logf("frames %v: %d events, %d scene changes", s, len(d.events), d.changes)
+				t.Logf("| %s | corridor %v | %d events | %d scene changes |", c.Name, s, len(d.events), d.changes)
 				if len(d.events) > 0 {
 					complain(t, "TestCorridor", c, "frames %v: %d events, frames %v, first at %+v", s, len(d.events), spans(d.events), d.where)
 				}

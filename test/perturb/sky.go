@@ -24,10 +24,9 @@ func (e *Clouds) Apply(f *Frame) {
 	}
 	along := 2 * f.At.Seconds() / e.Every.Seconds() // a cloud and a gap
 	scale := 1 / (size * float64(f.W))
-	sun := cloud(e.Seed, 0, 0)
+	deep := e.Stops * ease(f.At.Seconds()/3)
 	e.light.cast(&f.Picture, func(x, y float64) float64 {
-		c := cloud(e.Seed, x*scale-along, y*scale)
-		return -e.Stops * (ease(1.5*c-0.25) - ease(1.5*sun-0.25))
+		return -deep * ease(1.5*cloud(e.Seed, x*scale-along, y*scale)-0.25)
 	})
 }
 
