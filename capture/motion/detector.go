@@ -145,6 +145,9 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 
 	d.curve.fit(p.Pix, d.model.mean, d.finder.mask, d.model.flags)
 	differing := d.model.compare(p.Pix, &d.curve, d.factor)
+	if d.model.faded(p.Pix) {
+		differing = len(p.Pix)
+	}
 	if r.SceneChange = d.sceneChanged(differing, step); r.SceneChange {
 		d.restart()
 		return r
