@@ -22,7 +22,7 @@ const maxFPS = 1000
 
 func replayCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	fps := f.Float64("fps", 0, fmt.Sprintf("`F` frames per second; 0: the recording's own, or %d", replay.DefaultFPS))
-	asJSON := f.Bool("json", false, "print one JSON object a line")
+	asJSON := f.Bool("json", false, "print one JSON object a line for each event, and nothing of scene changes")
 	cells := f.String("cells", "", "write to `OUT` which cells move, for each frame: cells W H, then bytes 0 or 1; - is standard output, without a table")
 	sensitivity := f.Int("sensitivity", motion.DefaultSensitivity, "`N` of the motion detector, 1 to 10")
 	rest, err := cli.Parse(f, args, 1)
@@ -112,6 +112,7 @@ type foundBox struct {
 type lister struct {
 	out interface {
 		event(found) error
+		sceneChange(frame uint64, ms int64) error
 		end(frames uint64) error
 	}
 	frames uint64
@@ -156,16 +157,26 @@ func (l *lister) Ended(e moment.Event, _ moment.Thumbnail, f moment.Facts) {
 	for _, b := range f.Boxes {
 		ev.Boxes = append(ev.Boxes, foundBox{ev.StartMs + b.At.Milliseconds(), b.X, b.Y, b.W, b.H})
 	}
-	if err := l.out.event(ev); err != nil && l.err == nil {
+	l.note(l.out.event(ev))
+}
+
+func (l *lister) SceneChanged(at motion.Stamp, _ moment.Thumbnail) {
+	l.note(l.out.sceneChange(at.Seq, at.At.Sub(l.first).Milliseconds()))
+}
+
+func (l *lister) note(err error) {
+	if l.err == nil {
 		l.err = err
 	}
 }
 
-// jsonLines prints an object a line.
+// jsonLines prints an event a line, and nothing else: programs that read it expect events.
 type jsonLines struct{ *json.Encoder }
 
 func (j jsonLines) event(e found) error { return j.Encode(e) }
 func (j jsonLines) end(uint64) error    { return nil }
+
+func (j jsonLines) sceneChange(uint64, int64) error { return nil }
 
 // table prints a table for people.
 type table struct {
@@ -184,6 +195,11 @@ func (t *table) event(e found) error {
 	lasts := time.Duration(e.EndMs-e.StartMs) * time.Millisecond
 	_, err := fmt.Fprintf(t.w, "%d\t%s\t%s\t%.1f s\t%d-%d\t%.2f\t%s\t\n",
 		t.n, stamp(e.StartMs), stamp(e.EndMs), lasts.Seconds(), e.StartFrame, e.EndFrame, e.Score, e.Reason)
+	return err
+}
+
+func (t *table) sceneChange(frame uint64, ms int64) error {
+	_, err := fmt.Fprintf(t.w, "-\t%s\t-\t-\t%d\t-\tscene change\t\n", stamp(ms), frame)
 	return err
 }
 

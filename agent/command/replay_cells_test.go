@@ -73,12 +73,16 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.Join(out, nil), 0o600))
 }
 
-// join TO FROM copies a recording and adds a frame of 320x240 pixels.
+// join TO FROM WxH N copies a recording and adds N black frames of that size.
 func join(ts *testscript.TestScript, _ bool, args []string) {
-	var e compress.Encoder
-	small, err := e.Append([]byte(ts.ReadFile(args[1])), &capture.Frame{
-		Format: capture.GREY, Width: 320, Height: 240, Data: make([]byte, 320*240),
-	}, 80)
+	var w, h int
+	_, err := fmt.Sscanf(args[2], "%dx%d", &w, &h)
 	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), small, 0o600))
+	n, err := strconv.Atoi(args[3])
+	ts.Check(err)
+	var e compress.Encoder
+	black, err := e.Append(nil, &capture.Frame{Format: capture.GREY, Width: w, Height: h, Data: make([]byte, w*h)}, 80)
+	ts.Check(err)
+	all := append([]byte(ts.ReadFile(args[1])), bytes.Repeat(black, n)...)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), all, 0o600))
 }

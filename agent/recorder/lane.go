@@ -23,6 +23,7 @@ type Lane struct {
 	event  *event                            // that is running; nil between events
 
 	presence presence
+	scenes   scenes
 
 	recording atomic.Bool
 }
@@ -107,7 +108,7 @@ func (l *Lane) happening(kind certs.RecordType, e *event, at instant, t moment.T
 		s := statement{terms: terms, kind: kind, urgency: spool.Urgent, event: &id, at: at}
 		if t.JPEG != nil {
 			ms := t.At.Milliseconds()
-			m, err := seal(terms, certs.Media{Kind: certs.Thumbnail, MIME: "image/jpeg", Span: &certs.Span{From: ms, To: ms}}, t.JPEG)
+			m, err := sealThumbnail(terms, t.JPEG, &certs.Span{From: ms, To: ms})
 			if err != nil {
 				return s, err
 			}
@@ -117,6 +118,11 @@ func (l *Lane) happening(kind certs.RecordType, e *event, at instant, t moment.T
 		s.sealed = append(s.sealed, m)
 		return s, err
 	}})
+}
+
+// sealThumbnail encrypts a picture of a moment of an event, or of none.
+func sealThumbnail(t *ownership.Terms, jpeg []byte, at *certs.Span) (sealed, error) {
+	return seal(t, certs.Media{Kind: certs.Thumbnail, MIME: "image/jpeg", Span: at}, jpeg)
 }
 
 // Part queues the record of a piece of the clip; the piece goes to the uplink when the record has its position.

@@ -68,6 +68,9 @@ func (l *Lane) went(reason string, event *certs.EventID) {
 
 // tellPresence makes the records for which it is time; at the end, all.
 func (l *Lane) tellPresence(end bool) {
+	l.scenes.mu.Lock()
+	l.tellScenes(end)
+	l.scenes.mu.Unlock()
 	p := &l.presence
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -114,6 +117,7 @@ func (l *Lane) announced(camera *certs.CameraFacts) {
 // begin forgets the camera and what was told of it in an epoch that is over: its name too is its owner's.
 func (l *Lane) begin() {
 	l.facts.Store(nil)
+	l.beginScenes()
 	p := &l.presence
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"signet/capture"
+	"signet/capture/motion"
 )
 
 // loop shows the same few frames for ever.
@@ -79,10 +80,11 @@ func TestMemoryIsBounded(t *testing.T) {
 // nowhere is a Sink that does nothing.
 type nowhere struct{}
 
-func (nowhere) Frame(*capture.Frame)          {}
-func (nowhere) Started(Event, Thumbnail)      {}
-func (nowhere) Part(Event, Part)              {}
-func (nowhere) Ended(Event, Thumbnail, Facts) {}
+func (nowhere) Frame(*capture.Frame)                 {}
+func (nowhere) Started(Event, Thumbnail)             {}
+func (nowhere) Part(Event, Part)                     {}
+func (nowhere) Ended(Event, Thumbnail, Facts)        {}
+func (nowhere) SceneChanged(motion.Stamp, Thumbnail) {}
 
 // BenchmarkIdle is the cost of a frame in which nothing moves, at 320x240.
 func BenchmarkIdle(b *testing.B) {

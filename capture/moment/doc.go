@@ -10,6 +10,8 @@
 //	Part      every two to four seconds while the event runs; the first ones hold the pre-roll
 //	Ended     after the post-roll, with the best picture of all, and facts
 //
+// and, whether an event runs or not, that the scene changed as a whole (SceneChanged), which is no motion.
+//
 // What an event is, precisely: its Start and End are the first and the last frame of motion, without
 // rolls. Start is dated back to the frame in which the moving thing was first seen, though only
 // later frames proved that it moves.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"signet/capture"
+	"signet/capture/motion"
 )
 
 // Event is something that moved in front of the camera.
@@ -62,4 +63,8 @@ type Sink interface {
 	Part(e Event, p Part)
 	// Ended says that e is over. t is the best picture of all.
 	Ended(e Event, t Thumbnail, f Facts)
+	// SceneChanged says that in the frame at the whole picture became another: a lamp was lit or put out, the IR-cut filter
+	// moved, the lens was covered or the camera turned. That is no event, and may come before, within and after one. t is
+	// a picture of the new scene, taken a second later, or has no JPEG where the camera stopped before; its At is from at on.
+	SceneChanged(at motion.Stamp, t Thumbnail)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"signet/capture"
+	"signet/capture/motion"
 )
 
 // film is a camera that shows prepared frames, each as soon as it is asked for.
@@ -140,6 +141,14 @@ type diary struct {
 	frames  int
 	last    uint64
 	stories []*story
+	changes []changed
+}
+
+// changed is a change of scene that a sink was told of.
+type changed struct {
+	at     motion.Stamp
+	still  Thumbnail
+	toldAt uint64
 }
 
 func (d *diary) Frame(f *capture.Frame) {
@@ -182,6 +191,10 @@ func (d *diary) Ended(e Event, t Thumbnail, f Facts) {
 	d.t.Helper()
 	s := d.current(e)
 	s.ended, s.last, s.facts, s.over, s.endedAt = e, t, f, true, d.last
+}
+
+func (d *diary) SceneChanged(at motion.Stamp, t Thumbnail) {
+	d.changes = append(d.changes, changed{at, t, d.last})
 }
 
 // begin puts a pipeline to work that is given its frames by take.

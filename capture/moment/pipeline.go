@@ -81,7 +81,7 @@ func (p *Pipeline) Run(ctx context.Context, cam capture.Camera, sink Sink) error
 	for {
 		err := cam.Next(ctx, &f)
 		if paused := p.settings.Load().Paused; r != nil && (paused || err != nil) {
-			r.stop()
+			r.leave()
 			p.events = r.segmenter.Event().N
 			r, w = nil, shower{r.h264}
 		} else if r == nil && !paused && err == nil {

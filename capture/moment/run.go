@@ -39,6 +39,7 @@ type run struct {
 	clipEnd  capture.Mono // of the last clip; a following one does not show that again
 	clipped  bool
 	now      motion.Stamp // the last frame of the motion stream
+	scene    sceneChange
 }
 
 func newRun(p *Pipeline, sink Sink) (*run, error) {
@@ -88,6 +89,7 @@ func (r *run) take(f *capture.Frame) {
 		r.keepPicture(f, s)
 	}
 	r.step(f, res, s)
+	r.watchScene(f, res.SceneChange)
 }
 
 // readable makes the 1/8-scale picture of f, and sets f's size to what the picture itself says.
@@ -252,6 +254,12 @@ func (r *run) deliver(e *Event, part *Part) {
 	r.count.parts.Add(1)
 	r.clipEnd, r.clipped = r.clip.end, true
 	r.sink.Part(*e, *part)
+}
+
+// leave tells what is still to be told.
+func (r *run) leave() {
+	r.stop()
+	r.tellScene(nil)
 }
 
 // stop ends a running event with what there is of it.

@@ -82,13 +82,18 @@ func (p *picker) thumbnail(e *Event) (Thumbnail, error) {
 	return t, nil
 }
 
-func (p *picker) make() error {
-	jpeg, small, err := p.pictures.make(&p.frame, ThumbWidth, thumbBytes)
+func (p *picker) make() (err error) {
+	p.made, err = p.still(&p.frame)
+	return err
+}
+
+// still makes a small picture of any frame.
+func (p *picker) still(f *capture.Frame) (Thumbnail, error) {
+	jpeg, small, err := p.pictures.make(f, ThumbWidth, thumbBytes)
 	if err != nil {
-		return err
+		return Thumbnail{}, err
 	}
-	p.made = Thumbnail{JPEG: bytes.Clone(jpeg), Width: small.Width, Height: small.Height}
-	return nil
+	return Thumbnail{JPEG: bytes.Clone(jpeg), Width: small.Width, Height: small.Height}, nil
 }
 
 // appendBoxes converts regions of 8x8 pixels to parts of the picture.
