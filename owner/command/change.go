@@ -2,10 +2,8 @@ package command
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -135,39 +133,6 @@ func (h *holding) viewer(who string) (certs.KeyID, error) {
 	panic("unreachable")
 }
 
-func runSet(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
-	number := f.Uint64("camera", 0, "`NUMBER` of the camera on a device with several")
-	seal := f.String("seal", "", "the `KIND` of picture key that pictures are sealed to: x25519 or hybrid (post-quantum)")
-	return takes(ctx, env, f, args, 1, 16, "signet-owner set CAMERA name=Door records=off clips=on live=on; default takes one back", func(h *holding, rest []string) (change, error) {
-		if len(rest) == 0 && *seal == "" {
-			return nil, cli.WithHint(errors.New("nothing is set"), "signet-owner set CAMERA name=Door records=off clips=on live=on; default takes one back")
-		}
-		if *number >= certs.MaxCameras {
-			return nil, fmt.Errorf("--camera %d: a device has at most %d, numbered from 0", *number, certs.MaxCameras)
-		}
-		to, err := h.recipients(*seal)
-		if err != nil {
-			return nil, err
-		}
-		if *seal == "hybrid" {
-			fmt.Fprintln(env.Stderr, "note: no browser opens what is sealed to the post-quantum key: signet-owner list and open do")
-		}
-		return func(p *certs.Policy, s *certs.Settings) error {
-			if to != nil {
-				if err := estate.SealTo(to)(p, s); err != nil {
-					return err
-				}
-			}
-			for _, word := range rest {
-				if err := setting(s, uint8(*number), word); err != nil {
-					return err
-				}
-			}
-			return nil
-		}, nil
-	})
-}
-
 // recipients returns the owner's of a kind, or nil for "".
 func (h *holding) recipients(kind string) ([]string, error) {
 	switch kind {
@@ -183,54 +148,4 @@ func (h *holding) recipients(kind string) ([]string, error) {
 		return []string{id.Recipient().String()}, nil
 	}
 	return nil, fmt.Errorf("--seal %.40q: neither x25519 nor hybrid", kind)
-}
-
-// setting sets one word of a command line, such as clips=off.
-func setting(s *certs.Settings, number uint8, word string) error {
-	key, value, ok := strings.Cut(word, "=")
-	if !ok {
-		return cli.WithHint(fmt.Errorf("set %.40q: no value", word), "such as clips=off")
-	}
-	if key == "name" {
-		s.Name = value
-		return nil
-	}
-	c := s.Cameras[number]
-	var to **bool
-	switch key {
-	case "camera-name":
-		c.Name = value
-	case "records":
-		to = &c.Records
-	case "clips":
-		to = &c.Clips
-	case "live":
-		to = &c.Live
-	default:
-		return cli.WithHint(fmt.Errorf("set %.40q: no such setting", key), "name, camera-name, records, clips, live")
-	}
-	if to != nil {
-		on, err := onOff(value)
-		if err != nil {
-			return fmt.Errorf("set %s: %w", key, err)
-		}
-		*to = on
-	}
-	s.Cameras[number] = c
-	if c.Empty() {
-		delete(s.Cameras, number)
-	}
-	return nil
-}
-
-func onOff(s string) (*bool, error) {
-	switch s {
-	case "on":
-		return new(true), nil
-	case "off":
-		return new(false), nil
-	case "default":
-		return nil, nil
-	}
-	return nil, fmt.Errorf("%s is neither on, off nor default", strconv.QuoteToASCII(s))
 }

@@ -34,14 +34,23 @@ func hold(ctx context.Context, dir func() (home.Dir, error), cloud func(home.Dir
 		return nil, err
 	}
 	h := &holding{session: s}
-	if h.estate, err = estate.New(o, c.CA, s.client, s.gate); err == nil {
-		h.cameras, err = h.estate.Cameras(ctx)
-	}
-	if err != nil {
+	if err := h.load(ctx, d, c); err != nil {
 		s.close(ctx)
 		return nil, err
 	}
 	return h, nil
+}
+
+func (h *holding) load(ctx context.Context, d home.Dir, c *home.Cloud) error {
+	to, err := d.Recipients(h.owner)
+	if err != nil {
+		return err
+	}
+	if h.estate, err = estate.New(h.owner, to, c.CA, h.client, h.gate); err != nil {
+		return err
+	}
+	h.cameras, err = h.estate.Cameras(ctx)
+	return err
 }
 
 // name is what the owner calls a camera: on this machine, or for all of the owner's devices.
@@ -98,6 +107,8 @@ type cameraRow struct {
 	Applied uint64      `json:"policy_applied"`
 	Wanted  uint64      `json:"policy_wanted"`
 	Viewers []viewerRow `json:"viewers,omitempty"`
+
+	Cameras map[uint8]settingsRow `json:"cameras,omitempty"` // what is set, by number
 }
 
 type viewerRow struct {
@@ -128,7 +139,7 @@ func (h *holding) row(c *estate.Camera) cameraRow {
 	if c.Policy == nil {
 		return r
 	}
-	r.Wanted = max(c.Applied, c.Policy.Version)
+	r.Wanted, r.Cameras = max(c.Applied, c.Policy.Version), settingsRows(c.Settings())
 	for _, v := range c.Policy.Viewers {
 		row := viewerRow{Key: v.Key().String(), Name: printable(c.Settings().Viewers[v.Key()]), Clips: v.Scope&certs.ScopeClips != 0, Live: v.Scope&certs.ScopeLive != 0}
 		if v.Ends() {

@@ -73,7 +73,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.estate, err = New(w.owner, w.fleet.Cert, w.cloud, gate); err != nil {
+	if w.estate, err = New(w.owner, []string{w.owner.Recipient}, w.fleet.Cert, w.cloud, gate); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -159,6 +159,26 @@ func TestSharingMakesTheNextPolicy(t *testing.T) {
 	own.Card = &certs.ViewerCard{SPKI: w.owner.SPKI, Picture: g.Card.Picture}
 	if _, err := w.estate.Change(t.Context(), w.only(t), Share(own, certstest.Time)); err == nil {
 		t.Error("an owner shares with himself")
+	}
+}
+
+// A camera that was claimed by files, whose first policy the cloud never had, goes on sealing to its owner's post-quantum key
+// when something else is changed.
+func TestTheKindOfKeyStays(t *testing.T) {
+	w := newWorld(t)
+	id, err := w.owner.Hybrid()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.estate.recipients = []string{id.Recipient().String()}
+	if p := w.change(t, Renew); !slices.Equal(p.Recipients, w.estate.recipients) || p.Version != 2 {
+		t.Errorf("version %d seals to %q", p.Version, p.Recipients)
+	}
+	if p := w.change(t, SealTo([]string{w.owner.Recipient})); !slices.Equal(p.Recipients, []string{w.owner.Recipient}) {
+		t.Errorf("its owner chose another kind, and it seals to %q", p.Recipients)
+	}
+	if p := w.change(t, Renew); !slices.Equal(p.Recipients, []string{w.owner.Recipient}) {
+		t.Errorf("the policy says one kind, and the next one seals to %q", p.Recipients)
 	}
 }
 

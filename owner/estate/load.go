@@ -52,20 +52,22 @@ type Cloud interface {
 
 // Estate is one owner's cameras at one cloud. It is for one goroutine at a time.
 type Estate struct {
-	owner *certs.Owner
-	key   *ecdsa.PublicKey
-	fleet *x509.Certificate
-	cloud Cloud
-	gate  *verify.Gate
+	owner      *certs.Owner
+	recipients []string
+	key        *ecdsa.PublicKey
+	fleet      *x509.Certificate
+	cloud      Cloud
+	gate       *verify.Gate
 }
 
-// New returns the estate of an owner. The gate is that owner's.
-func New(o *certs.Owner, fleet *x509.Certificate, cloud Cloud, gate *verify.Gate) (*Estate, error) {
+// New returns the estate of an owner, whose cameras seal to these recipients from their first policy on. The gate is that
+// owner's.
+func New(o *certs.Owner, recipients []string, fleet *x509.Certificate, cloud Cloud, gate *verify.Gate) (*Estate, error) {
 	key, err := certs.OwnerKey(o.Root, o.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &Estate{o, key, fleet, cloud, gate}, nil
+	return &Estate{o, recipients, key, fleet, cloud, gate}, nil
 }
 
 // Cameras reads all there is and returns the cameras, ordered by device. Statements that do not verify are as if they
@@ -149,7 +151,7 @@ func identities(o *certs.Owner) []age.Identity { return []age.Identity{o.Identit
 var ErrUnknownPolicy = errors.New("the policy in force is not known here or at the cloud")
 
 // Base returns the policy that a change begins with. A camera that was claimed and never changed has the first policy, which
-// says no more than who the owner is.
+// says no more than who the owner is and what it seals to.
 func (e *Estate) Base(c *Camera) (certs.Policy, error) {
 	if c.Offer == nil {
 		return certs.Policy{}, fmt.Errorf("camera %s: its claim is not among your records", c.Device)
@@ -162,6 +164,6 @@ func (e *Estate) Base(c *Camera) (certs.Policy, error) {
 	}
 	return certs.Policy{
 		Device: c.Device, Owner: e.owner.ID, Epoch: c.Epoch, OfferHash: c.Offer.Hash, Version: cmp.Or(c.Applied, 1),
-		Recipients: []string{e.owner.Recipient},
+		Recipients: slices.Clone(e.recipients),
 	}, nil
 }
