@@ -99,7 +99,9 @@ func runSettings(ctx context.Context, env cli.Env, f *flag.FlagSet, args []strin
 
 // write writes a camera's settings as set takes them.
 func (r settingsRow) write(w io.Writer, number uint8) {
-	line := func(format string, args ...any) { fmt.Fprintf(w, "  --camera %d "+format+"\n", append([]any{number}, args...)...) }
+	line := func(format string, args ...any) {
+		fmt.Fprintf(w, "  --camera %d "+format+"\n", append([]any{number}, args...)...)
+	}
 	if r.Name != "" {
 		line("camera-name=%s", quoted(r.Name))
 	}
