@@ -159,8 +159,20 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	regions := d.finder.find(&d.model, p.Pix)
 	d.tracker.follow(regions, s, step, p.W*p.H)
 	d.model.update(p.Pix, &d.curve, d.finder.label, regions, d.tracker.tracks[:], step)
+	for i := range d.tracker.tracks {
+		if k := &d.tracker.tracks[i]; k.live && k.confirmed {
+			d.model.pardon(k.path.x0, k.path.y0, k.path.x1, k.path.y1)
+		}
+	}
 	d.report(r, regions)
 	return r
+}
+
+// Suspects tells whether the last picture leaves something open: a region that differs, though it may never be confirmed, one
+// that was there a moment ago, a picture that changed as a whole, or a model that is still settling. Where it is false
+// the next picture may wait; where it is true each one counts.
+func (d *Detector) Suspects() bool {
+	return d.model.learning() || d.changed > 0 || len(d.finder.regions) > 0 || d.tracker.follows()
 }
 
 // sceneChanged is told how many cells differ. It is true once nearly all do for long enough;

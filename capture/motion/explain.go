@@ -32,7 +32,7 @@ const (
 	Differs   Stage = 1 << iota // beyond its threshold
 	Strong                      // beyond twice its threshold
 	Active                      // it changed within the last half second
-	Voted                       // and so does most of its neighbourhood
+	Voted                       // there is enough of that in its neighbourhood
 	Found                       // part of a region that is large and strong enough to be followed
 	Confirmed                   // the region lasts, travels or is large: motion
 	Unwatched                   // outside the zones that are watched, or within one that is ignored

@@ -33,9 +33,11 @@ func (g *region) score(picture int) float64 {
 // finder makes regions from cells that differ.
 type finder struct {
 	w, h    int
-	mask    []byte  // after the majority vote
+	mask    []byte  // cells with enough evidence
 	label   []uint8 // 1 + index into regions, 0 for none
-	rows    []byte  // sums of three neighbours in a row
+	rows    []byte  // evidence of a cell and its neighbours in a row
+	zeros   []byte  // a row without evidence
+	dark    []bool  // rows without evidence
 	stack   []int32
 	regions []region
 	watch   watch
@@ -44,6 +46,7 @@ type finder struct {
 func (f *finder) resize(w, h int) {
 	f.w, f.h = w, h
 	f.mask, f.label, f.rows = make([]byte, w*h), make([]uint8, w*h), make([]byte, w*h)
+	f.zeros, f.dark = make([]byte, w), make([]bool, h)
 	f.stack = make([]int32, 0, w*h)
 	f.regions = make([]region, 0, maxRegions)
 	f.watch.resize(w, h)
@@ -59,10 +62,10 @@ func (f *finder) restart() {
 func (f *finder) find(m *model, pix []int16) []region {
 	clear(f.label)
 	f.regions = f.regions[:0]
-	if !f.vote(m.flags) {
+	f.watch.cut(m.evidence)
+	if !f.pick(m) {
 		return f.regions
 	}
-	f.watch.keep(f.mask, m.flags, f.label)
 	m.stir(pix, f.mask)
 	for i, on := range f.mask {
 		if on == 0 || f.label[i] != 0 || len(f.regions) == maxRegions {
@@ -84,52 +87,6 @@ func (f *finder) find(m *model, pix []int16) []region {
 }
 
 const rejected = 255
-
-// vote keeps a cell when most of its 3x3 neighbourhood, as far as it lies in the picture, differs.
-// It tells whether any is left.
-func (f *finder) vote(flags []byte) bool {
-	w, h := f.w, f.h
-	for y := range h {
-		row, out := flags[y*w:(y+1)*w], f.rows[y*w:(y+1)*w]
-		var left, mid byte
-		mid = row[0] & differs
-		for x := range w {
-			var right byte
-			if x+1 < w {
-				right = row[x+1] & differs
-			}
-			out[x] = left + mid + right
-			left, mid = mid, right
-		}
-	}
-	any := false
-	for y := range h {
-		rows := byte(3)
-		if y == 0 || y == h-1 {
-			rows = 2
-		}
-		for x := range w {
-			i := y*w + x
-			sum := f.rows[i]
-			if y > 0 {
-				sum += f.rows[i-w]
-			}
-			if y+1 < h {
-				sum += f.rows[i+w]
-			}
-			columns := byte(3)
-			if x == 0 || x == w-1 {
-				columns = 2
-			}
-			f.mask[i] = 0
-			if 2*sum > rows*columns {
-				f.mask[i] = 1
-				any = true
-			}
-		}
-	}
-	return any
-}
 
 // grow labels everything that touches cell start, diagonals included, and sums it up.
 func (f *finder) grow(start int, m *model, pix []int16) region {

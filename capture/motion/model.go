@@ -10,7 +10,6 @@ const (
 	devTime      = 2100 * time.Millisecond // its deviation does
 	suspectTime  = 34 * time.Second        // the mean follows a cell that differs
 	freezeTime   = 10 * time.Second        // a cell of a confirmed region learns nothing for so long
-	blinkTime    = 8500 * time.Millisecond // blinking is forgotten
 	refreshTime  = 250 * time.Millisecond  // between the pictures that tell change from standing
 	learnFrames  = 5                       // at least, for learnTime
 	grey         = 8                       // one grey level
@@ -18,9 +17,6 @@ const (
 	devFactor    = 5                       // threshold in deviations
 	stirFactor   = 5                       // least change between two frames in deviations; noise makes one in 200
 	startDev     = 1 * grey                // before anything is known
-	maxBlink     = 32 << blinkShift
-	blinkStep    = 2 << blinkShift
-	blinkShift   = 6
 )
 
 // What a cell is in this frame.
@@ -38,11 +34,13 @@ type model struct {
 	mean   []int32
 	dev    []int32
 	blink  []int16 // crossings, x64
+	recent []int16 // crossings that do not count yet, x64
 	frozen []int32 // milliseconds in confirmed regions without a break
 
 	diff      []int16 // of this frame: value - mean - brightness curve
 	threshold []int16 // of this frame
 	flags     []byte  // of this frame
+	evidence  []byte  // of this frame
 
 	refs   [2][]int32 // pictures a quarter to half second old, and younger; x256
 	refAge time.Duration
@@ -56,13 +54,15 @@ func (m *model) resize(w, h int) {
 	n := w * h
 	m.w, m.h = w, h
 	m.mean, m.dev, m.frozen = make([]int32, n), make([]int32, n), make([]int32, n)
-	m.blink, m.diff, m.threshold = make([]int16, n), make([]int16, n), make([]int16, n)
+	m.blink, m.recent = make([]int16, n), make([]int16, n)
+	m.diff, m.threshold = make([]int16, n), make([]int16, n)
 	m.refs = [2][]int32{make([]int32, n), make([]int32, n)}
-	m.flags = make([]byte, n)
+	m.flags, m.evidence = make([]byte, n), make([]byte, n)
 }
 
 func (m *model) restart() {
 	clear(m.blink)
+	clear(m.recent)
 	clear(m.frozen)
 	clear(m.flags)
 	m.learnt, m.samples, m.refAge = 0, 0, 0
@@ -88,7 +88,7 @@ func (m *model) learn(pix []int16, step time.Duration) {
 	}
 }
 
-// compare fills diff, threshold and flags, counts blinking, and returns how many cells differ.
+// compare fills diff, threshold, flags and evidence, and returns how many cells differ.
 func (m *model) compare(pix []int16, c *curve, factor int32) int {
 	n := 0
 	for i, v := range pix {
@@ -99,10 +99,10 @@ func (m *model) compare(pix []int16, c *curve, factor int32) int {
 		t = min(t, 1<<14)
 		m.diff[i], m.threshold[i] = int16(d), int16(t)
 
-		var f byte
+		var f, e byte
 		a := abs(d)
 		if 2*a > t {
-			f = beyond
+			f, e = beyond, byte(min(16*a/t, fullEvidence))
 			if a > t {
 				f |= differs
 				n++
@@ -113,6 +113,7 @@ func (m *model) compare(pix []int16, c *curve, factor int32) int {
 		}
 		// The crossing bit stands above the others until update has seen it.
 		m.flags[i] = f | (m.flags[i]^f)&beyond<<4
+		m.evidence[i] = e
 	}
 	return n
 }
@@ -154,7 +155,7 @@ func (m *model) stir(pix []int16, mask []byte) {
 // its quiet neighbours do; else it would differ once it is free again.
 func (m *model) update(pix []int16, c *curve, label []uint8, regions []region, tracks []track, step time.Duration) {
 	quiet, dev, suspect := rate(step, meanTime), rate(step, devTime), rate(step, suspectTime)
-	fade := rate(step, blinkTime)
+	fade, ripen := rate(step, blinkTime), rate(step, settleTime)
 	ms := int32(step / time.Millisecond)
 	for i, v := range pix {
 		confirmed, absorb := false, false
@@ -166,13 +167,7 @@ func (m *model) update(pix []int16, c *curve, label []uint8, regions []region, t
 		f := m.flags[i]
 		d := int32(m.diff[i])
 
-		b := int32(m.blink[i])
-		b -= (b*fade + 4095) >> 12
-		if f&crossed != 0 && !confirmed {
-			b = min(b+blinkStep, maxBlink)
-		}
-		m.blink[i] = int16(max(b, 0))
-
+		m.settle(i, fade, ripen, f&crossed != 0 && !confirmed)
 		if !confirmed {
 			m.frozen[i] = 0
 		}

@@ -35,6 +35,7 @@ type track struct {
 	absorb         bool // it stands: the model is to take it over in this frame
 	sudden         bool // large from its first frame on
 	x0, y0, x1, y1 int
+	path           extent // all its boxes until it was confirmed, the last one afterwards
 	born           anchor // where it was first seen, or up to MaxBackdate ago
 	later          anchor // where its past goes on from when born is too old
 	seen           Stamp  // last frame with a region of it
@@ -56,10 +57,32 @@ type anchor struct {
 	x, y float64
 }
 
+// extent is a part of the picture in cells, inclusive.
+type extent struct{ x0, y0, x1, y1 int }
+
+// cover takes in the box of g, and with anew nothing else.
+func (b *extent) cover(g *region, anew bool) {
+	if anew || *b == (extent{}) {
+		*b = extent{g.x0, g.y0, g.x1, g.y1}
+		return
+	}
+	*b = extent{min(b.x0, g.x0), min(b.y0, g.y0), max(b.x1, g.x1), max(b.y1, g.y1)}
+}
+
 // claim is what a region has in common with a track of the last frame.
 type claim struct{ track, common int }
 
 func (t *tracker) restart() { clear(t.tracks[:]) }
+
+// follows tells whether there is a track.
+func (t *tracker) follows() bool {
+	for i := range t.tracks {
+		if t.tracks[i].live {
+			return true
+		}
+	}
+	return false
+}
 
 // follow gives each region its track and decides which tracks are motion.
 func (t *tracker) follow(regions []region, s Stamp, step time.Duration, picture int) {
@@ -162,6 +185,7 @@ func born(g *region, s Stamp, picture int) track {
 // judge takes up what region g, the track's own in this frame, shows.
 func (k *track) judge(g *region, s Stamp, step time.Duration, picture int) {
 	k.seen = s
+	k.path.cover(g, k.confirmed)
 	k.x0, k.y0, k.x1, k.y1 = g.x0, g.y0, g.x1, g.y1
 	moves := g.active >= max(activeCells, g.cells/activeShare)
 	if moves {

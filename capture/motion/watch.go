@@ -17,13 +17,7 @@ type watch struct {
 
 	inside []uint16 // by cell: bit i where zone i, which is not one to ignore, has it
 	fence  []byte   // by cell: rejected where it is not watched; nil where all are
-	border []fringe
-}
-
-// fringe is a watched cell beside an unwatched one.
-type fringe struct {
-	cell int32
-	of   int16 // cells of its 3x3 neighbourhood that zones are drawn on, whether or not some of them are ignored
+	fringe []int32  // watched cells beside unwatched ones
 }
 
 // set takes other zones, resize another size of the picture; both draw the map anew.
@@ -38,7 +32,7 @@ func (w *watch) resize(width, height int) {
 }
 
 func (w *watch) draw() {
-	w.inside, w.fence, w.border = nil, nil, nil
+	w.inside, w.fence, w.fringe = nil, nil, nil
 	n := w.w * w.h
 	if len(w.zones) == 0 || n == 0 {
 		return
@@ -60,21 +54,15 @@ func (w *watch) draw() {
 			w.fence[i] = rejected
 		}
 	}
-	for i := range w.fence {
-		if w.fence[i] != 0 {
+	for i, f := range w.fence {
+		if f != 0 {
 			continue
 		}
-		unwatched, of := 0, 0
 		for n := range w.around(i) {
 			if w.fence[n] != 0 {
-				unwatched++
+				w.fringe = append(w.fringe, int32(i))
+				break
 			}
-			if all || w.inside[n] != 0 {
-				of++
-			}
-		}
-		if unwatched > 0 {
-			w.border = append(w.border, fringe{int32(i), int16(of)})
 		}
 	}
 }
@@ -93,26 +81,16 @@ func (w *watch) around(i int) func(func(int) bool) {
 	}
 }
 
-// keep labels the unwatched cells as rejected, and lets the watched ones beside them vote again: only watched
-// neighbours have a vote there, so that a branch which reaches over the border by one cell does not count. The other
-// side of a zone to watch is as the outside of the picture; cells that are ignored vote for stillness, so that an ignored
-// zone more never adds a cell.
-func (w *watch) keep(mask, flags []byte, label []uint8) {
-	if w.fence == nil {
-		return
+// cut takes the evidence away that is not watched, and leaves watched cells beside it too little to stand in a line of
+// their own: a branch that reaches over the border by one cell does not count. An ignored zone more never adds a cell.
+func (w *watch) cut(evidence []byte) {
+	for i, f := range w.fence {
+		if f != 0 {
+			evidence[i] = 0
+		}
 	}
-	copy(label, w.fence)
-	for _, b := range w.border {
-		sum := int16(0)
-		for n := range w.around(int(b.cell)) {
-			if w.fence[n] == 0 && flags[n]&differs != 0 {
-				sum++
-			}
-		}
-		mask[b.cell] = 0
-		if 2*sum > b.of {
-			mask[b.cell] = 1
-		}
+	for _, i := range w.fringe {
+		evidence[i] = min(evidence[i], fullEvidence/2)
 	}
 }
 

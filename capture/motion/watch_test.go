@@ -170,19 +170,17 @@ func TestIgnoringMoreNeverAddsCells(t *testing.T) {
 		}
 		more := anyZone(t, "more")
 		more.Ignore = true
-		flags := rapid.SliceOfN(rapid.SampledFrom([]byte{0, differs}), w*h, w*h).Draw(t, "flags")
+		diff := rapid.SliceOfN(rapid.SampledFrom([]int16{0, 1, 3, 8, 40}), w*h, w*h).Draw(t, "diff") // thresholds are 8
 		found := func(zones []Zone) []byte {
 			f := finder{}
 			f.watch.set(zones)
 			f.resize(w, h)
-			if f.vote(flags) {
-				f.watch.keep(f.mask, flags, f.label)
+			m := model{w: w, h: h, diff: diff, evidence: make([]byte, w*h)}
+			for i, d := range diff {
+				m.evidence[i] = byte(min(2*d, fullEvidence))
 			}
-			for i, l := range f.label {
-				if l != 0 {
-					f.mask[i] = 0
-				}
-			}
+			f.watch.cut(m.evidence)
+			f.pick(&m)
 			return f.mask
 		}
 		before, after := found(zones), found(append(zones[:len(zones):len(zones)], more))
