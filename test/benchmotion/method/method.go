@@ -1,0 +1,36 @@
+// Package method has the ways of finding motion that are compared: Signet as it is built, the motion daemon, and
+// OpenCV's background subtractors and the plain difference of frames on the same 1/8-scale pictures.
+//
+// What is a moving frame to each:
+//
+//   - Signet says so itself: a frame with cells in the file that signet-agent replay --cells writes.
+//   - The motion daemon says so itself: a frame with more changed pixels than its threshold; see [Daemon].
+//   - The others only mark cells. They all get the same filter and the same event rule: see [Confirm].
+package method
+
+import (
+	"context"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"signet/test/benchmotion/clip"
+	"signet/test/benchmotion/score"
+)
+
+// Method finds motion in clips. See may be called concurrently.
+type Method interface {
+	Name() string
+	See(context.Context, *clip.Clip) (*score.Seen, error)
+}
+
+// patience is how long a program may take to end once it is asked to.
+const patience = 5 * time.Second
+
+// program returns a program that ends with ctx: asked first, then killed.
+func program(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = patience
+	return cmd
+}
