@@ -5,14 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"time"
 
 	"signet/capture"
 	"signet/capture/compress"
-	"signet/capture/luma"
-	"signet/capture/mjpeg"
 )
 
 // Options say how a stream is disturbed.
@@ -21,6 +18,8 @@ type Options struct {
 	From    time.Duration // since the first frame; until then frames pass as they are
 	Held    bool          // until From the effect is there as in its first moment: dark before the sun rises
 	Quality int           // of the JPEGs, 1 to 100; 0: 80. Effects may change it
+
+	Pictures *Pictures // that were decoded before; nil: the camera's own
 }
 
 // Camera disturbs another camera's frames. It implements capture.Camera.
@@ -31,22 +30,16 @@ type Camera struct {
 	first    capture.Mono
 	firstSeq uint64
 
-	decoder luma.Decoder
-	small   luma.Picture
-	known   map[uint64]*Picture // decoded stills, by the hash of the JPEG
-	seed    maphash.Seed
+	decoder decoder
 	frame   Frame
 	encoder compress.Encoder
 }
 
-// remembered is how many decoded pictures are kept: a generated room has 8 stills, a loop of recorded ones
-// some dozens of at most 1 MB each.
-const remembered = 64
-
 // New disturbs what cam delivers, which must be JPEG. Closing it closes cam.
 func New(cam capture.Camera, o Options) *Camera {
 	o.Quality = cmp.Or(o.Quality, 80)
-	return &Camera{Camera: cam, o: o, known: map[uint64]*Picture{}, seed: maphash.MakeSeed()}
+	o.Pictures = cmp.Or(o.Pictures, &Pictures{})
+	return &Camera{Camera: cam, o: o}
 }
 
 // Next waits for a frame and disturbs it. Dropped frames leave a gap in f.Seq. Beside the errors of the
@@ -74,7 +67,7 @@ func (c *Camera) Next(ctx context.Context, f *capture.Frame) error {
 }
 
 func (c *Camera) disturb(f *capture.Frame, at time.Duration) (dropped bool, err error) {
-	p, err := c.decode(f.Data)
+	p, err := c.o.Pictures.get(&c.decoder, f.Data)
 	if err != nil {
 		return false, err
 	}
@@ -88,23 +81,6 @@ func (c *Camera) disturb(f *capture.Frame, at time.Duration) (dropped bool, err 
 	f.Data, err = c.encoder.Append(f.Data[:0], &from, g.Quality)
 	f.Width, f.Height = g.W, g.H
 	return false, err
-}
-
-// decode returns the picture of a JPEG, which is to be left as it is.
-func (c *Camera) decode(img []byte) (*Picture, error) {
-	key := maphash.Bytes(c.seed, img)
-	if p := c.known[key]; p != nil {
-		return p, nil
-	}
-	if err := c.decoder.Small(&c.small, img, mjpeg.MaxSide); err != nil {
-		return nil, err
-	}
-	p := new(Picture)
-	if len(c.known) < remembered {
-		c.known[key] = p
-	}
-	p.set(&c.small)
-	return p, nil
 }
 
 // Write writes frames of a camera to dst, JPEG after JPEG, until frames of them are written or the camera

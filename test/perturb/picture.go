@@ -52,6 +52,12 @@ func (p *Picture) set(s *luma.Picture) {
 
 // halve brings a plane to w x h samples, each the average of those it covers.
 func halve(dst []byte, w, h int, s *luma.Samples) {
+	if s.W == w && s.H == h {
+		for y := range h {
+			copy(dst[y*w:][:w], s.Pix[y*s.Stride:])
+		}
+		return
+	}
 	for y := range h {
 		y0 := y * s.H / h
 		y1 := max(y0+1, (y+1)*s.H/h)

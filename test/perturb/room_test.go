@@ -1,7 +1,6 @@
 package perturb
 
 import (
-	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -50,7 +49,7 @@ func (d *diary) Ended(e moment.Event, _ moment.Thumbnail, _ moment.Facts) {
 	d.events = append(d.events, e)
 }
 
-func (d *diary) SceneChanged(motion.Stamp, moment.Thumbnail) {}
+func (d *diary) SceneChanged(motion.Stamp, moment.Thumbnail) { d.changes++ }
 
 func (d *diary) before(frame uint64) (n int) {
 	for _, e := range d.events {
@@ -61,14 +60,11 @@ func (d *diary) before(frame uint64) (n int) {
 	return n
 }
 
-// watch runs the whole way from JPEGs to events over the first frames of cam, with default settings.
-func watch(t *testing.T, cam capture.Camera, until time.Duration) *diary {
+// watch runs the whole way from JPEGs to events over all frames of cam, with default settings.
+func watch(t *testing.T, cam capture.Camera) *diary {
 	t.Helper()
 	d := &diary{}
 	p, err := moment.New(moment.Config{Observe: func(f *capture.Frame, r *motion.Result) {
-		if r.SceneChange {
-			d.changes++
-		}
 		if len(r.Regions) > 0 {
 			if len(d.moving) == 0 {
 				d.where = r.Regions[0]
@@ -79,34 +75,13 @@ func watch(t *testing.T, cam capture.Camera, until time.Duration) *diary {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	err = p.Run(ctx, &upTo{Camera: cam, until: capture.Mono(until), done: cancel}, d)
-	if ctx.Err() == nil {
+	if err := p.Run(t.Context(), cam, d); err != nil {
 		t.Fatal(err)
 	}
 	if s := p.Stats(); s.Torn+s.Unsupported > 0 {
 		t.Fatalf("frames that cannot be read: %+v", s)
 	}
 	return d
-}
-
-// upTo ends a camera that has no end.
-type upTo struct {
-	capture.Camera
-	until capture.Mono
-	done  func()
-}
-
-func (c *upTo) Next(ctx context.Context, f *capture.Frame) error {
-	if err := c.Camera.Next(ctx, f); err != nil {
-		return err
-	}
-	if f.Mono >= c.until {
-		c.done()
-		return ctx.Err()
-	}
-	return nil
 }
 
 // disturbance is how long a test disturbs before anybody comes. It ends two seconds after a switch.
@@ -127,47 +102,71 @@ func TestRoom(t *testing.T) {
 	if *long {
 		runs = []run{{10, 1}, {15, 2}, {30, 3}, {10, 4}}
 	}
-	for _, c := range Cases() {
-		t.Run(c.Name, func(t *testing.T) {
-			t.Parallel()
-			for _, r := range runs {
-				room(t, c, r.fps, r.seed)
-			}
-		})
-	}
-}
-
-func room(t *testing.T, c Case, fps float64, seed uint64) {
-	t.Helper()
-	enter := calm + disturbance()
-	cam := roomCamera(t, c, fps, seed)
-	walk := scene.Walks(scene.Options{Seed: seed, FPS: fps, FirstWalk: enter}, uint64((enter+time.Second).Seconds()*fps))[0]
-	d := watch(t, cam, enter+3*time.Second)
-
-	false_ := d.before(walk.From)
-	found := time.Duration(-1)
-	for _, n := range d.moving {
-		if n >= walk.From {
-			found = time.Duration(float64(n-walk.From) / fps * float64(time.Second))
-			break
+	for _, r := range runs {
+		stage := newStage(t, r.fps, r.seed)
+		for _, c := range cases(t) {
+			t.Run(c.Name, func(t *testing.T) {
+				t.Parallel()
+				room(t, c, stage)
+			})
 		}
 	}
-	t.Logf("| %s | room, %v fps, seed %d | %d events | %d scene changes | walker after %v |", c.Name, fps, seed, false_, d.changes, found)
-	if false_ > 0 {
-		complain(t, "TestRoom", c, "%v fps, seed %d: %d events in the empty room, frames %v, first at %+v", fps, seed, false_, spans(d.events), d.where)
-	}
-	if found < 0 || found > 1500*time.Millisecond {
-		complain(t, "TestRoom", c, "%v fps, seed %d: walker found after %v", fps, seed, found)
-	}
 }
 
-func roomCamera(t *testing.T, c Case, fps float64, seed uint64) capture.Camera {
+// stage is the generated room, drawn once for all cases: calm, disturbance, and three seconds with somebody
+// who walks in.
+type stage struct {
+	fps      float64
+	seed     uint64
+	walk     scene.Walk
+	frames   [][]byte
+	pictures Pictures
+}
+
+const walking = 3 * time.Second
+
+func newStage(t *testing.T, fps float64, seed uint64) *stage {
 	t.Helper()
-	cam, err := scene.New(scene.Options{Seed: seed, FPS: fps, Pace: pace.Virtual, FirstWalk: calm + disturbance()})
+	o := scene.Options{Seed: seed, FPS: fps, Pace: pace.Virtual, FirstWalk: calm + disturbance()}
+	cam, err := scene.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(cam, Options{Effect: c.Make(seed), From: calm, Held: c.Held})
+	n := int((o.FirstWalk + walking).Seconds() * fps)
+	frames, err := Record(t.Context(), cam, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &stage{fps: fps, seed: seed, walk: scene.Walks(o, uint64(n))[0], frames: frames}
+}
+
+func (s *stage) camera(t *testing.T, c Case) capture.Camera {
+	t.Helper()
+	reel, err := NewReel("room", s.frames, s.fps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return New(reel, Options{Effect: c.Make(s.seed), From: calm, Held: c.Held, Pictures: &s.pictures})
+}
+
+func room(t *testing.T, c Case, s *stage) {
+	t.Helper()
+	d := watch(t, s.camera(t, c))
+	false_ := d.before(s.walk.From)
+	found := time.Duration(-1)
+	for _, n := range d.moving {
+		if n >= s.walk.From {
+			found = time.Duration(float64(n-s.walk.From) / s.fps * float64(time.Second))
+			break
+		}
+	}
+	t.Logf("| %s | room, %v fps, seed %d | %d events | %d scene changes | walker after %v |", c.Name, s.fps, s.seed, false_, d.changes, found)
+	if false_ > 0 {
+		complain(t, "TestRoom", c, "%v fps, seed %d: %d events in the empty room, frames %v, first at %+v", s.fps, s.seed, false_, spans(d.events), d.where)
+	}
+	if found < 0 || found > 1500*time.Millisecond {
+		complain(t, "TestRoom", c, "%v fps, seed %d: walker found after %v", s.fps, s.seed, found)
+	}
 }
 
 func spans(events []moment.Event) (all [][2]uint64) {
@@ -194,6 +193,7 @@ func footage(t *testing.T, name string) string {
 
 // TestCorridor disturbs a real corridor in which nobody is, played to and fro.
 func TestCorridor(t *testing.T) {
+	const fps = 10
 	stretches := [][2]int{{0, 50}}
 	if *long {
 		stretches = append(stretches, [2]int{462, 495})
@@ -203,14 +203,23 @@ func TestCorridor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, c := range Cases() {
+		loop, err := NewLoop("corridor", frames, fps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames, err = Record(t.Context(), loop, int((calm+disturbance()).Seconds()*fps))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pictures Pictures
+		for _, c := range cases(t) {
 			t.Run(c.Name, func(t *testing.T) {
 				t.Parallel()
-				loop, err := NewLoop("onebyone", frames, 10)
+				reel, err := NewReel("corridor", frames, fps)
 				if err != nil {
 					t.Fatal(err)
 				}
-				d := watch(t, New(loop, Options{Effect: c.Make(1), From: calm, Held: c.Held}), calm+disturbance())
+				d := watch(t, New(reel, Options{Effect: c.Make(1), From: calm, Held: c.Held, Pictures: &pictures}))
 				t.Logf("| %s | corridor %v | %d events | %d scene changes |", c.Name, s, len(d.events), d.changes)
 				if len(d.events) > 0 {
 					complain(t, "TestCorridor", c, "frames %v: %d events, frames %v, first at %+v", s, len(d.events), spans(d.events), d.where)
@@ -220,18 +229,76 @@ func TestCorridor(t *testing.T) {
 	}
 }
 
+// TestVisits disturbs the corridor while people come and go, mildly: what is found without is found with it.
+func TestVisits(t *testing.T) {
+	const fps = 10
+	from, to := 470, 560
+	visits := [][2]int{{502, 704}}
+	if *long {
+		from, to = 0, 1394
+		visits = [][2]int{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}}
+	}
+	frames, err := Cut(footage(t, "onebyone.mjpeg"), from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pictures Pictures
+	for _, c := range cases(t) {
+		if !c.Mild {
+			continue
+		}
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			reel, err := NewReel("corridor", frames, fps)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := watch(t, New(reel, Options{Effect: c.Make(1), From: 2 * time.Second, Held: c.Held, Pictures: &pictures}))
+			var late []int // in frames, for each visit
+			for _, v := range visits {
+				first := -1
+				for _, n := range d.moving {
+					if n := int(n) + from; n >= v[0]-5 && n <= v[1] {
+						first = n - v[0]
+						break
+					}
+				}
+				late = append(late, first)
+				if first < 0 || first > 12 {
+					complain(t, "TestVisits", c, "the visit of frames %v is found %d frames late", v, first)
+				}
+			}
+			t.Logf("| %s | visits | %d of %d events | %d scene changes | found after %v00 ms |", c.Name, len(d.events), len(visits), d.changes, late)
+			if len(d.events) != len(visits) {
+				complain(t, "TestVisits", c, "%d events of %d visits, frames %v", len(d.events), len(visits), spans(d.events))
+			}
+		})
+	}
+}
+
+// cases are all, but under the race detector, which takes ten times as long, a few.
+func cases(t *testing.T) (some []Case) {
+	t.Helper()
+	for i, c := range Cases() {
+		if !raced || i%8 == 0 {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
 // TestSave writes what the cases do to the generated room to a folder, for the eye and for other programs.
 func TestSave(t *testing.T) {
 	if *save == "" {
 		t.Skip("no folder given (-save)")
 	}
+	stage := newStage(t, 10, 1)
 	for _, c := range Cases() {
 		f, err := os.Create(filepath.Join(*save, c.Name+".mjpeg"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		cam := roomCamera(t, c, 10, 1)
-		if _, err := Write(t.Context(), f, cam, int((calm+disturbance()).Seconds()*10)+30); err != nil {
+		if _, err := Write(t.Context(), f, stage.camera(t, c), len(stage.frames)); err != nil {
 			t.Error(err)
 		}
 		if err := f.Close(); err != nil {

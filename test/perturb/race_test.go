@@ -1,0 +1,5 @@
+//go:build race
+
+package perturb
+
+const raced = true
