@@ -3,7 +3,7 @@
 //   node build.mjs           build dist/
 //   node build.mjs --check   build in memory and compare with dist/
 //   node build.mjs --tests   bundle test/*.test.ts into test/out/ for node --test
-//   node build.mjs --shots   bundle test/shots.ts and test/ownershots.ts into test/out/
+//   node build.mjs --shots   bundle test/shots.ts, test/ownershots.ts and test/watchshots.ts into test/out/
 
 import { build } from "esbuild";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -75,5 +75,5 @@ if (mode === "--check") await checkDist();
 else if (mode === "--tests") {
   await rm(join(here, "test", "out"), { recursive: true, force: true });
   await bundleForNode((await readdir(join(here, "test"))).filter((name) => name.endsWith(".test.ts")));
-} else if (mode === "--shots") await bundleForNode(["shots.ts", "ownershots.ts"]);
+} else if (mode === "--shots") await bundleForNode(["shots.ts", "ownershots.ts", "watchshots.ts"]);
 else await writeDist();

@@ -17,12 +17,12 @@ import { scopes } from "./policy.ts";
 import { type Camera, type Entry, type Moment, type Note, Story } from "./story.ts";
 import { Tenures } from "./tenure.ts";
 import { Gate, type VerifiedRecord } from "./verify.ts";
-import { boxesToggle } from "./view/boxes.ts";
 import { Cameras } from "./view/cameras.ts";
 import { Dialogs } from "./view/dialogs.ts";
 import { el } from "./view/dom.ts";
 import { timeOfDay } from "./view/format.ts";
 import { shareSheet } from "./view/familyshare.ts";
+import { overlayToggle } from "./view/overlays.ts";
 import { Timeline } from "./view/timeline.ts";
 
 export type Status = "connecting" | "live" | "unreachable" | "denied";
@@ -65,8 +65,8 @@ export class App {
   ) {
     this.refused = new RefusedLog(() => on.refused(this.refused));
     this.loader = new Loader(session, owner.keys.picture, this.refused, (record) => this.lockedBy(record));
-    this.dialogs = new Dialogs(owning, this.loader);
     const live = { keys: owner.keys, gate, post: session.live.bind(session) };
+    this.dialogs = new Dialogs(owning, { story: this.story, loader: this.loader, live });
     this.cameras = new Cameras(live, {
       holding: (camera) => (this.owns(camera) ? owning.of(camera.device) : undefined),
       share: (camera) => shares.of(camera.owner, camera.device),
@@ -79,7 +79,7 @@ export class App {
       nameOf: (camera: Camera, facts?: CameraFacts) => this.nameOf(camera, facts),
       older: () => this.older(),
     };
-    this.timeline = new Timeline(this.story, cards, [boxesToggle()]);
+    this.timeline = new Timeline(this.story, cards, [overlayToggle("boxes")]);
     this.element.append(this.cameras.element, this.timeline.element);
   }
 

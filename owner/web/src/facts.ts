@@ -3,6 +3,7 @@
 import { type Bytes, equal } from "./bytes.ts";
 import * as cbor from "./cbor.ts";
 import { eventMs, type Span, span } from "./record.ts";
+import { wholePicture } from "./zone.ts";
 
 /** Box is of 10000 of the picture's width and height, at a time in milliseconds from the start of the event. */
 export interface Box {
@@ -36,7 +37,6 @@ export interface Facts {
 }
 
 const maxFacts = 16384; // bytes of the plaintext
-const wholePicture = 10000;
 const maxCameras = 8; // of one device
 
 /** parseFacts reads the plaintext and refuses what record.cddl does not describe. */

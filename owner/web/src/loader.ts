@@ -53,8 +53,12 @@ export class Loader {
     });
   }
 
-  /** note opens the facts of what a camera states about itself. */
+  /** note opens the facts of what a camera states about itself, and its picture. */
   note(note: Note, changed: () => void): void {
+    this.first([note.entry], "thumbnail", (plain) => {
+      note.picture = plain;
+      changed();
+    });
     this.first([note.entry], "facts", (plain, entry) => {
       const facts = this.facts(entry, plain);
       if (!facts) return;

@@ -47,17 +47,18 @@ export function area(points: readonly Point[]): number {
   return Math.abs(twice) / 2 / wholePicture ** 2;
 }
 
-/** labelPlace is where a polygon is widest: the middle of its longest run along one of a few lines, by the even-odd rule. */
+/** labelPlace is where there is room in a polygon: the middle of a long run along one of a few lines, by the even-odd rule,
+ * rather at half of its height than at its ends. */
 export function labelPlace(points: readonly Point[]): Point {
   const ys = points.map((p) => p[1]);
   const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
-  let best = { x: points[0]![0], y: points[0]![1], width: -1 };
+  let best = { x: points[0]![0], y: points[0]![1], room: -1 };
   for (let i = 1; i < lines; i++) {
     const y = top + ((bottom - top) * i) / lines;
     const cuts = cutsAt(points, y);
     for (let k = 0; k + 1 < cuts.length; k += 2) {
-      const width = cuts[k + 1]! - cuts[k]!;
-      if (width > best.width * 1.05) best = { x: (cuts[k]! + cuts[k + 1]!) / 2, y, width };
+      const room = (cuts[k + 1]! - cuts[k]!) * (1 - Math.abs(i / lines - 0.5));
+      if (room > best.room) best = { x: (cuts[k]! + cuts[k + 1]!) / 2, y, room };
     }
   }
   return within(best.x, best.y);

@@ -66,6 +66,12 @@ export class Moment {
     return this.ended ?? this.started ?? this.first;
   }
 
+  /** lens is the number of the camera that saw it; where the device has told of one only, it is that one. */
+  get lens(): number | undefined {
+    const { list } = this.camera.lenses;
+    return this.facts?.camera?.number ?? (list.length > 1 ? undefined : (list[0]?.number ?? 0));
+  }
+
   get clip(): ClipPart[] {
     return [...this.parts.values()].sort((a, b) => (a.media.index! < b.media.index! ? -1 : 1));
   }
@@ -128,6 +134,7 @@ export interface Note {
   readonly camera: Camera;
   readonly atMs: number;
   facts?: Facts; // of a tamper record
+  picture?: Plaintext; // likewise
 }
 
 /** Change says what an added record has touched. */

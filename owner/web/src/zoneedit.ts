@@ -18,15 +18,16 @@ interface State {
 const maxSteps = 200; // that can be undone
 
 export class ZoneEdit {
-  private state: State;
+  private state: State = { zones: [], selected: undefined, sketch: undefined };
   private past: State[] = [];
   private lastKind = ""; // of the last step: several of one kind in a row are one
+  private touched: number | undefined;
 
   constructor(
     zones: readonly Zone[],
     private readonly changed: () => void = () => undefined,
   ) {
-    this.state = { zones, selected: undefined, sketch: undefined };
+    this.state = { ...this.state, zones };
   }
 
   get zones(): readonly Zone[] {
@@ -39,6 +40,12 @@ export class ZoneEdit {
 
   get zone(): Zone | undefined {
     return this.selected === undefined ? undefined : this.zones[this.selected];
+  }
+
+  /** corner is the one that was touched last, of the selected zone or of the sketch. */
+  get corner(): number | undefined {
+    const points = this.sketch?.points ?? this.zone?.points;
+    return this.touched !== undefined && points && this.touched < points.length ? this.touched : undefined;
   }
 
   get sketch(): Sketch | undefined {
@@ -55,6 +62,14 @@ export class ZoneEdit {
 
   get canClose(): boolean {
     return (this.sketch?.points.length ?? 0) >= minPoints;
+  }
+
+  /** replace begins anew with these zones: nothing before can be undone. */
+  replace(zones: readonly Zone[]): void {
+    this.state = { zones, selected: undefined, sketch: undefined };
+    this.past = [];
+    this.lastKind = "";
+    this.changed();
   }
 
   /** begin starts a new zone; its corners follow by add. */
@@ -75,6 +90,7 @@ export class ZoneEdit {
     const { sketch } = this;
     if (!sketch || !this.canClose) return;
     const zones = [...this.zones, { name: this.freshName(sketch.watch), ...sketch }];
+    this.touched = undefined;
     this.step({ zones, selected: zones.length - 1, sketch: undefined });
   }
 
@@ -90,7 +106,14 @@ export class ZoneEdit {
   select(index: number | undefined): void {
     if (this.sketch || index === this.selected) return;
     this.state = { ...this.state, selected: index };
+    this.touched = undefined;
     this.lastKind = "";
+    this.changed();
+  }
+
+  touch(corner: number | undefined): void {
+    if (this.touched === corner) return;
+    this.touched = corner;
     this.changed();
   }
 
@@ -104,6 +127,7 @@ export class ZoneEdit {
     const points = this.zone?.points;
     if (!points || points.length >= maxPoints) return false;
     const place = at ?? middle(points[index]!, points[(index + 1) % points.length]!);
+    this.touched = index + 1;
     this.reshape((all) => [...all.slice(0, index + 1), place, ...all.slice(index + 1)], kind);
     return true;
   }
@@ -111,6 +135,7 @@ export class ZoneEdit {
   /** removePoint takes a corner out, or the zone with it, where it had no more than it needs. */
   removePoint(index: number): void {
     const points = this.sketch?.points ?? this.zone?.points ?? [];
+    this.touched = undefined;
     if (!this.sketch && points.length <= minPoints) return this.removeZone();
     this.reshape((all) => all.filter((_, i) => i !== index));
   }
@@ -135,6 +160,7 @@ export class ZoneEdit {
   undo(): void {
     const before = this.past.pop();
     if (!before) return;
+    this.touched = undefined;
     this.state = before;
     this.lastKind = "";
     this.changed();

@@ -4,14 +4,11 @@ import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { hex, uuid } from "../src/bytes.ts";
 import { parseCode } from "../src/code.ts";
-import { grant } from "../src/grant.ts";
-import { parseOffer } from "../src/offer.ts";
-import { decode } from "../src/cbor.ts";
 import { signPolicy } from "../src/policy.ts";
-import { parse } from "../src/statement.ts";
 import { launch } from "./browser.ts";
 import { FakeCloud } from "./cloud.ts";
 import { TestDevice, TestFleet } from "./device.ts";
+import { claim, openHouse } from "./home.ts";
 import { random, TestOwner } from "./kit.ts";
 import { readCode } from "./lens.ts";
 import { drawScene } from "./scene.ts";
@@ -23,29 +20,12 @@ const browser = await launch();
 const cloud = new FakeCloud();
 const base = await cloud.listen();
 const fleet = await TestFleet.make();
-cloud.fleet = hex(fleet.hash);
-cloud.office.fleet = fleet.der;
+openHouse(cloud, fleet);
 const owner = await TestOwner.make();
 const frames = await drawScene(await browser.newPage(), 20);
 const stage = new Stage(cloud, owner, frames);
-const by = { keys: owner.keys, root: owner.rootDer };
 
-/** claimed makes a camera of the owner, with a few events. */
-async function claimed(name: string, level: string) {
-  const device = await TestDevice.make(fleet, random(16), level);
-  const offered = await device.offer({ owner: owner.keys.id }, random(16));
-  const { raw, policy } = await grant(by, await parseOffer(offered.raw, fleet.fleet), { recipients: [owner.recipient], viewers: [] });
-  const certificate = new Uint8Array((decode(parse(raw, 65536).payload, 65536) as Map<number, Uint8Array<ArrayBuffer>>).get(5)!);
-  const camera = device.camera(owner, 1n, offered, certificate);
-  cloud.certificates.set(hex(await camera.x5t()), certificate);
-  cloud.office.policies.push(policy.raw);
-  cloud.deliver(await device.claimed(camera, offered));
-  await stage.send(camera, await camera.online(name, false));
-  cloud.setPresence(uuid(device.id), true);
-  return { device, camera, offered, policy };
-}
-
-const hall = await claimed("Hall", "key in a TPM 2.0");
+const hall = await claim(stage, fleet, owner, "Hall");
 await stage.whole(hall.camera, Date.now() - 400_000, 3, "motion", "door");
 await stage.whole(hall.camera, Date.now() - 300_000, 2, "motion", "door");
 

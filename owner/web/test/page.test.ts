@@ -89,7 +89,7 @@ test("page: the log-in names this origin, and the cloud that whoever serves the 
 test("page: an event is drawn once it is verified and decrypted", { skip }, async () => {
   await page.waitForSelector(`${id("event")} ${id("thumb")}[data-verified="1"]`, wait);
   const text = await page.locator(id("event")).first().innerText();
-  assert.match(text, /Motion · door/);
+  assert.match(text, /Motion in door/);
   assert.match(text, /score 0\.73/);
   assert.match(text, /clip 4 s, 2 parts/);
   assert.equal(await page.locator(`${id("event")} .length`).first().innerText(), "2 s", "the event is as long as its motion");

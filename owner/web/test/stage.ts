@@ -8,6 +8,7 @@ import { part } from "./mux.ts";
 import { walkerBox } from "./scene.ts";
 
 const frameMs = 200;
+const preRollMs = 2000;
 
 export interface Told {
   event: Uint8Array<ArrayBuffer>;
@@ -37,9 +38,7 @@ export class Stage {
 
   async started(camera: TestCamera, wallMs: number, reason = "motion", more: [number, Item][] = []): Promise<Told> {
     const event = random(16);
-    const n = this.frames.length;
-    const i = Math.floor(n / 4);
-    const media = await this.small(camera, event, i, [[3, 412], [4, reason], [5, [walkerBox(i, n, 500)]], ...more]);
+    const media = await this.small(camera, event, [[3, 412], [4, reason], [5, [this.box(500)]], ...more], 500);
     await this.send(camera, await camera.sign(camera.body(3, [[9, event], [11, media]], wallMs)), wallMs + 300);
     return { event, id: Buffer.from(event).toString("hex") };
   }
@@ -49,7 +48,7 @@ export class Stage {
     const perPart = 2000 / frameMs;
     const first = (index * perPart) % this.frames.length;
     const pieces = Array.from({ length: perPart }, (_, i) => this.frames[(first + i) % this.frames.length]!);
-    const from = -2000 + 2000 * index;
+    const from = 2000 * index - preRollMs;
     const media = await camera.seal({ kind: 3, plaintext: part(pieces, frameMs, 2000 * index), mime: "video/mp4", span: [from, from + 2000], index });
     const raw = await camera.sign(camera.body(4, [[9, told.event], [11, [media]]], wallMs));
     const hash = Buffer.from((media as Map<Item, Item>).get(2) as Uint8Array).toString("hex");
@@ -61,10 +60,8 @@ export class Stage {
   }
 
   async ended(camera: TestCamera, told: Told, wallMs: number, lengthMs: number, reason = "motion", zone?: string): Promise<void> {
-    const n = this.frames.length;
-    const i = Math.floor(n / 2);
-    const boxes = Array.from({ length: 10 }, (_, k) => walkerBox(Math.floor((k * n) / 10), n, Math.floor((k * lengthMs) / 10)));
-    const media = await this.small(camera, told.event, i, [[3, 731], [4, reason], [5, boxes], ...(zone ? ([[6, zone]] as [number, Item][]) : []), [8, [0, lengthMs]]], Math.floor(lengthMs / 2));
+    const boxes = Array.from({ length: 10 }, (_, k) => this.box(Math.floor((k * lengthMs) / 10)));
+    const media = await this.small(camera, told.event, [[3, 731], [4, reason], [5, boxes], ...(zone ? ([[6, zone]] as [number, Item][]) : []), [8, [0, lengthMs]]], Math.floor(lengthMs / 2));
     await this.send(camera, await camera.sign(camera.body(5, [[9, told.event], [11, media]], wallMs)), wallMs + 300);
   }
 
@@ -75,9 +72,27 @@ export class Stage {
     return told;
   }
 
-  private async small(camera: TestCamera, event: Uint8Array, frame: number, facts: [number, Item][], atMs = 500): Promise<Item[]> {
+  /** sceneChange tells that the whole picture became another. */
+  async sceneChange(camera: TestCamera, wallMs: number): Promise<void> {
+    const media = [
+      await camera.seal({ kind: 1, plaintext: this.frames[0]!, mime: "image/jpeg", span: [0, 0] }),
+      await camera.seal({ kind: 2, plaintext: camera.facts([[4, "scene change"]]), mime: "application/cbor" }),
+    ];
+    await this.send(camera, await camera.sign(camera.body(7, [[11, media]], wallMs)), wallMs + 300);
+  }
+
+  /** frameAt is the number of the frame that clips show at a time of the event: they begin 2 s before it, and go round. */
+  private frameAt(atMs: number): number {
+    return Math.floor((atMs + preRollMs) / frameMs) % this.frames.length;
+  }
+
+  private box(atMs: number): [number, number, number, number, number] {
+    return walkerBox(this.frameAt(atMs), this.frames.length, atMs);
+  }
+
+  private async small(camera: TestCamera, event: Uint8Array, facts: [number, Item][], atMs: number): Promise<Item[]> {
     return [
-      await camera.seal({ kind: 1, plaintext: this.frames[frame]!, mime: "image/jpeg", span: [atMs, atMs] }),
+      await camera.seal({ kind: 1, plaintext: this.frames[this.frameAt(atMs)]!, mime: "image/jpeg", span: [atMs, atMs] }),
       await camera.seal({ kind: 2, plaintext: camera.facts(facts, event), mime: "application/cbor" }),
     ];
   }

@@ -22,6 +22,7 @@ export class AboutView {
     private readonly holdings: Holdings,
     private readonly own: boolean, // not somebody else's, who lets this owner view
     private readonly findOffer: () => Promise<void>, // looks further back for how it was claimed
+    private readonly watching: (lens: number) => void, // opens what a lens watches
     closed: () => void,
   ) {
     this.dialog = sheet("about", "About this camera", this.told, this.deeds);
@@ -124,6 +125,7 @@ export class AboutView {
         { class: "about-lens", "data-lens": number },
         several && facts ? el("h3", {}, this.camera.lenses.nameOf(facts)) : null,
         nameDeed(this.holdings, this.camera, number, several, name ?? ""),
+        el("div", { class: "deed" }, el("button", { class: "quiet", type: "button", "data-testid": "about-watching", onclick: () => this.watching(number) }, "What it watches…")),
         ...settingsDeeds(this.holdings, this.camera, number),
       );
     });

@@ -1,9 +1,8 @@
 // Boxes over a picture. They lie where the picture lies, whether it is cut to its frame or fitted into it.
 
 import type { Box } from "../facts.ts";
-import { el, icon, icons, svg } from "./dom.ts";
-
-const whole = 10000; // boxes are of 10000 of the picture's width and height
+import { wholePicture } from "../zone.ts";
+import { svg } from "./dom.ts";
 
 export class Boxes {
   readonly element: SVGSVGElement;
@@ -31,8 +30,8 @@ export class Boxes {
   }
 
   private write(): void {
-    const x = this.width / whole;
-    const y = this.height / whole;
+    const x = this.width / wholePicture;
+    const y = this.height / wholePicture;
     this.element.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     this.element.replaceChildren(
       ...this.drawn.map((b) =>
@@ -40,24 +39,4 @@ export class Boxes {
       ),
     );
   }
-}
-
-const key = "signet.boxes";
-
-/** boxesToggle shows or hides all boxes, and remembers which. */
-export function boxesToggle(): HTMLElement {
-  const on = localStorage.getItem(key) === "on";
-  document.body.classList.toggle("with-boxes", on);
-  const button = el(
-    "button",
-    { class: "quiet", type: "button", "aria-pressed": String(on), "data-testid": "boxes-toggle" },
-    icon(icons.boxes),
-    "Boxes",
-  );
-  button.addEventListener("click", () => {
-    const now = document.body.classList.toggle("with-boxes");
-    button.setAttribute("aria-pressed", String(now));
-    localStorage.setItem(key, now ? "on" : "off");
-  });
-  return button;
 }

@@ -52,7 +52,7 @@ export class Card {
     setText(this.why, whyOf(m));
     setText(this.meta, this.metaOf(now));
     this.button.setAttribute("aria-label", this.label(now));
-    this.boxes.draw(boxesAt(m));
+    this.boxes.draw(boxesOfPicture(m));
     this.locked.hidden = !m.locked || m.picture !== undefined;
     if (m.locked) setText(this.locked.lastElementChild as HTMLElement, lockedWords(m.locked.by));
     if (m.picture && m.pictureOf && m.pictureOf.record.hash !== this.drawnHash) void this.draw();
@@ -106,9 +106,14 @@ export class Card {
   }
 }
 
+/** whyOf tells why the camera fired, and in which area: "Motion in Driveway". */
 export function whyOf(m: Moment): string {
-  const reason = m.facts?.reason ? sentence(m.facts.reason) : m.tampers.length > 0 ? "Tampering" : "";
-  return m.facts?.zone ? `${reason || "Motion"} · ${m.facts.zone}` : reason;
+  const reason = reasonOf(m);
+  return m.facts?.zone ? `${reason || "Motion"} in ${m.facts.zone}` : reason;
+}
+
+export function reasonOf(m: Moment): string {
+  return m.facts?.reason ? sentence(m.facts.reason) : m.tampers.length > 0 ? "Tampering" : "";
 }
 
 /** partsOf tells how much of the clip is there, where that is known. */
@@ -127,8 +132,8 @@ export function clipText(m: Moment): string {
   return whole && m.clipMs !== undefined ? `clip ${length(m.clipMs)}, ${parts}` : parts;
 }
 
-/** boxesAt returns the boxes of the moment that the thumbnail shows: those nearest to its time. */
-export function boxesAt(m: Moment): readonly Box[] {
+/** boxesOfPicture returns the boxes of the moment that the thumbnail shows: those nearest to its time. */
+export function boxesOfPicture(m: Moment): readonly Box[] {
   const boxes = m.facts?.boxes ?? [];
   const at = m.picture?.media.span?.from;
   if (boxes.length === 0) return [];

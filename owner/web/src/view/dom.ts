@@ -46,6 +46,11 @@ export const icons = {
   live: "M4 7h11v10H4zM15 11l5-3v8l-5-3",
   stop: "M7 7h10v10H7z",
   add: "M12 5v14M5 12h14",
+  zones: "M4 8l9-4 7 6-3 10-11-2z",
+  undo: "M9 6L4 11l5 5M4 11h10a5 5 0 0 1 0 10h-2",
+  shot: "M4 8h4l2-3h4l2 3h4v11H4zM12 10.2a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4z",
+  bin: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+  done: "M5 13l4 4L19 7",
   about: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 7.5v.5",
 } as const;
 

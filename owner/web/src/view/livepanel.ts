@@ -2,12 +2,12 @@
 
 import type { Bytes } from "../bytes.ts";
 import type { LiveFrame } from "../chunks.ts";
-import { connect, Refused } from "../live.ts";
+import { connect } from "../live.ts";
 import type { Lens, Lenses } from "../lenses.ts";
 import type { OwnerKeys } from "../owner.ts";
-import { CloudError } from "../session.ts";
 import type { Gate, VerifiedRecord } from "../verify.ts";
 import { el, everyFrame, icon, icons, setText } from "./dom.ts";
+import { explain, noConnection, noPicture, patienceMs } from "./livewords.ts";
 
 /** LiveSource is what a live view needs of the page. */
 export interface LiveSource {
@@ -22,8 +22,6 @@ export interface Watched {
   readonly lenses: Lenses;
   readonly latest: { readonly record: Pick<VerifiedRecord, "device" | "epoch" | "issuer"> };
 }
-
-const patienceMs = 15_000; // for the first picture
 
 export class LivePanel {
   readonly button: HTMLButtonElement;
@@ -82,7 +80,7 @@ export class LivePanel {
     this.tell("Asking the camera…");
     const { device, epoch, issuer } = this.camera.latest.record;
     const patience = setTimeout(() => {
-      if (this.frames === 0) this.fail(running, "The camera answered, but no picture came. Is it in another network?");
+      if (this.frames === 0) this.fail(running, noPicture);
     }, patienceMs);
     running.signal.addEventListener("abort", () => clearTimeout(patience));
     try {
@@ -95,7 +93,7 @@ export class LivePanel {
           frame: (frame) => this.draw(frame),
           track: (stream) => this.play(stream, running),
           state: (state) => {
-            if (state === "failed") this.fail(running, "The connection to the camera failed. Is it in another network?");
+            if (state === "failed") this.fail(running, noConnection);
             if (state === "disconnected") this.tell("The camera is silent…");
           },
         },
@@ -190,11 +188,4 @@ export class LivePanel {
   private tell(text: string): void {
     setText(this.told, text);
   }
-}
-
-function explain(err: unknown): string {
-  if (err instanceof Refused) return `The camera refuses: ${err.message}`;
-  if (err instanceof CloudError && err.status === 404) return "The camera is not connected to the cloud.";
-  if (err instanceof CloudError && err.status === 504) return "The camera does not answer.";
-  return err instanceof Error ? err.message : String(err);
 }

@@ -1,30 +1,32 @@
 // The dialog of one event: its clip, its facts, and by what it was verified.
 
-import { hex } from "../bytes.ts";
+import { boxesAt } from "../boxtrack.ts";
 import { Clip } from "../clip.ts";
 import type { Loader } from "../loader.ts";
 import { CloudError } from "../session.ts";
 import { lockedWords } from "../sealing.ts";
 import type { ClipPart, Moment } from "../story.ts";
+import type { Zone } from "../zone.ts";
 import { Boxes } from "./boxes.ts";
-import { partsOf, whyOf } from "./card.ts";
+import { boxesOfPicture } from "./card.ts";
 import { el, icon, icons, setText } from "./dom.ts";
-import { count, date, isoTime, length, playTime, timeOfDay } from "./format.ts";
+import { date, playTime, timeOfDay } from "./format.ts";
+import { MotionStrip } from "./motionstrip.ts";
+import { overlayToggle } from "./overlays.ts";
+import { PlayerFacts } from "./playerfacts.ts";
 import { makeScreen, type Screen } from "./screen.ts";
+import { closeBeside, head } from "./sheet.ts";
+import { ZoneShapes } from "./zoneshapes.ts";
 
 const patienceMs = 5000; // for the cloud's word that a part has arrived, before it is asked for all the same
-
-const qualityText = {
-  unknown: "by a clock that nobody vouches for",
-  rtc: "by the camera's own clock",
-  synchronised: "by a synchronised clock",
-};
 
 export class Player {
   private readonly dialog: HTMLDialogElement;
   private readonly stage = el("div", { class: "stage" });
   private readonly overlay = new Boxes("meet");
-  private readonly poster = el("img", { class: "poster", alt: "" });
+  private readonly areas = new ZoneShapes("xMidYMid meet");
+  private readonly strip = new MotionStrip();
+  private readonly poster = el("img", { class: "poster", alt: "", onload: () => this.drawOver() });
   private readonly toggle = el(
     "button",
     { class: "round", type: "button", "aria-label": "Play", onclick: () => this.playOrPause() },
@@ -42,9 +44,8 @@ export class Player {
   });
   private readonly clock = el("span", { class: "play-clock" });
   private readonly told = el("p", { class: "stage-told", role: "status" });
-  private readonly facts = el("dl", { class: "facts" });
-  private readonly downloads = el("p", { class: "downloads" });
-  private readonly proof = el("details", { class: "proof" });
+  private readonly showAreas = overlayToggle("zones");
+  private readonly facts: PlayerFacts;
   private readonly clip = new Clip();
   private screen: Screen | undefined;
   private loading = false;
@@ -56,17 +57,14 @@ export class Player {
   constructor(
     private readonly moment: Moment,
     cameraName: string,
-    private readonly own: boolean, // not of a camera that somebody else lets this owner view
+    own: boolean, // not of a camera that somebody else lets this owner view
     private readonly loader: Loader,
+    private readonly zones: () => readonly Zone[], // of the camera as it is set now
     private readonly onClose: () => void,
   ) {
-    this.stage.append(this.poster, this.overlay.element, this.told);
-    const controls = el("div", { class: "controls" }, this.toggle, this.slider, this.clock);
-    const close = el(
-      "button",
-      { class: "round quiet", type: "button", "aria-label": "Close", onclick: () => this.dialog.close() },
-      icon(icons.close),
-    );
+    this.facts = new PlayerFacts(moment, this.clip, own);
+    this.stage.append(this.poster, this.areas.element, this.overlay.element, this.told);
+    const controls = el("div", { class: "controls" }, this.toggle, el("div", { class: "track" }, this.slider, this.strip.element), this.clock);
     const title = `${timeOfDay(moment.startMs)}, ${date(moment.startMs)}`;
     this.dialog = el(
       "dialog",
@@ -75,25 +73,20 @@ export class Player {
         "aria-labelledby": "player-title",
         onclose: () => this.close(),
         onkeydown: (e) => this.key(e as KeyboardEvent),
-        onclick: (e) => e.target === this.dialog && this.dialog.close(),
       },
       el(
         "div",
         { class: "player-inner" },
-        el(
-          "header",
-          { class: "player-head" },
-          el("div", {}, el("h2", { id: "player-title" }, title), el("p", { class: "meta" }, cameraName)),
-          close,
-        ),
+        head("player", title, cameraName, () => this.dialog.close()),
         el(
           "div",
           { class: "player-body" },
-          el("div", { class: "watch" }, this.stage, controls),
-          el("div", { class: "about" }, this.facts, this.downloads, this.proof),
+          el("div", { class: "watch" }, this.stage, controls, el("p", { class: "over" }, overlayToggle("boxes"), this.showAreas)),
+          this.facts.element,
         ),
       ),
     );
+    closeBeside(this.dialog);
   }
 
   open(): void {
@@ -107,9 +100,9 @@ export class Player {
   update(): void {
     if (this.closed) return;
     this.drawPoster();
-    this.writeFacts();
-    this.writeDownloads();
-    this.writeProof();
+    this.drawAreas();
+    this.facts.update();
+    this.strip.draw(this.moment.facts, this.clip.fromMs, this.clip.toMs);
     void this.load();
   }
 
@@ -166,8 +159,7 @@ export class Player {
     } finally {
       this.loading = false;
     }
-    this.writeFacts();
-    this.writeDownloads();
+    this.facts.update();
     if (this.again) {
       this.again = false;
       void this.load();
@@ -207,7 +199,7 @@ export class Player {
     this.screen.added(placed);
     if (first) {
       const { width, height } = placed.part;
-      this.overlay.size(width, height);
+      this.sizeOver(width, height);
       this.stage.style.aspectRatio = `${width} / ${height}`;
       this.stage.prepend(this.screen.element);
       this.poster.hidden = true;
@@ -215,6 +207,7 @@ export class Player {
     }
     this.slider.min = String(Math.floor(this.clip.fromMs));
     this.slider.max = String(Math.ceil(this.clip.toMs));
+    this.strip.draw(this.moment.facts, this.clip.fromMs, this.clip.toMs);
     if (first && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.screen.play();
     this.tick();
   }
@@ -231,14 +224,26 @@ export class Player {
       this.toggle.setAttribute("aria-label", this.screen.playing ? "Pause" : "Play");
       this.toggle.replaceChildren(icon(this.screen.playing ? icons.pause : icons.play));
     }
-    this.drawBoxes(at);
+    this.overlay.draw(boxesAt(this.moment.facts?.boxes ?? [], at));
   }
 
-  /** drawBoxes shows the boxes that were measured last, unless that is long ago. */
-  private drawBoxes(at: number): void {
-    const boxes = this.moment.facts?.boxes ?? [];
-    const newest = boxes.filter((b) => b.atMs <= at && b.atMs > at - 1000).reduce((t, b) => Math.max(t, b.atMs), -Infinity);
-    this.overlay.draw(boxes.filter((b) => b.atMs === newest));
+  /** drawAreas offers the areas where there are some. */
+  private drawAreas(): void {
+    const zones = this.zones();
+    this.showAreas.hidden = zones.length === 0;
+    this.areas.draw(zones);
+  }
+
+  /** drawOver is for the picture that is shown where there is no clip yet. */
+  private drawOver(): void {
+    if (this.screen) return;
+    this.sizeOver(this.poster.naturalWidth, this.poster.naturalHeight);
+    this.overlay.draw(boxesOfPicture(this.moment));
+  }
+
+  private sizeOver(width: number, height: number): void {
+    this.overlay.size(width, height);
+    this.areas.size(width / height);
   }
 
   private playOrPause(): void {
@@ -278,98 +283,6 @@ export class Player {
     this.posterUrl = URL.createObjectURL(new Blob([picture.bytes], { type: picture.mime }));
     this.poster.src = this.posterUrl;
     this.poster.dataset["of"] = this.moment.pictureOf!.record.hash;
-  }
-
-  private writeFacts(): void {
-    const m = this.moment;
-    const lines: [string, string][] = [
-      ["Why", whyOf(m) || (m.locked ? "Sealed, like the picture" : "not told yet")],
-      [
-        "Length",
-        `${length(m.durationMs(Date.now()))}${m.state === "running" ? ", going on" : m.state === "interrupted" ? ", interrupted: the camera started anew" : ""}`,
-      ],
-    ];
-    if (m.facts?.score !== undefined) lines.push(["Score", m.facts.score.toFixed(3)]);
-    const shown = this.clip.parts.length > 0 ? length(this.clip.toMs - this.clip.fromMs) : "";
-    lines.push(["Clip", [shown, partsOf(m)].filter(Boolean).join(", ") || "on its way"]);
-    lines.push(["Time", m.clockSet ? qualityText[m.newest.record.quality] : "of arrival: the camera's clock was not set"]);
-    this.facts.replaceChildren(...lines.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]));
-  }
-
-  private writeDownloads(): void {
-    const stamp = isoTime(this.moment.startMs).slice(0, 19).replaceAll(":", "-");
-    const { picture } = this.moment;
-    const parts = this.clip.parts.length;
-    const key = `${this.moment.pictureOf?.record.hash}/${parts}/${this.moment.clip.length}`;
-    if (this.downloads.dataset["of"] === key) return; // so that the focus stays where it is
-    this.downloads.dataset["of"] = key;
-    this.downloads.replaceChildren(
-      ...(picture ? [this.download("Picture", `signet-${stamp}.jpg`, () => new Blob([picture.bytes], { type: picture.mime }))] : []),
-      ...(parts > 0
-        ? [
-            this.download(
-              parts < this.moment.clip.length ? "Clip so far" : "Clip",
-              `signet-${stamp}.mp4`,
-              () => new Blob([this.clip.file()], { type: "video/mp4" }),
-            ),
-          ]
-        : []),
-    );
-  }
-
-  private download(what: string, name: string, make: () => Blob): HTMLButtonElement {
-    const save = (): void => {
-      const url = URL.createObjectURL(make());
-      el("a", { href: url, download: name }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
-    };
-    return el(
-      "button",
-      { class: "quiet", type: "button", title: `Save ${name}: as decrypted here, no longer sealed`, onclick: save },
-      icon(icons.down),
-      what,
-    );
-  }
-
-  private writeProof(): void {
-    const { record, seq } = this.moment.newest;
-    const records = [this.moment.started, ...this.moment.clip.map((p) => p.entry), ...this.moment.tampers, this.moment.ended];
-    const lines: [string, string][] = [
-      ["Camera", this.moment.camera.device],
-      [this.own ? "Your key" : "Its owner's key", this.moment.camera.owner],
-      ["Ownership", `${record.epoch}`],
-      ["Position", `${record.position.boot}.${record.position.n}`],
-      ["Policy", `${record.policy}`],
-      ["Event", this.moment.id],
-      ["Record", record.hash],
-      ["Certificate", hex(record.certificate.x5t)],
-      ["Firmware", hex(record.firmware)],
-      ["In your stream", `number ${seq}`],
-    ];
-    const n = new Set(records.filter(Boolean)).size;
-    if (this.proof.dataset["of"] === `${record.hash}/${n}`) return;
-    this.proof.dataset["of"] = `${record.hash}/${n}`;
-    this.proof.replaceChildren(
-      el(
-        "summary",
-        {},
-        icon(icons.seal),
-        el(
-          "span",
-          {},
-          "Verified: signed by camera ",
-          el("code", {}, this.moment.camera.device.slice(0, 8)),
-          this.own ? ", certified by your key " : ", certified by its owner's key ",
-          el("code", {}, this.moment.camera.owner.slice(0, 8)),
-        ),
-      ),
-      el(
-        "p",
-        {},
-        `${count(n, "record")} of this event ${n === 1 ? "was" : "were"} verified here: signature, path to ${this.own ? "your" : "its owner's"} key, camera, ownership and hashes. Its newest:`,
-      ),
-      el("dl", { class: "facts ids" }, ...lines.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, el("code", {}, value))])),
-    );
   }
 
   private tell(text: string): void {

@@ -127,7 +127,10 @@ class VideoScreen implements Screen {
       this.next();
     });
     for (const event of ["timeupdate", "play", "pause", "ended", "seeked"]) this.element.addEventListener(event, tick);
-    everyFrame(this.element, () => (this.element.dataset["frame"] = String(++this.frames)));
+    everyFrame(this.element, () => {
+      this.element.dataset["frame"] = String(++this.frames);
+      tick(); // what lies over the picture goes with it
+    });
   }
 
   get playing(): boolean {

@@ -1,10 +1,10 @@
 // The list of events, newest first, by day, with what cameras state about themselves in between.
 
-import { gapReasons } from "../record.ts";
 import type { Moment, Note, Story } from "../story.ts";
 import { Card, type CardHandlers } from "./card.ts";
 import { el, setText } from "./dom.ts";
-import { count, dayKey, dayName, isoTime, timeOfDay } from "./format.ts";
+import { dayKey, dayName } from "./format.ts";
+import { NoteRow } from "./noterow.ts";
 
 interface Row {
   readonly element: HTMLLIElement;
@@ -23,7 +23,7 @@ export class Timeline {
   private readonly days = new Map<string, Day>();
   private readonly cards = new Map<Moment, Card>();
   private readonly gone = new WeakSet<Moment>();
-  private readonly notes = new Map<string, () => void>(); // what rewrites each
+  private readonly notes = new Map<string, NoteRow>();
   private readonly body = el("div", { class: "days" });
   private readonly empty = el("div", { class: "empty", hidden: true });
   private readonly more: HTMLButtonElement;
@@ -84,26 +84,15 @@ export class Timeline {
 
   showNote(note: Note): void {
     if (this.notes.has(note.key)) return;
-    const text = el("span");
-    const element = el(
-      "li",
-      { class: "note", "data-type": note.entry.record.type },
-      el("time", { datetime: isoTime(note.atMs) }, timeOfDay(note.atMs)),
-      text,
-    );
-    const write = () => {
-      const name = this.on.nameOf(note.camera, note.facts?.camera);
-      setText(text, name ? `${noteText(note)} · ${name}` : noteText(note));
-    };
-    write();
-    this.notes.set(note.key, write);
-    this.insert({ element, atMs: note.atMs });
+    const row = new NoteRow(note, (of) => this.on.nameOf(of.camera, of.facts?.camera));
+    this.notes.set(note.key, row);
+    this.insert({ element: row.element, atMs: note.atMs });
   }
 
   /** refresh rewrites every card: after a camera's name became known. */
   refresh(): void {
     for (const card of this.cards.values()) card.update();
-    for (const write of this.notes.values()) write();
+    for (const row of this.notes.values()) row.update();
   }
 
   setOlder(there: boolean): void {
@@ -154,33 +143,5 @@ export class Timeline {
     const index = at < 0 ? day.rows.length : at;
     day.list.insertBefore(row.element, day.rows[index]?.element ?? null);
     day.rows.splice(index, 0, row);
-  }
-}
-
-const because: Record<(typeof gapReasons)[number], string> = {
-  "spool-full": "because its storage was full",
-  "spool-damaged": "because its storage was damaged",
-  "media-dropped": "",
-};
-
-function noteText({ entry: { record }, facts }: Note): string {
-  switch (record.type) {
-    case "claimed":
-      return record.tidings.offer?.renews ? "The camera signs with a new key" : "Camera claimed by its owner";
-    case "online":
-      return record.position.n === 1n ? "Camera started" : `Camera online, policy ${record.policy} in force`;
-    case "closed":
-      return record.tidings.closing?.cause === "reset" ? "The camera was reset: this ownership ended" : "The camera was released: this ownership ended";
-    case "tamper":
-      return facts?.reason ? `The camera reports tampering: ${facts.reason}` : "The camera reports tampering";
-    case "gap": {
-      const { from, to, reason } = record.gap!;
-      const n = Number(to.n - from.n + 1n);
-      return reason === "media-dropped"
-        ? `The camera had to drop pictures of ${count(n, "record")}`
-        : `The camera had to drop ${count(n, "record")} ${because[reason]}`;
-    }
-    default:
-      return record.type;
   }
 }
