@@ -168,11 +168,11 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	return r
 }
 
-// Suspects tells whether the last picture leaves something open: a region that differs, though it may never be confirmed, one
-// that was there a moment ago, a picture that changed as a whole, or a model that is still settling. Where it is false
-// the next picture may wait; where it is true each one counts.
+// Suspects tells whether the last picture leaves something open: a cell that differs as its neighbours do and changed lately,
+// though it may never become part of a region; a region that is followed; a picture that changed as a whole; or a model
+// that is still settling. Where it is false the next picture may wait, where it is true each one counts.
 func (d *Detector) Suspects() bool {
-	return d.model.learning() || d.changed > 0 || len(d.finder.regions) > 0 || d.tracker.follows()
+	return d.model.learning() || d.changed > 0 || d.finder.stirred || d.tracker.follows()
 }
 
 // sceneChanged is told how many cells differ. It is true once nearly all do for long enough;

@@ -12,6 +12,7 @@ type region struct {
 	x0, y0, x1, y1 int // inclusive
 	cells          int
 	strong, active int
+	lit            int // cells in light, of which they stand out
 	sumX, sumY     int
 	ratio          int // sum of difference / threshold, x16, each at most 8
 	edge, was      int // sum of steps across its outline: in the picture, and in the model
@@ -40,7 +41,9 @@ type finder struct {
 	dark    []bool  // rows without evidence
 	stack   []int32
 	regions []region
+	stirred bool // a cell of the mask changed lately
 	watch   watch
+	light   light
 }
 
 func (f *finder) resize(w, h int) {
@@ -50,6 +53,7 @@ func (f *finder) resize(w, h int) {
 	f.stack = make([]int32, 0, w*h)
 	f.regions = make([]region, 0, maxRegions)
 	f.watch.resize(w, h)
+	f.light.resize(w, h)
 }
 
 func (f *finder) restart() {
@@ -58,32 +62,57 @@ func (f *finder) restart() {
 	f.regions = f.regions[:0]
 }
 
-// find returns the regions of the frame that m has compared. They hold until the next call.
+// find returns the regions of the frame that m has compared. They hold until the next call. What turns out to be light is
+// taken from the differences, and regions are made of what remains.
 func (f *finder) find(m *model, pix []int16) []region {
+	f.light.fresh = false
+	if f.gather(m, pix, true) && f.light.forgive(m, f.label) {
+		f.gather(m, pix, false)
+	}
+	for i, l := range f.label {
+		if l >= lit {
+			f.label[i] = 0
+		}
+	}
+	return f.regions
+}
+
+// gather makes regions of the cells with enough evidence. With ask, those of light are none; their cells are labelled so. It
+// tells whether there is any such cell.
+func (f *finder) gather(m *model, pix []int16, ask bool) bool {
 	clear(f.label)
-	f.regions = f.regions[:0]
+	f.regions, f.stirred = f.regions[:0], false
 	f.watch.cut(m.evidence)
 	if !f.pick(m) {
-		return f.regions
+		return false
 	}
-	m.stir(pix, f.mask)
+	f.stirred = m.stir(pix, f.mask)
 	for i, on := range f.mask {
 		if on == 0 || f.label[i] != 0 || len(f.regions) == maxRegions {
 			continue
 		}
 		g := f.grow(i, m, pix)
-		if g.cells < minCells || g.strong*strongShare < g.cells {
+		switch {
+		case g.cells < minCells || g.strong*strongShare < g.cells:
 			f.relabel(g, rejected)
-			continue
+		case ask && f.isLight(&g, m, pix):
+			f.relabel(g, lit)
+		case g.lit*2 > g.cells && g.edge < g.was: // its outline was there before: a thing that light falls on
+			f.relabel(g, rejected)
+		default:
+			f.regions = append(f.regions, g)
 		}
-		f.regions = append(f.regions, g)
 	}
-	for i, l := range f.label {
-		if l == rejected {
-			f.label[i] = 0
-		}
+	return true
+}
+
+// isLight asks about the region that was grown last.
+func (f *finder) isLight(g *region, m *model, pix []int16) bool {
+	if g.cells < lightCells {
+		return false
 	}
-	return f.regions
+	f.light.measure(m, pix)
+	return f.light.soft(g, f.mask, f.label, uint8(len(f.regions)+1))
 }
 
 const rejected = 255
@@ -139,6 +168,9 @@ func (g *region) add(x, y int, flags byte, diff, threshold int) {
 	}
 	if flags&active != 0 {
 		g.active++
+	}
+	if flags&inLight != 0 {
+		g.lit++
 	}
 	if diff < 0 {
 		diff = -diff

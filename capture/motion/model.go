@@ -25,6 +25,7 @@ const (
 	strong                   // beyond twice its threshold
 	active                   // changed within the last quarter to half second
 	beyond                   // beyond half its threshold
+	inLight                  // of a region of light
 )
 
 // model is what is known of each cell. Means and deviations are x256 so that slow learning is not
@@ -97,25 +98,33 @@ func (m *model) compare(pix []int16, c *curve, factor int32) int {
 		t := max(minThreshold, m.dev[i]*devFactor>>8) * factor >> 8
 		t += t * int32(m.blink[i]) >> (4 + blinkShift)
 		t = min(t, 1<<14)
-		m.diff[i], m.threshold[i] = int16(d), int16(t)
-
-		var f, e byte
-		a := abs(d)
-		if 2*a > t {
-			f, e = beyond, byte(min(16*a/t, fullEvidence))
-			if a > t {
-				f |= differs
-				n++
-				if a > 2*t {
-					f |= strong
-				}
-			}
+		m.threshold[i] = int16(t)
+		was := m.flags[i]
+		m.judge(i, d)
+		f := m.flags[i]
+		if f&differs != 0 {
+			n++
 		}
 		// The crossing bit stands above the others until update has seen it.
-		m.flags[i] = f | (m.flags[i]^f)&beyond<<4
-		m.evidence[i] = e
+		m.flags[i] = f | (was^f)&beyond<<4
 	}
 	return n
+}
+
+// judge says what it means that a cell differs by d.
+func (m *model) judge(i int, d int32) {
+	t, a := int32(m.threshold[i]), abs(d)
+	var f, e byte
+	if 2*a > t {
+		f, e = beyond, byte(min(16*a/t, fullEvidence))
+		if a > t {
+			f |= differs
+			if a > 2*t {
+				f |= strong
+			}
+		}
+	}
+	m.diff[i], m.flags[i], m.evidence[i] = int16(d), f, e
 }
 
 const crossed = beyond << 4
@@ -132,8 +141,8 @@ func (m *model) keep(pix []int16, step time.Duration) {
 	}
 }
 
-// stir marks the cells under the mask that changed lately.
-func (m *model) stir(pix []int16, mask []byte) {
+// stir marks the cells under the mask that changed lately, and tells whether there are any.
+func (m *model) stir(pix []int16, mask []byte) (any bool) {
 	ref := m.refs[0]
 	m.since.restart()
 	m.since.fit(pix, ref, nil, nil)
@@ -145,8 +154,10 @@ func (m *model) stir(pix []int16, mask []byte) {
 		least := max(int32(m.threshold[i])/2, m.dev[i]*stirFactor>>8)
 		if abs(int32(pix[i])-was-m.since.at(was)) > least {
 			m.flags[i] |= active
+			any = true
 		}
 	}
+	return any
 }
 
 // update learns from the frame, each cell according to what it is part of.
@@ -175,6 +186,8 @@ func (m *model) update(pix []int16, c *curve, label []uint8, regions []region, t
 		switch {
 		case absorb:
 			m.mean[i] += e
+		case !confirmed && f&inLight != 0:
+			m.mean[i] += (e*quiet + 2048) >> 12 // and the deviation stays as it is: it is of the noise
 		case !confirmed && f&differs == 0:
 			m.mean[i] += (e*quiet + 2048) >> 12
 			m.dev[i] += ((abs(d)<<8-m.dev[i])*dev + 2048) >> 12

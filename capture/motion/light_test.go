@@ -1,0 +1,74 @@
+package motion
+
+import (
+	"math"
+	"testing"
+)
+
+// glow is light on the wall, brightest at x, y: by so much in proportion, fading over so many cells.
+func glow(x0, y0, gain, fade float64) func(x, y int, g float64) float64 {
+	return func(x, y int, g float64) float64 {
+		d := math.Hypot(float64(x)-x0, float64(y)-y0) / fade
+		return g * (1 + gain*math.Exp(-d*d/2))
+	}
+}
+
+// then lets paint see what was painted before.
+func then(a, b func(x, y int, g float64) float64) func(x, y int, g float64) float64 {
+	return func(x, y int, g float64) float64 { return b(x, y, a(x, y, g)) }
+}
+
+func TestLightThatWandersIsNoMotion(t *testing.T) {
+	const fps = 10
+	for name, gain := range map[string]float64{"faint": 0.15, "bright": 0.6, "shadow": -0.4} {
+		t.Run(name, func(t *testing.T) {
+			r, d := newRoom(0.7), newDetector(t, Config{})
+			crosses := func(i int) func(x, y int, g float64) float64 {
+				return glow(float64(i-3*fps)*2-30, 20, gain, 14)
+			}
+			i, found := 0, 0
+			for ; i < 10*fps; i++ {
+				var paint func(x, y int, g float64) float64
+				if i >= 3*fps {
+					paint = crosses(i)
+				}
+				if res := d.Detect(r.frame(paint), stamp(i, fps)); len(res.Regions) > 0 {
+					t.Fatalf("frame %d: region %+v", i, res.Regions[0])
+				}
+			}
+			// Another one comes, and somebody crosses it.
+			for start := i; i < start+4*fps; i++ {
+				n := i - start
+				light := glow(float64(n)*2-10, 20, gain, 14)
+				p := r.frame(then(box(75-n*2, 20, 200), light))
+				if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
+					found++
+				}
+			}
+			if found < 2*fps {
+				t.Errorf("somebody in the light was found in %d of %d frames", found, 4*fps)
+			}
+		})
+	}
+}
+
+// TestHardEdgesAreNoLight has something as large and as faint as light is, with an edge.
+func TestHardEdgesAreNoLight(t *testing.T) {
+	const fps = 10
+	r, d := newRoom(0.7), newDetector(t, Config{})
+	found := 0
+	for i := range 8 * fps {
+		p := r.frame(func(x, y int, g float64) float64 {
+			if n := x - (i-3*fps)*2 + 30; i >= 3*fps && n >= 0 && n < 28 && y >= 8 && y < 40 {
+				return g * 1.15
+			}
+			return g
+		})
+		if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
+			found++
+		}
+	}
+	if found < 3*fps {
+		t.Errorf("found in %d frames", found)
+	}
+}
