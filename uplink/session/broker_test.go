@@ -212,6 +212,16 @@ func (w *world) receipting(b *broker) {
 	b.publish = func(c *brokerConn, p *packets.PublishPacket) { c.puback(p); w.truth(c, p) }
 }
 
+// newAnswered is a world whose cloud runs and acknowledges every record.
+func newAnswered(t testing.TB) (*world, *broker) {
+	t.Helper()
+	w := newWorld(t)
+	b := newBroker(t, w.server)
+	w.receipting(b)
+	b.start()
+	return w, b
+}
+
 // truth sends a receipt for a record.
 func (w *world) truth(c *brokerConn, p *packets.PublishPacket) {
 	if channelOf(p) == "records" {

@@ -137,10 +137,7 @@ func TestWrongName(t *testing.T) {
 // Connections are made no closer than 1.1 s, and a second one resumes the TLS session.
 func TestReconnects(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b := newBroker(t, w.server)
-	w.receipting(b)
-	b.start()
+	w, b := newAnswered(t)
 	s, _ := w.run(w.config(b.addr))
 	for range 2 {
 		uplinktest.Eventually(t, "a connection", s.Connected)

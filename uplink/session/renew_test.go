@@ -29,10 +29,7 @@ func replace(t *testing.T, r *dial.Ring, change func(*dial.Config)) {
 // A device certificate that was renewed is shown at once: on a connection that is made anew, from no ticket of the old one.
 func TestRenewedDeviceCertificate(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b := newBroker(t, w.server)
-	w.receipting(b)
-	b.start()
+	w, b := newAnswered(t)
 	cfg := w.config(b.addr)
 	s, _ := w.run(cfg)
 	uplinktest.Eventually(t, "a connection", s.Connected)
@@ -65,10 +62,7 @@ func TestRenewedDeviceCertificate(t *testing.T) {
 // A cloud whose certificate the fleet revoked is not spoken to from the next connection on, resumed or not.
 func TestRevokedCloud(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b := newBroker(t, w.server)
-	w.receipting(b)
-	b.start()
+	w, b := newAnswered(t)
 	cfg := w.config(b.addr)
 	s, _ := w.run(cfg)
 	uplinktest.Eventually(t, "a connection", s.Connected)
@@ -93,10 +87,7 @@ func TestRevokedCloud(t *testing.T) {
 // A receipt that is signed by a key whose certificate the fleet revoked lets nothing go.
 func TestRevokedReceiptKey(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b := newBroker(t, w.server)
-	w.receipting(b)
-	b.start()
+	w, b := newAnswered(t)
 	cfg := w.config(b.addr)
 	signer, err := x509.ParseCertificate(w.receipts.Cert)
 	if err != nil {

@@ -14,10 +14,7 @@ import (
 
 func TestRecordsLeaveTheSpoolByReceipt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b := newBroker(t, w.server)
-	w.receipting(b)
-	b.start()
+	w, b := newAnswered(t)
 	cfg := w.config(b.addr)
 	bound := make(chan []spool.Range, 100)
 	cfg.OnBound = func(r []spool.Range) { bound <- r }
