@@ -5,12 +5,12 @@ import { after, before, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { hex, own, sha256, uuid } from "../src/bytes.ts";
 import * as decoder from "../src/cbor.ts";
-import { fingerprint } from "../src/live.ts";
 import { parse } from "../src/statement.ts";
 import { executable, launch } from "./browser.ts";
 import { cbor, type Item } from "./cbor.ts";
 import { FakeCloud } from "./cloud.ts";
 import { cameraFacts, random, signed, TestCamera, TestOwner } from "./kit.ts";
+import { answerLive } from "./livecamera.ts";
 import { drawScene } from "./scene.ts";
 import { Stage } from "./stage.ts";
 
@@ -257,50 +257,7 @@ test("page: the live view shows frames of the camera that signed the answer, and
   const impostor = await TestCamera.make(owner);
   cloud.certificates.set(hex(await impostor.x5t()), impostor.certificate);
   let by = impostor;
-  cloud.onLive = async (raw) => {
-    const request = decoder.decode(parse(raw, 65536).payload, 65536) as Map<number, any>;
-    const sdp = await there.evaluate(async (offer) => {
-      const pc = new RTCPeerConnection();
-      pc.ondatachannel = ({ channel }) => {
-        const canvas = document.createElement("canvas");
-        canvas.width = 320;
-        canvas.height = 180;
-        const g = canvas.getContext("2d")!;
-        let n = 0;
-        setInterval(() => {
-          g.fillStyle = `hsl(${(n * 20) % 360} 60% 50%)`;
-          g.fillRect(0, 0, 320, 180);
-          canvas.toBlob(async (blob) => {
-            const jpeg = new Uint8Array(await blob!.arrayBuffer());
-            const count = Math.ceil(jpeg.length / 500);
-            n++;
-            for (let i = 0; i < count; i++) {
-              const piece = jpeg.slice(500 * i, 500 * (i + 1));
-              const message = new Uint8Array(16 + piece.length);
-              const view = new DataView(message.buffer);
-              view.setUint32(0, n);
-              view.setUint16(4, i);
-              view.setUint16(6, count);
-              message.set(piece, 16);
-              channel.send(message);
-            }
-          }, "image/jpeg");
-        }, 50);
-      };
-      await pc.setRemoteDescription({ type: "offer", sdp: offer as string });
-      await pc.setLocalDescription(await pc.createAnswer());
-      await new Promise<void>((done) => {
-        if (pc.iceGatheringState === "complete") done();
-        pc.onicegatheringstatechange = () => pc.iceGatheringState === "complete" && done();
-        setTimeout(done, 2000);
-      });
-      return pc.localDescription!.sdp;
-    }, request.get(5));
-    const answer = new Map<Item, Item>([
-      [0, 1], [1, by.device], [2, by.epoch], [3, request.get(3)], [4, await sha256(own(raw))], [5, sdp], [6, fingerprint(sdp)],
-    ]);
-    return signed(await by.header(), cbor(answer), "signet/v1 viewer-answer", by.key.privateKey);
-  };
+  cloud.onLive = (raw) => answerLive(raw, there, by);
   await page.click(id("live-button"));
   await until(async () => /answered instead/.test(await page.locator(".live-told").innerText()), "the impostor's refusal");
   by = camera;
