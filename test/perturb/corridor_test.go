@@ -1,0 +1,108 @@
+package perturb
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// footage is where recordings of the development set lie: beside the repository, or where SIGNET_FOOTAGE
+// says. They are not part of the project; without them the test is skipped.
+func footage(t *testing.T, name string) string {
+	t.Helper()
+	dir := os.Getenv("SIGNET_FOOTAGE")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "footage")
+	}
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no footage: %v (set SIGNET_FOOTAGE)", err)
+	}
+	return path
+}
+
+// TestCorridor disturbs a real corridor in which nobody is, played to and fro.
+func TestCorridor(t *testing.T) {
+	const fps = 10
+	stretches := [][2]int{{0, 50}}
+	if *long {
+		stretches = append(stretches, [2]int{462, 495})
+	}
+	for _, s := range stretches {
+		frames, err := Cut(footage(t, "onebyone.mjpeg"), s[0], s[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		loop, err := NewLoop("corridor", frames, fps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames, err = Record(t.Context(), loop, int((calm+disturbance()).Seconds()*fps))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pictures Pictures
+		for _, c := range cases(t) {
+			t.Run(c.Name, func(t *testing.T) {
+				t.Parallel()
+				reel, err := NewReel("corridor", frames, fps)
+				if err != nil {
+					t.Fatal(err)
+				}
+				d := watch(t, New(reel, Options{Effect: c.Make(1), From: calm, Held: c.Held, Pictures: &pictures}))
+				t.Logf("| %s | corridor %v | %d events | %d scene changes |", c.Name, s, len(d.events), d.changes)
+				if len(d.events) > 0 {
+					complain(t, "TestCorridor", c, "frames %v: %d events, frames %v, first at %+v", s, len(d.events), spans(d.events), d.where)
+				}
+			})
+		}
+	}
+}
+
+// TestVisits disturbs the corridor while people come and go, mildly: what is found without is found with it.
+func TestVisits(t *testing.T) {
+	const fps = 10
+	from, to := 470, 560
+	visits := [][2]int{{502, 704}}
+	if *long {
+		from, to = 0, 1394
+		visits = [][2]int{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}}
+	}
+	frames, err := Cut(footage(t, "onebyone.mjpeg"), from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pictures Pictures
+	for _, c := range cases(t) {
+		if !c.Mild {
+			continue
+		}
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			reel, err := NewReel("corridor", frames, fps)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := watch(t, New(reel, Options{Effect: c.Make(1), From: 2 * time.Second, Held: c.Held, Pictures: &pictures}))
+			var late []int // in frames, for each visit
+			for _, v := range visits {
+				first := -1
+				for _, n := range d.moving {
+					if n := int(n) + from; n >= v[0]-5 && n <= v[1] {
+						first = n - v[0]
+						break
+					}
+				}
+				late = append(late, first)
+				if first < 0 || first > 12 {
+					complain(t, "TestVisits", c, "the visit of frames %v is found %d frames late", v, first)
+				}
+			}
+			t.Logf("| %s | visits | %d of %d events | %d scene changes | found after %v00 ms |", c.Name, len(d.events), len(visits), d.changes, late)
+			if len(d.events) != len(visits) {
+				complain(t, "TestVisits", c, "%d events of %d visits, frames %v", len(d.events), len(visits), spans(d.events))
+			}
+		})
+	}
+}
