@@ -53,7 +53,7 @@ func TestCorridor(t *testing.T) {
 				d := watch(t, New(reel, Options{Effect: c.Make(1), From: calm, Held: c.Held, Pictures: &pictures}))
 				t.Logf("| %s | corridor %v | %d events | %d scene changes |", c.Name, s, len(d.events), d.changes)
 				if len(d.events) > 0 {
-					complain(t, "TestCorridor", c, "frames %v: %d events, frames %v, first at %+v", s, len(d.events), spans(d.events), d.where)
+					complain(t, "TestCorridor", c, "frames %v: %d events, frames %v, first at %+v", s, len(d.events), spans(d.events), d.first())
 				}
 			})
 		}
@@ -88,8 +88,8 @@ func TestVisits(t *testing.T) {
 			var late []int // in frames, for each visit
 			for _, v := range visits {
 				first := -1
-				for _, n := range d.moving {
-					if n := int(n) + from; n >= v[0]-5 && n <= v[1] {
+				for _, g := range d.sights {
+					if n := int(g.frame) + from; n >= v[0]-5 && n <= v[1] {
 						first = n - v[0]
 						break
 					}

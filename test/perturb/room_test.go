@@ -65,17 +65,10 @@ func TestRoom(t *testing.T) {
 func room(t *testing.T, c Case, s *stage) {
 	t.Helper()
 	d := watch(t, s.camera(t, c))
-	false_ := d.before(s.walk.From)
-	found := time.Duration(-1)
-	for _, n := range d.moving {
-		if n >= s.walk.From {
-			found = time.Duration(float64(n-s.walk.From) / s.fps * float64(time.Second))
-			break
-		}
-	}
+	false_, found := d.before(s.walk.From), s.found(d)
 	t.Logf("| %s | room, %v fps, seed %d | %d events | %d scene changes | walker after %v |", c.Name, s.fps, s.seed, false_, d.changes, found)
 	if false_ > 0 {
-		complain(t, "TestRoom", c, "%v fps, seed %d: %d events in the empty room, frames %v, first at %+v", s.fps, s.seed, false_, spans(d.events), d.where)
+		complain(t, "TestRoom", c, "%v fps, seed %d: %d events in the empty room, frames %v, first at %+v", s.fps, s.seed, false_, spans(d.events), d.first())
 	}
 	if found < 0 || found > 1500*time.Millisecond {
 		complain(t, "TestRoom", c, "%v fps, seed %d: walker found after %v", s.fps, s.seed, found)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"signet/capture"
+	"signet/capture/luma"
 	"signet/capture/moment"
 	"signet/capture/motion"
 	"signet/capture/pace"
@@ -14,9 +15,22 @@ import (
 // diary is what a pipeline told.
 type diary struct {
 	events  []moment.Event
-	changes int      // of the scene
-	moving  []uint64 // frames in which something was confirmed
-	where   motion.Region
+	changes int // of the scene
+	sights  []sight
+}
+
+// sight is something that was confirmed in a frame.
+type sight struct {
+	frame  uint64
+	region motion.Region
+}
+
+// first returns what was seen first.
+func (d *diary) first() (g motion.Region) {
+	if len(d.sights) > 0 {
+		g = d.sights[0].region
+	}
+	return g
 }
 
 func (d *diary) Frame(*capture.Frame)                   {}
@@ -42,11 +56,8 @@ func watch(t *testing.T, cam capture.Camera) *diary {
 	t.Helper()
 	d := &diary{}
 	p, err := moment.New(moment.Config{Observe: func(f *capture.Frame, r *motion.Result) {
-		if len(r.Regions) > 0 {
-			if len(d.moving) == 0 {
-				d.where = r.Regions[0]
-			}
-			d.moving = append(d.moving, f.Seq)
+		for _, g := range r.Regions {
+			d.sights = append(d.sights, sight{f.Seq, g})
 		}
 	}})
 	if err != nil {
@@ -75,7 +86,15 @@ type stage struct {
 	seed     uint64
 	walk     scene.Walk
 	frames   [][]byte
+	person   []area // in frame walk.From and those after it
 	pictures Pictures
+}
+
+// area is a part of the picture in cells of 8x8 pixels, up to x1 and y1; empty where x0 = x1.
+type area struct{ x0, y0, x1, y1 int }
+
+func (a area) overlaps(g motion.Region) bool {
+	return a.x0 < g.X+g.W && g.X < a.x1 && a.y0 < g.Y+g.H && g.Y < a.y1
 }
 
 const walking = 3 * time.Second
@@ -92,7 +111,43 @@ func newStage(t *testing.T, fps float64, seed uint64) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &stage{fps: fps, seed: seed, walk: scene.Walks(o, uint64(n))[0], frames: frames}
+	s := &stage{fps: fps, seed: seed, walk: scene.Walks(o, uint64(n))[0], frames: frames}
+	s.trace(t)
+	return s
+}
+
+// trace finds the person in the undisturbed frames: where they differ from the empty room.
+func (s *stage) trace(t *testing.T) {
+	t.Helper()
+	var d luma.Decoder
+	var empty, p luma.Plane
+	decode := func(p *luma.Plane, i uint64) {
+		if err := d.Decode(p, &capture.Frame{Format: capture.MJPEG, Data: s.frames[i]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	decode(&empty, s.walk.From-1)
+	for i := s.walk.From; i < uint64(len(s.frames)); i++ {
+		decode(&p, i)
+		a := area{x0: p.W, y0: p.H}
+		for j, v := range p.Pix {
+			if d := v - empty.Pix[j]; d > 64 || d < -64 { // 8 grey levels
+				x, y := j%p.W, j/p.W
+				a = area{min(a.x0, x), min(a.y0, y), max(a.x1, x+1), max(a.y1, y+1)}
+			}
+		}
+		s.person = append(s.person, a)
+	}
+}
+
+// found returns how long after the person came in a region was seen where the person is; -1 if there was none.
+func (s *stage) found(d *diary) time.Duration {
+	for _, g := range d.sights {
+		if i := int(g.frame) - int(s.walk.From); i >= 0 && s.person[i].overlaps(g.region) {
+			return time.Duration(float64(i) / s.fps * float64(time.Second))
+		}
+	}
+	return -1
 }
 
 func (s *stage) camera(t *testing.T, c Case) capture.Camera {
