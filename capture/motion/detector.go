@@ -86,6 +86,7 @@ type Detector struct {
 	curve   curve
 	finder  finder
 	tracker tracker
+	unrest  unrest
 
 	result  Result
 	changed time.Duration // how long nearly all of the picture has been different
@@ -156,6 +157,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 		return r
 	}
 
+	d.unrest.raise(&d.model)
 	regions := d.finder.find(&d.model, p.Pix)
 	d.tracker.follow(regions, s, step, p.W*p.H)
 	d.model.update(p.Pix, &d.curve, d.finder.label, regions, d.tracker.tracks[:], step)

@@ -1,0 +1,59 @@
+package motion
+
+import "testing"
+
+// TestDapplesEverywhere has sun and shadow change places all over the picture; somebody who stands out from that is found,
+// and so is somebody who comes so near that he fills half of the picture.
+func TestDapplesEverywhere(t *testing.T) {
+	const fps = 10
+	r, d := newRoom(0.7), newDetector(t, Config{})
+	dapples := func(i int) func(x, y int, g float64) float64 {
+		return func(x, y int, g float64) float64 {
+			if ((x+i/3)/3+(y+i/5)/3)%2 == 0 {
+				return g * 0.85
+			}
+			return g
+		}
+	}
+	i := 0
+	for ; i < 10*fps; i++ {
+		var paint func(x, y int, g float64) float64
+		if i >= 3*fps {
+			paint = dapples(i)
+		}
+		if res := d.Detect(r.frame(paint), stamp(i, fps)); len(res.Regions) > 0 {
+			t.Fatalf("frame %d: region %+v", i, res.Regions[0])
+		}
+	}
+	found := 0
+	for start := i; i < start+3*fps; i++ {
+		p := r.frame(then(dapples(i), box((i-start)*2, 30, 240)))
+		if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
+			found++
+		}
+	}
+	if found < 2*fps {
+		t.Errorf("a walker among dapples was found in %d of %d frames", found, 3*fps)
+	}
+}
+
+func TestNearIsNoUnrest(t *testing.T) {
+	const fps = 10
+	r, d := newRoom(0.7), newDetector(t, Config{})
+	found := 0
+	for i := range 6 * fps {
+		n := i - 3*fps
+		p := r.frame(func(x, y int, g float64) float64 {
+			if n >= 0 && x > 15 && x < min(15+n*5, 60) { // in a patterned coat, as high as the picture
+				return 60 + float64(((x+i)*7+y*3)%20)
+			}
+			return g
+		})
+		if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
+			found++
+		}
+	}
+	if found < 2*fps {
+		t.Errorf("somebody near was found in %d of %d frames", found, 3*fps)
+	}
+}
