@@ -84,6 +84,7 @@ type Detector struct {
 	clock   clock
 	model   model
 	curve   curve
+	steady  steady
 	finder  finder
 	tracker tracker
 	unrest  unrest
@@ -137,15 +138,17 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	}
 
 	step := d.clock.step
-	d.model.keep(p.Pix, step)
 	if d.model.learning() {
+		d.model.keep(p.Pix, step)
 		d.model.learn(p.Pix, step)
 		r.Learning = true
 		return r
 	}
 
 	d.curve.fit(p.Pix, d.model.mean, d.finder.mask, d.model.flags)
-	differing := d.model.compare(p.Pix, &d.curve, d.factor)
+	pix := d.steady.take(p.Pix, &d.model, &d.curve, step)
+	d.model.keep(p.Pix, step)
+	differing := d.model.compare(pix, &d.curve, d.factor)
 	if d.model.faded(p.Pix) {
 		differing = len(p.Pix)
 	}
@@ -159,8 +162,9 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 
 	d.unrest.raise(&d.model)
 	regions := d.finder.find(&d.model, p.Pix)
+	d.tracker.shaken, d.tracker.hold = d.steady.far(), d.steady.first()
 	d.tracker.follow(regions, s, step, p.W*p.H)
-	d.model.update(p.Pix, &d.curve, d.finder.label, regions, d.tracker.tracks[:], step)
+	d.model.update(pix, &d.curve, d.finder.label, regions, d.tracker.tracks[:], step)
 	for i := range d.tracker.tracks {
 		if k := &d.tracker.tracks[i]; k.live && k.confirmed {
 			d.model.pardon(k.path.x0, k.path.y0, k.path.x1, k.path.y1)
@@ -221,6 +225,7 @@ func (d *Detector) report(r *Result, regions []region) {
 func (d *Detector) resize(w, h int) {
 	d.model.resize(w, h)
 	d.finder.resize(w, h)
+	d.steady.resize(w, h)
 	d.tracker.sizes = newSizes(&d.config, w*h)
 	d.result.Cells = make([]byte, w*h)
 	d.result.Regions = make([]Region, 0, maxRegions)
@@ -232,6 +237,7 @@ func (d *Detector) restart() {
 	d.finder.restart()
 	d.tracker.restart()
 	d.curve.restart()
+	d.steady.restart()
 	d.changed = 0
 }
 

@@ -47,6 +47,7 @@ func (d *Detector) Explain(e *Explanation) {
 		Mean: grow(e.Mean, n), Diff: grow(e.Diff, n), Threshold: grow(e.Threshold, n), Stages: grow(e.Stages, n),
 		Outlines: e.Outlines[:0],
 		Learning: r.Learning, SceneChange: r.SceneChange, Waiting: d.changed > 0,
+		ShiftX: float64(d.steady.at.x) * 8 / shiftOne, ShiftY: float64(d.steady.at.y) * 8 / shiftOne,
 	}
 	for i := range n {
 		e.Mean[i] = byte(level(m.mean[i] >> 8))

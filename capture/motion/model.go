@@ -45,7 +45,9 @@ type model struct {
 
 	refs   [2][]int32 // pictures a quarter to half second old, and younger; x256
 	refAge time.Duration
-	since  curve // how the brightness changed since refs[0]
+	at     shift    // where the camera stands in this frame
+	refAt  [2]shift // and in refs
+	since  curve    // how the brightness changed since refs[0]
 
 	learnt  time.Duration
 	samples int32
@@ -66,7 +68,7 @@ func (m *model) restart() {
 	clear(m.recent)
 	clear(m.frozen)
 	clear(m.flags)
-	m.learnt, m.samples, m.refAge = 0, 0, 0
+	m.learnt, m.samples, m.refAge, m.at = 0, 0, 0, shift{}
 }
 
 func (m *model) learning() bool { return m.learnt < learnTime || m.samples < learnFrames }
@@ -136,6 +138,7 @@ func (m *model) keep(pix []int16, step time.Duration) {
 	}
 	m.refAge = 0
 	m.refs[0], m.refs[1] = m.refs[1], m.refs[0]
+	m.refAt[0], m.refAt[1] = m.refAt[1], m.at
 	for i, v := range pix {
 		m.refs[1][i] = int32(v) << 8
 	}
@@ -146,12 +149,17 @@ func (m *model) stir(pix []int16, mask []byte) (any bool) {
 	ref := m.refs[0]
 	m.since.restart()
 	m.since.fit(pix, ref, nil, nil)
+	by := shift{abs(m.at.x - m.refAt[0].x), abs(m.at.y - m.refAt[0].y)}
+	swayed := by != shift{}
 	for i, on := range mask {
 		if on == 0 {
 			continue
 		}
 		was := ref[i] >> 8
 		least := max(int32(m.threshold[i])/2, m.dev[i]*stirFactor>>8)
+		if swayed {
+			least += slack(ref, i, m.w, by) * 3 / 2
+		}
 		if abs(int32(pix[i])-was-m.since.at(was)) > least {
 			m.flags[i] |= active
 			any = true

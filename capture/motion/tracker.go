@@ -49,6 +49,8 @@ type tracker struct {
 	tracks [maxTracks]track
 	claims [maxRegions]claim
 	sizes  sizes
+	shaken bool // the camera stands elsewhere in this frame,
+	hold   bool // and does so for the first time
 }
 
 // anchor is where and when a region was seen.
@@ -108,6 +110,10 @@ func (t *tracker) follow(regions []region, s Stamp, step time.Duration, picture 
 			k := &t.tracks[g.track]
 			was := k.confirmed
 			k.judge(g, s, step, picture)
+			if k.absorb && t.shaken { // what is there now is not what will be
+				k.absorb, k.confirmed = false, was
+			}
+			k.confirmed = k.confirmed && (was || !t.hold)
 			k.confirmed = t.sizes.allow(&k.growth, g, was, s.At) && k.confirmed
 		}
 	}

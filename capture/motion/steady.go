@@ -1,0 +1,132 @@
+package motion
+
+import (
+	"math"
+	"time"
+)
+
+// steady takes the camera's shaking out of the pictures: each becomes what it would be if the camera stood where it stood
+// on the average while the model learnt.
+//
+// A cell answers to a shift by the slope of its surroundings, but only roughly, for most of what makes a cell bright or
+// dark is finer than a cell. So each cell learns its own answer while the camera shakes, and what is left of a
+// difference counts only as far as the steps to the neighbours do not explain it.
+type steady struct {
+	gauge gauge
+	at    shift         // of the last picture
+	lost  bool          // how far it is shifted is not known: its parts do not agree
+	power int32         // mean square of the shifts while they go on, x65536
+	moved time.Duration // how long the camera has been seen to move since the model started
+
+	across, down []int32 // answers of the cells beyond their slopes, in units of the plane a cell, x64
+	out          []int16
+}
+
+const (
+	powerTime = 4 * time.Second
+	firstTime = time.Second // until the cells know their answers
+	pixel     = shiftOne / 8
+)
+
+func (s *steady) resize(w, h int) {
+	s.across, s.down = make([]int32, w*h), make([]int32, w*h)
+	s.out = make([]int16, w*h)
+	s.gauge.resize(w, h)
+}
+
+func (s *steady) restart() {
+	clear(s.across)
+	clear(s.down)
+	s.at, s.lost, s.power, s.moved = shift{}, false, 0, 0
+}
+
+// take returns the picture without the shift; that is pix itself where there is none.
+func (s *steady) take(pix []int16, m *model, c *curve, step time.Duration) []int16 {
+	var known bool
+	s.at, known = s.gauge.measure(pix, m, c)
+	s.lost = !known
+	m.at = s.at
+
+	by := shift{abs(s.at.x), abs(s.at.y)}
+	if s.lost {
+		r := int32(math.Sqrt(float64(s.power)))
+		by = shift{r, r}
+	} else {
+		square := by.x*by.x + by.y*by.y
+		s.power += (square - s.power) * rate(step, powerTime) >> 12
+		s.power = max(s.power, square/16)
+	}
+	if max(by.x, by.y) < minShift {
+		return pix
+	}
+	s.moved = min(s.moved+step, firstTime)
+	s.move(pix, m, c, by, step)
+	return s.out
+}
+
+// far tells whether the camera stands elsewhere in this picture, by a pixel and not just a little of its way. What
+// stands in the picture now is not what the model would see later.
+func (s *steady) far() bool {
+	d := max(abs(s.at.x), abs(s.at.y))
+	return d > pixel && 4*d*d > s.power || s.lost && s.power > pixel*pixel
+}
+
+// first tells whether the camera moves and the cells do not know their answers yet.
+func (s *steady) first() bool {
+	return s.moved > 0 && s.moved < firstTime && (s.at != shift{})
+}
+
+func (s *steady) move(pix []int16, m *model, c *curve, by shift, step time.Duration) {
+	// A cell learns an eighth of what is left, the more the further the shift is of all it sees (normalised least mean
+	// squares); x2^14.
+	const fine = 14
+	square := max(s.at.x*s.at.x+s.at.y*s.at.y, s.power, minShift*minShift)
+	gainX, gainY := s.at.x<<(fine+8-3)/square, s.at.y<<(fine+8-3)/square
+	follow := rate(step, meanTime)
+	for y := range m.h {
+		up, below := m.w, m.w
+		if y == 0 {
+			up = 0
+		}
+		if y == m.h-1 {
+			below = 0
+		}
+		for x := range m.w {
+			i := y*m.w + x
+			left, right := 1, 1
+			if x == 0 {
+				left = 0
+			}
+			if x == m.w-1 {
+				right = 0
+			}
+			mid := m.mean[i]
+			l, r, u, d := m.mean[i-left], m.mean[i+right], m.mean[i-up], m.mean[i+below]
+			change := s.at.change((r-l)>>9+s.across[i]>>answerBits, (d-u)>>9+s.down[i]>>answerBits)
+			want := mid>>8 + c.at(mid>>8)
+			rest := int32(pix[i]) - want - change
+			if m.frozen[i] == 0 && !s.lost {
+				e := min(max(rest, -slackMost), slackMost)
+				s.across[i] -= e * gainX >> (fine - answerBits)
+				s.down[i] -= e * gainY >> (fine - answerBits)
+			}
+			slack := (max(abs(mid-l), abs(r-mid))>>8*by.x + max(abs(mid-u), abs(d-mid))>>8*by.y) >> 8
+			s.out[i] = int16(want + max(rest-slack, min(rest+slack, 0)))
+			m.mean[i] += change << 8 * follow >> 12 // a camera that was pushed stays where it is
+		}
+	}
+}
+
+const answerBits = 6
+
+// slack is the most that a shift by s, not negative, makes of cell i of a picture x256.
+func slack(v []int32, i, w int, s shift) int32 {
+	var across, down int32
+	if x := i % w; x > 0 && x+1 < w {
+		across = max(abs(v[i]-v[i-1]), abs(v[i+1]-v[i]))
+	}
+	if i >= w && i+w < len(v) {
+		down = max(abs(v[i]-v[i-w]), abs(v[i+w]-v[i]))
+	}
+	return (across>>8*s.x + down>>8*s.y) >> 8
+}
