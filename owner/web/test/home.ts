@@ -4,7 +4,9 @@ import { decode } from "../src/cbor.ts";
 import { hex, uuid } from "../src/bytes.ts";
 import { grant } from "../src/grant.ts";
 import { parseOffer } from "../src/offer.ts";
-import type { Policy } from "../src/policy.ts";
+import { type Policy, signPolicy } from "../src/policy.ts";
+import { recipientOf, toX25519 } from "../src/recipient.ts";
+import { type CameraSettings, sealSettings } from "../src/settings.ts";
 import { parse } from "../src/statement.ts";
 import type { FakeCloud } from "./cloud.ts";
 import { type Offered, TestDevice, type TestFleet } from "./device.ts";
@@ -38,4 +40,10 @@ export async function claim(stage: Stage, fleet: TestFleet, owner: TestOwner, na
   await stage.send(camera, await camera.online(name, false));
   cloud.setPresence(uuid(device.id), true);
   return { device, camera, offered, policy };
+}
+
+/** setCamera signs a policy that sets the first camera of a device. */
+export async function setCamera({ offered, policy, camera: { owner } }: Claimed, settings: CameraSettings, version: bigint): Promise<Uint8Array<ArrayBuffer>> {
+  const sealed = await sealSettings({ cameras: new Map([[0, settings]]), viewers: new Map() }, toX25519(await recipientOf(offered.settings.privateKey)), owner.recipient);
+  return signPolicy({ ...policy, version, settings: sealed! }, owner.keys);
 }

@@ -72,11 +72,11 @@ export class Stage {
     return told;
   }
 
-  /** sceneChange tells that the whole picture became another. */
-  async sceneChange(camera: TestCamera, wallMs: number): Promise<void> {
+  /** tamper tells what was done to a camera outside of events, with a picture. */
+  async tamper(camera: TestCamera, wallMs: number, reason: string): Promise<void> {
     const media = [
       await camera.seal({ kind: 1, plaintext: this.frames[0]!, mime: "image/jpeg", span: [0, 0] }),
-      await camera.seal({ kind: 2, plaintext: camera.facts([[4, "scene change"]]), mime: "application/cbor" }),
+      await camera.seal({ kind: 2, plaintext: camera.facts([[4, reason]]), mime: "application/cbor" }),
     ];
     await this.send(camera, await camera.sign(camera.body(7, [[11, media]], wallMs)), wallMs + 300);
   }

@@ -44,10 +44,11 @@ export class NoteRow {
   }
 }
 
-/** isSceneChange: a lamp, or a hand. It is told, and is no alarm. */
-function isSceneChange(facts: Facts | undefined): boolean {
-  return facts?.reason === "scene change";
-}
+/** sceneChange reads the reason of a lamp, or of a hand: "scene change", and how often: "scene change, 3 times in a minute". */
+const sceneChange = /^scene change(, \d+ times in .*)?$/;
+
+/** isSceneChange: it is told, and is no alarm. */
+const isSceneChange = (facts: Facts | undefined): boolean => sceneChange.test(facts?.reason ?? "");
 
 const because: Record<(typeof gapReasons)[number], string> = {
   "spool-full": "because its storage was full",
@@ -64,7 +65,7 @@ function noteText({ entry: { record }, facts }: Note): string {
     case "closed":
       return record.tidings.closing?.cause === "reset" ? "The camera was reset: this ownership ended" : "The camera was released: this ownership ended";
     case "tamper":
-      if (isSceneChange(facts)) return "The whole picture changed: light, or the camera was moved";
+      if (isSceneChange(facts)) return `The whole picture changed${sceneChange.exec(facts!.reason!)![1] ?? ""}: light, or the camera was moved or covered`;
       return facts?.reason ? `The camera reports tampering: ${facts.reason}` : "The camera reports tampering";
     case "gap": {
       const { from, to, reason } = record.gap!;
