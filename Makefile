@@ -10,12 +10,13 @@ PORT    ?= 8480
 MQTT    ?= localhost:8883
 HTTPS   ?= localhost:8443
 BOARDS  ?=
+BENCH   ?=
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## cloud, camera and owner's page on this machine; CAMERA=file|folder|/dev/videoN FPS=n PORT=n MQTT=host:port HTTPS=host:port
@@ -50,6 +51,12 @@ page: ## build the owner's page from its TypeScript
 .PHONY: bench
 bench: ## costs per frame, record and receipt
 	@$(GO) test -run '^$$' -bench . -benchmem ./capture/... ./certs/... ./uplink/... ./agent/...
+
+.PHONY: bench-motion
+bench-motion: ## how well and at what cost motion is found, beside others, with footage of SIGNET_FOOTAGE; BENCH="-run costs"
+	@test/need.sh bench
+	@$(MAKE) --no-print-directory build
+	@. test/go.sh && $(GO) build -o bin/ ./test/benchmotion && exec bin/benchmotion $(BENCH)
 
 .PHONY: insn
 insn: ## instructions a frame on 32-bit ARM, counted under emulation

@@ -3,12 +3,10 @@ package method
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -21,19 +19,21 @@ import (
 )
 
 // Daemon is the motion daemon (motion-project.github.io) with the configuration that Debian ships, but for the
-// camera, which is one on the network, and for pictures, movies and control, which are off.
+// camera, which is one on the network, and for pictures, movies and control, which are off. It may read pictures twice
+// as fast as they come: at just their pace, its default, it would lag behind for ever by what it missed at its start.
 //
 // It gets the clip at its own pace, for its model counts seconds, and looks at about three frames a second. In its
 // setup mode it prints how many pixels changed whenever that becomes another number. More than its threshold is
 // motion, by its own rule, until it prints otherwise. What it prints belongs to the frame before the newest one that
-// was sent: its reader (FFmpeg's, for JPEGs one after another) takes a picture when the next one begins. Its own
-// delay, a frame and up to a third of a second, is left in.
+// was sent: its reader (FFmpeg's, for JPEGs one after another) takes a picture when the next one begins. With pictures
+// that change now and then, what it prints belongs to the change itself or to one of the frames of the next third of
+// a second (measured, at 10 and 25 frames/s).
 //
 // In setup mode it looks at each of these frames with its full method; otherwise with a coarser one first, which
 // could only find less. It is sent the clip's first frame until it prints for the first time. From then on it
 // reports nothing for two seconds and some frames; these are counted here as it counts them.
 type Daemon struct {
-	Program string // motion
+	Path string // of motion
 }
 
 // Name implements Method.
@@ -48,12 +48,17 @@ const (
 	lastWithin  = time.Second      // it has printed all about a clip within that
 )
 
-// Config writes a configuration for a camera at url into dir and returns its path.
-func (d Daemon) Config(dir, url string, w, h int, fps float64, setup string) (string, error) {
+// Config writes a configuration for a camera at url into dir and returns its path. With setup it prints what it finds.
+func (d Daemon) Config(dir, url string, w, h int, fps float64, setup bool) (string, error) {
+	mode := "off"
+	if setup {
+		mode = "on"
+	}
 	text := fmt.Sprintf(`# As Debian has it, but for what is said above "as Debian".
 daemon off
 setup_mode %s
 netcam_url %s
+netcam_params capture_rate=%d
 width %d
 height %d
 framerate %d
@@ -73,7 +78,7 @@ minimum_motion_frames 1
 event_gap 60
 pre_capture %d
 post_capture 0
-`, setup, url, w, h, int(math.Ceil(fps)), dir, threshold, preCapture)
+`, mode, url, 2*int(math.Ceil(fps)), w, h, int(math.Ceil(fps)), dir, threshold, preCapture)
 	path := filepath.Join(dir, "motion.conf")
 	return path, os.WriteFile(path, []byte(text), 0o600)
 }
@@ -91,13 +96,13 @@ func (d Daemon) See(ctx context.Context, c *clip.Clip) (*score.Seen, error) {
 		return nil, err
 	}
 	defer srv.Close()
-	conf, err := d.Config(dir, "http://"+srv.Addr+"/", c.W, c.H, c.Truth.FPS, "on")
+	conf, err := d.Config(dir, "http://"+srv.Addr+"/", c.W, c.H, c.Truth.FPS, true)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, firstWithin+time.Duration(len(c.Frames))*p.period+lastWithin)
 	defer cancel()
-	cmd := program(ctx, d.Program, "-n", "-c", conf)
+	cmd := Program(ctx, d.Path, "-n", "-c", conf)
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -110,7 +115,7 @@ func (d Daemon) See(ctx context.Context, c *clip.Clip) (*score.Seen, error) {
 		return nil, fmt.Errorf("run motion: %w", err)
 	}
 	told := listen(r, p, cancel)
-	if err := ended(cmd); err != nil {
+	if err := Ended(cmd); err != nil {
 		return nil, fmt.Errorf("run motion: %w", err)
 	}
 	if newest, _ := p.newest(); newest < len(c.Frames)-1 {
@@ -118,15 +123,6 @@ func (d Daemon) See(ctx context.Context, c *clip.Clip) (*score.Seen, error) {
 	}
 	startup := 2*int(math.Ceil(c.Truth.FPS)) + preCapture + 1
 	return &score.Seen{Moving: spread(told, len(c.Frames), startup)}, nil
-}
-
-// ended waits for a program that was asked to end.
-func ended(cmd *exec.Cmd) error {
-	var exit *exec.ExitError
-	if err := cmd.Wait(); err != nil && !errors.As(err, &exit) && !errors.Is(err, context.Canceled) && !errors.Is(err, exec.ErrWaitDelay) {
-		return err
-	}
-	return nil
 }
 
 // player shows the first frame until it is started, then the clip at its pace, then its last frame.

@@ -10,6 +10,7 @@ package method
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"syscall"
 	"time"
@@ -27,10 +28,20 @@ type Method interface {
 // patience is how long a program may take to end once it is asked to.
 const patience = 5 * time.Second
 
-// program returns a program that ends with ctx: asked first, then killed.
-func program(ctx context.Context, name string, args ...string) *exec.Cmd {
+// Program returns a program that ends with ctx: asked first, then killed. See [Ended].
+func Program(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = patience
 	return cmd
+}
+
+// Ended waits for a program that is to end by its ctx, and takes the way in which it ended for no error.
+func Ended(cmd *exec.Cmd) error {
+	var exit *exec.ExitError
+	err := cmd.Wait()
+	if errors.As(err, &exit) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, exec.ErrWaitDelay) {
+		return nil
+	}
+	return err
 }

@@ -43,7 +43,7 @@ func (o OpenCV) See(ctx context.Context, c *clip.Clip) (*score.Seen, error) {
 // Mark returns the cells that differ from the background, and what OpenCV took for one frame, in the median, on one
 // thread and without what Python adds to it.
 func (o OpenCV) Mark(ctx context.Context, p *score.Cells) (marked *score.Cells, frame time.Duration, err error) {
-	cmd := program(ctx, o.Python, "-c", subtractor, o.Kind, fmt.Sprint(p.W), fmt.Sprint(p.H))
+	cmd := Program(ctx, o.Python, "-c", subtractor, o.Kind, fmt.Sprint(p.W), fmt.Sprint(p.H))
 	var out, complaints bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(p.Data), &out, &complaints
 	if err := cmd.Run(); err != nil {

@@ -39,7 +39,7 @@ func (s Signet) See(ctx context.Context, c *clip.Clip) (*score.Seen, error) {
 		return nil, err
 	}
 	args := append([]string{"replay", "--fps", fmt.Sprint(c.Truth.FPS), "--json", "--cells", cells}, s.Args...)
-	cmd := program(ctx, s.Agent, append(args, film)...)
+	cmd := Program(ctx, s.Agent, append(args, film)...)
 	var out, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaints
 	if err := cmd.Run(); err != nil {

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"signet/test/benchmotion/clip"
+	"signet/test/benchmotion/score"
+	"signet/test/benchmotion/table"
+)
+
+var head = []string{
+	"clip", "method", "events found", "false events", "false motion", "precision", "recall", "frame F",
+	"cell F", "cell precision", "cell recall", "late, median", "worst",
+}
+
+// accuracyTables shows recordings and the scene in full, disturbances by their false motion.
+func accuracyTables(all []judged) []*table.Table {
+	var tables []*table.Table
+	t := &table.Table{Title: "What is found", Head: head, Left: 2}
+	for _, j := range all {
+		if j.group != clip.Disturbed {
+			t.Add(row(fmt.Sprintf("%s, %.0f s", j.clip, j.length), j.method, j.Result)...)
+		}
+	}
+	if len(t.Rows) > 0 {
+		t.Note("False motion is the time in which motion is reported and nothing moves, of the time in which nothing moves.")
+		t.Note("Late is from an event's first frame to the first frame that is reported; frames are those of the clip, at its pace.")
+		tables = append(tables, t)
+	}
+	if d := disturbances(all); len(d.Rows) > 0 {
+		tables = append(tables, d)
+	}
+	return tables
+}
+
+func row(name, method string, r score.Result) []string {
+	cells := []string{"-", "-", "-"}
+	if r.HasCells {
+		cells = []string{share(r.Cells.F()), share(r.Cells.Precision()), share(r.Cells.Recall())}
+	}
+	return append([]string{
+		name, method,
+		fmt.Sprintf("%d/%d", r.Found, r.Visits), fmt.Sprint(r.FalseEvents),
+		fmt.Sprintf("%.1f of %.0f s", r.FalseSeconds, r.StillSeconds),
+		share(r.Frames.Precision()), share(r.Frames.Recall()), share(r.Frames.F()),
+	}, append(cells, late(r.LateMedian()), late(r.LateWorst()))...)
+}
+
+func share(v float64, known bool) string {
+	if !known {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", v)
+}
+
+func late(d time.Duration, known bool) string {
+	if !known {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
+
+// disturbances is a row for each of them, a column for each method.
+func disturbances(all []judged) *table.Table {
+	t := &table.Table{Title: "An empty room, disturbed: false events (seconds of false motion)", Head: []string{"disturbance"}, Left: 1}
+	var names []string
+	cell := map[[2]string]string{}
+	sum := map[string]score.Result{}
+	for _, j := range all {
+		if j.group != clip.Disturbed {
+			continue
+		}
+		if !slices.Contains(t.Head, j.method) {
+			t.Head = append(t.Head, j.method)
+		}
+		if !slices.Contains(names, j.clip) {
+			names = append(names, j.clip)
+		}
+		cell[[2]string{j.clip, j.method}] = falsely(j.Result)
+		sum[j.method] = sum[j.method].Plus(j.Result)
+	}
+	for _, n := range names {
+		r := []string{n}
+		for _, m := range t.Head[1:] {
+			r = append(r, cell[[2]string{n, m}])
+		}
+		t.Add(r...)
+	}
+	if len(names) == 0 {
+		return t
+	}
+	total := []string{"all"}
+	for _, m := range t.Head[1:] {
+		total = append(total, falsely(sum[m]))
+	}
+	t.Add(total...)
+	t.Note("Each lasts 30 s, the first 10 s of which are calm, at 10 frames/s. Nobody is there.")
+	return t
+}
+
+func falsely(r score.Result) string {
+	if r.FalseEvents == 0 && r.FalseSeconds == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%d (%.1f)", r.FalseEvents, r.FalseSeconds)
+}
