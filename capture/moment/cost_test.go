@@ -7,6 +7,8 @@ import (
 
 	"signet/capture"
 	"signet/capture/motion"
+	"signet/capture/pace"
+	"signet/capture/scene"
 )
 
 // loop shows the same few frames for ever.
@@ -96,6 +98,36 @@ func BenchmarkIdle(b *testing.B) {
 	b.ResetTimer()
 	for range b.N {
 		turn()
+	}
+}
+
+// BenchmarkEmptyRoom is the cost of a frame of 640x480 pixels and 35 KB at 15 frames a second in which nothing moves, when
+// every frame is looked at and when so many are as are needed.
+func BenchmarkEmptyRoom(b *testing.B) {
+	cam, err := scene.New(scene.Options{FPS: 15, Pace: pace.Virtual, FirstWalk: time.Hour})
+	if err != nil {
+		b.Fatal(err)
+	}
+	frames := shots(b, cam, 30)
+	for name, every := range map[string]time.Duration{"every": 0, "needed": idleEvery} {
+		b.Run(name, func(b *testing.B) {
+			r := begin(b, Config{}, nowhere{})
+			r.idler.every = every
+			c := &endless{frames: frames, period: 2 * time.Second}
+			var f capture.Frame
+			turn := func() {
+				c.next(&f)
+				r.take(&f)
+			}
+			for range 60 {
+				turn()
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				turn()
+			}
+		})
 	}
 }
 

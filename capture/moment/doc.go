@@ -21,5 +21,9 @@
 // through, cut at key frames. Frames that cannot be read reach neither thumbnail nor clip; they are
 // counted.
 //
+// Where nothing happens it is enough to look at 7.5 frames a second, as long as every frame counts from the first suspicion
+// on: an event starts at most 100 ms later for it. The frames between go to live viewers after a glance at their structure, and
+// neither into the pre-roll nor anywhere else, so that what was not decoded reaches no clip and no thumbnail.
+//
 // Everything here happens in the goroutine of [Pipeline.Run]. Nothing is written to disk.
 package moment

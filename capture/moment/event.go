@@ -55,7 +55,9 @@ const MaxBoxes = 64
 // Sink is told of frames and events, from the pipeline's goroutine and in order. While it works no
 // frame is taken from the camera.
 type Sink interface {
-	// Frame sees each readable frame, of the motion stream and of H.264. It is valid only during the call.
+	// Frame sees each readable frame, of the motion stream and of H.264. It is valid only during the call. Where nothing
+	// happens, and in a pause, not every frame is decoded before: its headers and its end are there, but what it shows may be
+	// damaged.
 	Frame(f *capture.Frame)
 	// Started says that e runs. t is the best picture of its first half second.
 	Started(e Event, t Thumbnail)

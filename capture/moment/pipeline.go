@@ -17,8 +17,8 @@ import (
 type Config struct {
 	Settings  *Settings // nil is DefaultSettings
 	RingBytes int       // most memory for the pre-roll; 0 is 8 MiB
-	// Observe, where set, sees what was found in each readable frame of the motion stream, from the
-	// pipeline's goroutine. The result is valid only during the call.
+	// Observe, where set, sees what was found in each frame that was looked at, from the pipeline's goroutine. The
+	// result is valid only during the call.
 	Observe func(f *capture.Frame, r *motion.Result)
 	Log     *slog.Logger // nil is silent
 }

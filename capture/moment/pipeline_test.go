@@ -20,17 +20,17 @@ import (
 
 func TestOneWalkIsOneEvent(t *testing.T) {
 	const from, to = 80, 119
-	observed := 0
+	observed := map[uint64]bool{}
 	d, p := develop(t, shoot(t, 200, span{from, to}), Config{
 		Observe: func(f *capture.Frame, r *motion.Result) {
 			if r.Seq != f.Seq || len(r.Cells) != filmW/8*filmH/8 {
 				t.Fatalf("observed frame %d, %d cells, with frame %d", r.Seq, len(r.Cells), f.Seq)
 			}
-			observed++
+			observed[r.Seq] = true
 		},
 	})
-	if d.frames != 200 || observed != 200 {
-		t.Errorf("%d frames tapped, %d observed, want 200", d.frames, observed)
+	if looked := p.Stats().Looked; d.frames != 200 || len(observed) != int(looked) || looked == 200 {
+		t.Errorf("%d frames tapped, %d observed, %d looked at", d.frames, len(observed), looked)
 	}
 	if len(d.stories) != 1 {
 		t.Fatalf("%d events", len(d.stories))
@@ -39,6 +39,11 @@ func TestOneWalkIsOneEvent(t *testing.T) {
 	e := s.ended
 	if e.N != 1 || e.StartFrame < from || e.StartFrame > from+2 || e.EndFrame < to-2 || e.EndFrame > to+3 {
 		t.Errorf("event %d: frames %d-%d, walked %d-%d", e.N, e.StartFrame, e.EndFrame, from, to)
+	}
+	for i := e.StartFrame; i <= e.EndFrame; i++ {
+		if !observed[i] {
+			t.Errorf("frame %d of the event was not looked at", i)
+		}
 	}
 	if e.Start != frameTime(int(e.StartFrame)) || e.End != frameTime(int(e.EndFrame)) {
 		t.Errorf("event from %v to %v does not agree with its frames", e.Start, e.End)

@@ -21,6 +21,7 @@ type run struct {
 	detector  *motion.Detector
 	set       *Settings // that the detector has
 	segmenter Segmenter
+	idler     idler
 
 	next          uint64 // number of the next frame of the motion stream
 	seen          bool   // a frame of the motion stream
@@ -48,7 +49,7 @@ func newRun(p *Pipeline, sink Sink) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Pipeline: p, sink: sink, detector: d, set: s, ring: NewRing(p.cfg.RingBytes)}
+	r := &run{Pipeline: p, sink: sink, detector: d, set: s, ring: NewRing(p.cfg.RingBytes), idler: idler{every: idleEvery}}
 	r.segmenter.event.N = p.events
 	return r, nil
 }
@@ -69,9 +70,14 @@ func (r *run) take(f *capture.Frame) {
 	}
 	r.next, r.seen = f.Seq+1, true
 
+	if !r.idler.due(f.Mono) && r.glance(f) {
+		r.sink.Frame(f)
+		return
+	}
 	if !r.readable(f) {
 		return
 	}
+	r.count.looked.Add(1)
 	if r.width != f.Width || r.height != f.Height {
 		r.resized(f)
 	}
@@ -90,6 +96,7 @@ func (r *run) take(f *capture.Frame) {
 	}
 	r.step(f, res, s)
 	r.watchScene(f, res.SceneChange)
+	r.idler.looked(f.Mono, r.segmenter.Phase() != Idle || r.detector.Suspects())
 }
 
 // readable makes the 1/8-scale picture of f, and sets f's size to what the picture itself says.

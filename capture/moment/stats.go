@@ -14,8 +14,9 @@ var (
 // Stats counts what went through a Pipeline, and what did not and why.
 type Stats struct {
 	Frames      uint64 // taken from the camera, of all streams
+	Looked      uint64 // of the motion stream, those in which motion was looked for
 	Lost        uint64 // missing in the camera's count
-	Torn        uint64 // broken off or damaged
+	Torn        uint64 // broken off or damaged, as far as they were looked at
 	Unsupported uint64 // of a kind that cannot be read
 	Undecodable uint64 // H.264 without the key frame, parameters or frames it needs
 	Unkept      uint64 // larger than the ring
@@ -26,12 +27,12 @@ type Stats struct {
 }
 
 type counters struct {
-	frames, lost, torn, unsupported, undecodable, unkept, unclipped, noThumbnail, events, parts atomic.Uint64
+	frames, looked, lost, torn, unsupported, undecodable, unkept, unclipped, noThumbnail, events, parts atomic.Uint64
 }
 
 func (c *counters) stats() Stats {
 	return Stats{
-		Frames: c.frames.Load(), Lost: c.lost.Load(), Torn: c.torn.Load(), Unsupported: c.unsupported.Load(),
+		Frames: c.frames.Load(), Looked: c.looked.Load(), Lost: c.lost.Load(), Torn: c.torn.Load(), Unsupported: c.unsupported.Load(),
 		Undecodable: c.undecodable.Load(), Unkept: c.unkept.Load(), Unclipped: c.unclipped.Load(),
 		NoThumbnail: c.noThumbnail.Load(), Events: c.events.Load(), Parts: c.parts.Load(),
 	}
