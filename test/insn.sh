@@ -52,6 +52,15 @@ replay() { # replay NAME RECORDING FILTER
 replay 'replay MJPEG 640x480' highway.mjpeg '-c:v copy'
 replay 'replay MJPEG 1280x720' onebyone.mjpeg '-vf scale=1280:720 -c:v mjpeg -q:v 2 -huffman default'
 
+for bench in every needed; do # which frames are looked at, of MJPEG at 15 a second before an empty room
+	counts=()
+	for _ in 1 2 3; do
+		for n in 100 400; do
+			counts+=("$(count "$dir/moment" -test.run '^$' -test.bench "^BenchmarkEmptyRoom\$/^$bench\$" -test.benchtime ${n}x)")
+		done
+	done
+	report "pipeline MJPEG empty, $bench" 300 "${counts[@]}"
+done
 for bench in YUYV/640x480/idle YUYV/640x480/event NV12/640x480/idle NV12/640x480/event; do
 	counts=()
 	for _ in 1 2 3; do
