@@ -6,8 +6,8 @@ import "time"
 // until it is silent. What passes once crosses it too, at its outline, and on a busy road all the time; therefore
 // a crossing counts only after a while in which nothing that moves was found there.
 const (
-	blinkTime  = 8500 * time.Millisecond // blinking is forgotten
-	settleTime = 1500 * time.Millisecond // a crossing counts so much later, on the average
+	blinkTime  = 20 * time.Second       // blinking is forgotten
+	settleTime = 800 * time.Millisecond // a crossing counts so much later, on the average
 	maxBlink   = 32 << blinkShift
 	blinkStep  = 2 << blinkShift
 	blinkShift = 6

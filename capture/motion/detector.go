@@ -163,7 +163,12 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	d.unrest.raise(&d.model)
 	regions := d.finder.find(&d.model, p.Pix)
 	d.tracker.shaken, d.tracker.hold = d.steady.far(), d.steady.first()
-	d.tracker.follow(regions, s, step, p.W*p.H)
+	d.tracker.follow(regions, &frame{s, step, p.W, p.H})
+	for i := range regions {
+		if t := regions[i].track; t >= 0 && d.tracker.tracks[t].confirmed {
+			d.finder.fill(i)
+		}
+	}
 	d.model.update(pix, &d.curve, d.finder.label, regions, d.tracker.tracks[:], step)
 	for i := range d.tracker.tracks {
 		if k := &d.tracker.tracks[i]; k.live && k.confirmed {

@@ -14,6 +14,7 @@ type region struct {
 	strong, active int
 	lit            int // cells in light, of which they stand out
 	sumX, sumY     int
+	blink          int // sum of how often its cells blink, see model
 	ratio          int // sum of difference / threshold, x16, each at most 8
 	edge, was      int // sum of steps across its outline: in the picture, and in the model
 	track          int // index into the tracker, or -1
@@ -22,6 +23,10 @@ type region struct {
 func (g *region) centre() (x, y float64) {
 	return float64(g.sumX) / float64(g.cells), float64(g.sumY) / float64(g.cells)
 }
+
+// blinks tells whether the region lies where things blink: of eight cells one has crossed half of its threshold lately while
+// nothing passed.
+func (g *region) blinks() bool { return 8*g.blink >= g.cells*blinkStep }
 
 // score says in 0..1 how much is to be seen: half of it is the contrast (full from four thresholds
 // on), half the size (full from a twentieth of the picture on).
@@ -44,6 +49,8 @@ type finder struct {
 	stirred bool // a cell of the mask changed lately
 	watch   watch
 	light   light
+
+	top, bottom []int32 // rows of a region, by column
 }
 
 func (f *finder) resize(w, h int) {
@@ -52,6 +59,7 @@ func (f *finder) resize(w, h int) {
 	f.zeros, f.dark = make([]byte, w), make([]bool, h)
 	f.stack = make([]int32, 0, w*h)
 	f.regions = make([]region, 0, maxRegions)
+	f.top, f.bottom = make([]int32, w), make([]int32, w)
 	f.watch.resize(w, h)
 	f.light.resize(w, h)
 }
@@ -129,6 +137,7 @@ func (f *finder) grow(start int, m *model, pix []int16) region {
 		f.stack = f.stack[:len(f.stack)-1]
 		x, y := i%w, i/w
 		g.add(x, y, m.flags[i], int(m.diff[i]), int(m.threshold[i]))
+		g.blink += int(m.blink[i])
 		for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
 			for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {
 				n := ny*w + nx

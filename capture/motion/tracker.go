@@ -5,42 +5,16 @@ import (
 	"time"
 )
 
-// When a region that is followed counts as motion.
 const (
-	confirmTime   = 200 * time.Millisecond // it must have been seen for so long,
-	travelCells   = 4                      // and have travelled so far,
-	largePercent  = 2                      // or cover so much of the picture;
-	suddenPercent = 8                      // what is larger than this when first seen may be a lamp,
-	suddenTime    = 600 * time.Millisecond // and must keep changing for so long
-
-	activeShare    = 20                      // a region stands unless one in so many of its cells changed lately,
-	activeCells    = 2                       // and at least so many
-	standTime      = 400 * time.Millisecond  // so long it may stand before it is confirmed
-	traceTime      = 600 * time.Millisecond  // afterwards, where it may be a trace of what has left
-	restTime       = 10 * time.Second        // and where it is clearly something
-	forgetTime     = 300 * time.Millisecond  // out of sight, unconfirmed
-	forgetSureTime = 1000 * time.Millisecond // out of sight, confirmed
-	reachPerSecond = 24                      // cells that it may jump in a second beside its own size
+	reachPerSecond = 24 // cells that a region may jump in a second beside its own size
 	maxTracks      = maxRegions
 )
 
-// MaxBackdate is how far a Region's Since lies back at most when it is confirmed. What takes longer to
-// travel is not motion.
-const MaxBackdate = 5 * time.Second
-
-// track is a region followed from frame to frame.
-type track struct {
-	live           bool
-	confirmed      bool
-	absorb         bool // it stands: the model is to take it over in this frame
-	sudden         bool // large from its first frame on
-	x0, y0, x1, y1 int
-	path           extent // all its boxes until it was confirmed, the last one afterwards
-	born           anchor // where it was first seen, or up to MaxBackdate ago
-	later          anchor // where its past goes on from when born is too old
-	seen           Stamp  // last frame with a region of it
-	lastActive     Stamp
-	growth         growth
+// frame is what is to be known of a picture beside its regions.
+type frame struct {
+	Stamp
+	step time.Duration // between frames
+	w, h int           // cells
 }
 
 // tracker follows regions by the overlap of their boxes. A region that falls apart gives each piece
@@ -51,24 +25,6 @@ type tracker struct {
 	sizes  sizes
 	shaken bool // the camera stands elsewhere in this frame,
 	hold   bool // and does so for the first time
-}
-
-// anchor is where and when a region was seen.
-type anchor struct {
-	Stamp
-	x, y float64
-}
-
-// extent is a part of the picture in cells, inclusive.
-type extent struct{ x0, y0, x1, y1 int }
-
-// cover takes in the box of g, and with anew nothing else.
-func (b *extent) cover(g *region, anew bool) {
-	if anew || *b == (extent{}) {
-		*b = extent{g.x0, g.y0, g.x1, g.y1}
-		return
-	}
-	*b = extent{min(b.x0, g.x0), min(b.y0, g.y0), max(b.x1, g.x1), max(b.y1, g.y1)}
 }
 
 // claim is what a region has in common with a track of the last frame.
@@ -87,9 +43,9 @@ func (t *tracker) follows() bool {
 }
 
 // follow gives each region its track and decides which tracks are motion.
-func (t *tracker) follow(regions []region, s Stamp, step time.Duration, picture int) {
-	t.forget(s, step)
-	reach := 1 + int(math.Ceil(reachPerSecond*step.Seconds()))
+func (t *tracker) follow(regions []region, f *frame) {
+	t.forget(f)
+	reach := 1 + int(math.Ceil(reachPerSecond*f.step.Seconds()))
 	claims := t.claims[:len(regions)]
 	for i := range regions {
 		claims[i] = t.nearest(&regions[i], reach)
@@ -98,7 +54,7 @@ func (t *tracker) follow(regions []region, s Stamp, step time.Duration, picture 
 		g := &regions[i]
 		switch c := claims[i]; {
 		case c.track < 0:
-			g.track = t.open(born(g, s, picture))
+			g.track = t.open(born(g, f))
 		case outdone(claims, i):
 			g.track = t.open(t.tracks[c.track])
 		default:
@@ -109,25 +65,25 @@ func (t *tracker) follow(regions []region, s Stamp, step time.Duration, picture 
 		if g := &regions[i]; g.track >= 0 {
 			k := &t.tracks[g.track]
 			was := k.confirmed
-			k.judge(g, s, step, picture)
+			k.judge(g, f)
 			if k.absorb && t.shaken { // what is there now is not what will be
 				k.absorb, k.confirmed = false, was
 			}
 			k.confirmed = k.confirmed && (was || !t.hold)
-			k.confirmed = t.sizes.allow(&k.growth, g, was, s.At) && k.confirmed
+			k.confirmed = t.sizes.allow(&k.growth, g, was, f.At) && k.confirmed
 		}
 	}
 }
 
 // forget frees the tracks that were absorbed or have not been seen for long.
-func (t *tracker) forget(s Stamp, step time.Duration) {
+func (t *tracker) forget(f *frame) {
 	for i := range t.tracks {
 		k := &t.tracks[i]
 		limit := forgetTime
 		if k.confirmed {
 			limit = forgetSureTime
 		}
-		if k.live && (k.absorb || s.At.Sub(k.seen.At) > max(limit, 2*step)) {
+		if k.live && (k.absorb || f.At.Sub(k.seen.At) > max(limit, 2*f.step)) {
 			*k = track{}
 		}
 	}
@@ -176,53 +132,4 @@ func (t *tracker) open(k track) int {
 		}
 	}
 	return -1
-}
-
-// born is the track of a region that nothing led to.
-func born(g *region, s Stamp, picture int) track {
-	a := anchor{Stamp: s}
-	a.x, a.y = g.centre()
-	return track{
-		live: true, born: a, later: a, seen: s, lastActive: s,
-		sudden: g.cells*100 > picture*suddenPercent,
-	}
-}
-
-// judge takes up what region g, the track's own in this frame, shows.
-func (k *track) judge(g *region, s Stamp, step time.Duration, picture int) {
-	k.seen = s
-	k.path.cover(g, k.confirmed)
-	k.x0, k.y0, k.x1, k.y1 = g.x0, g.y0, g.x1, g.y1
-	moves := g.active >= max(activeCells, g.cells/activeShare)
-	if moves {
-		k.lastActive = s
-	}
-	standing := s.At.Sub(k.lastActive.At)
-	switch {
-	case moves:
-		k.absorb = false
-	case g.edge*5 < g.was*4: // its outline is in the model and no longer in the picture: it has left
-		k.absorb = true
-	case !k.confirmed:
-		k.absorb = standing >= standTime
-	case g.edge*4 < g.was*5:
-		k.absorb = standing >= traceTime
-	default:
-		k.absorb = standing >= restTime
-	}
-	if !k.confirmed && s.At.Sub(k.later.At) >= MaxBackdate/2 {
-		k.born, k.later.Stamp = k.later, s
-		k.later.x, k.later.y = g.centre()
-	}
-	k.confirmed = !k.absorb && (k.confirmed || moves && k.due(g, s, step, picture))
-}
-
-// due tells whether the track has lasted and travelled enough.
-func (k *track) due(g *region, s Stamp, step time.Duration, picture int) bool {
-	age := s.At.Sub(k.born.At) + step/4 // frames do not come exactly on time
-	if age < confirmTime || k.sudden && age < suddenTime {
-		return false
-	}
-	x, y := g.centre()
-	return g.cells*100 >= picture*largePercent || math.Hypot(x-k.born.x, y-k.born.y) >= travelCells
 }

@@ -17,7 +17,7 @@ func follow(t *testing.T, frames int, at func(i int) region) *track {
 	var last *track
 	for i := range frames {
 		g := []region{at(i)}
-		k.follow(g, stamp(i, 10), time.Second/10, 80*60)
+		k.follow(g, &frame{stamp(i, 10), time.Second / 10, 80, 60})
 		if g[0].track < 0 {
 			t.Fatalf("frame %d: no track", i)
 		}
@@ -31,6 +31,10 @@ func TestTrackerConfirms(t *testing.T) {
 		g.cells, g.active, g.sumX, g.sumY = 20, 10, g.sumX/5, g.sumY/5
 		return g
 	}
+	firm := func(g region) region {
+		g.strong = g.cells
+		return g
+	}
 	tests := []struct {
 		name   string
 		at     func(i int) region
@@ -38,6 +42,24 @@ func TestTrackerConfirms(t *testing.T) {
 	}{
 		{"large and changing", func(i int) region { return patch(30) }, 3},
 		{"small and travelling", func(i int) region { return small(patch(30 + i)) }, 5},
+		{"small, strong and moving", func(i int) region { return firm(small(patch(30 + i/2))) }, 5},
+		{"strong, to and fro by a cell", func(i int) region { return firm(small(patch(30 + i%2))) }, 0},
+		{"strong, growing and shrinking", func(i int) region {
+			g := firm(small(patch(30)))
+			g.x1 += i % 5
+			return g
+		}, 0},
+		{"strong and too slow", func(i int) region { return firm(small(patch(30 + i/25))) }, 0},
+		{"large, where leaves blink", func(i int) region {
+			g := patch(30)
+			g.strong, g.blink = 40, 100*blinkStep/8
+			return g
+		}, 0},
+		{"large and strong, where leaves blink", func(i int) region {
+			g := patch(30)
+			g.strong, g.blink = 80, 100*blinkStep/8
+			return g
+		}, 3},
 		{"small, in its place", func(i int) region { return small(patch(30)) }, 0},
 		{"small, to and fro", func(i int) region { return small(patch(30 + i%3)) }, 0},
 		{"too slow", func(i int) region { return small(patch(30 + i/15)) }, 0},
@@ -119,10 +141,9 @@ func TestTrackerAbsorbs(t *testing.T) {
 
 func TestTrackerFollowsPieces(t *testing.T) {
 	var k tracker
-	picture := 80 * 60
 	one := []region{patch(30)}
 	for i := range 5 {
-		k.follow(one, stamp(i, 10), time.Second/10, picture)
+		k.follow(one, &frame{stamp(i, 10), time.Second / 10, 80, 60})
 	}
 	if !k.tracks[one[0].track].confirmed {
 		t.Fatal("not confirmed")
@@ -131,14 +152,14 @@ func TestTrackerFollowsPieces(t *testing.T) {
 	a, b := patch(28), patch(33)
 	b.y0, b.y1 = 26, 35
 	two := []region{a, b}
-	k.follow(two, stamp(5, 10), time.Second/10, picture)
+	k.follow(two, &frame{stamp(5, 10), time.Second / 10, 80, 60})
 	ta, tb := &k.tracks[two[0].track], &k.tracks[two[1].track]
 	if ta == tb || !ta.confirmed || !tb.confirmed || ta.born.Seq != 0 || tb.born.Seq != 0 {
 		t.Errorf("pieces %+v and %+v", ta, tb)
 	}
 	// Nothing is seen of them for longer than a confirmed track lives.
 	for i := 6; i < 18; i++ {
-		k.follow(nil, stamp(i, 10), time.Second/10, picture)
+		k.follow(nil, &frame{stamp(i, 10), time.Second / 10, 80, 60})
 	}
 	if ta.live || tb.live {
 		t.Error("tracks live on without regions")

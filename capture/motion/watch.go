@@ -94,6 +94,9 @@ func (w *watch) cut(evidence []byte) {
 	}
 }
 
+// hides tells whether a cell is not watched.
+func (w *watch) hides(i int) bool { return w.fence != nil && w.fence[i] != 0 }
+
 // name is of the zone that has most of the cells with the label in the box of g; of several the first. It is empty where
 // the whole picture is watched.
 func (w *watch) name(label []uint8, l uint8, g *region) string {
