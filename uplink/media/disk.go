@@ -16,9 +16,8 @@ import (
 
 // disk is the folder of parts. The zero folder keeps nothing.
 type disk struct {
-	dir     string
-	failing bool                                                // to be logged once
-	write   func(path string, b []byte, mode fs.FileMode) error // nil: certs.WriteFile; tests put a full disk in its place
+	dir   string
+	write func(path string, b []byte, mode fs.FileMode) error // nil: certs.WriteFile; tests put a full disk in its place
 }
 
 var errNoDisk = errors.New("no folder for parts")

@@ -86,19 +86,20 @@ type Queue struct {
 	spill chan struct{}
 	jot   chan struct{}
 
-	mu    sync.Mutex
-	parts []*part
-	ram   int64
-	flash int64
-	group uint64
-	last  time.Time     // of the last Add
-	fresh []certs.Range // recent receipts
-	off   time.Time     // since when there is no connection; zero: there is one
-	ended bool          // Run has
-	pause pause
-	gone  []certs.Position // to be told to cfg.Dropped
-	rate  float64
-	stats Stats
+	mu      sync.Mutex
+	parts   []*part
+	ram     int64
+	flash   int64
+	failing bool // flash takes no parts, which was logged
+	group   uint64
+	last    time.Time     // of the last Add
+	fresh   []certs.Range // recent receipts
+	off     time.Time     // since when there is no connection; zero: there is one
+	ended   bool          // Run has
+	pause   pause
+	gone    []certs.Position // to be told to cfg.Dropped
+	rate    float64
+	stats   Stats
 }
 
 // Stats is the queue's state, and what happened to it since New.

@@ -95,7 +95,7 @@ func (q *Queue) spillOne() error {
 	poke(q.wake)
 	switch {
 	case err == nil:
-		q.disk.failing = false
+		q.failing = false
 		p.data = nil
 		q.ram -= p.size
 		q.flash += p.size
@@ -111,8 +111,8 @@ func (q *Queue) spillOne() error {
 
 // diskFailed logs the first of a row of failures. mu must be held.
 func (q *Queue) diskFailed(err error) {
-	if !q.disk.failing {
+	if !q.failing {
 		q.cfg.Log.Error("media: flash takes no parts, they stay in memory", "err", err)
 	}
-	q.disk.failing = true
+	q.failing = true
 }
