@@ -52,7 +52,7 @@ type path struct {
 }
 
 const (
-	pathWide, pathHigh = 320, 240
+	pathWide, pathHigh = 160, 120
 	pathFPS            = 10
 	pathRound          = 9 * pathFPS // frames; the walk is at its end
 	pathWalk           = 4 * pathFPS
@@ -89,9 +89,9 @@ func (c *pathCamera) Next(ctx context.Context, f *capture.Frame) error {
 		}
 	}
 	if at := int(c.n%pathRound) - (pathRound - pathWalk); at >= 0 {
-		left := (pathWide - 48) * at / pathWalk
-		for y := 130; y < 230; y++ {
-			for x := left; x < left+48; x++ {
+		left := (pathWide - 24) * at / pathWalk
+		for y := 65; y < 115; y++ {
+			for x := left; x < left+24; x++ {
 				f.Data[y*pathWide+x] += c.contrast
 			}
 		}
