@@ -10,6 +10,7 @@ import (
 const (
 	leastArea = 4                      // cells of a region that counts
 	confirm   = 200 * time.Millisecond // how long regions are seen before they are motion
+	settle    = time.Second            // from the clip's start, in which nothing is reported, as a background is learnt
 	hold      = time.Second            // how long motion goes on without regions before it has to be confirmed anew
 )
 
@@ -19,6 +20,7 @@ const (
 //   - Marked cells that touch, corners too, are a region; those of less than four cells are dropped.
 //   - Motion is confirmed when there were regions in all frames for 0.2 s. From then on each frame with a region is a
 //     moving one, until there was none for a second.
+//   - In the clip's first second nothing is motion: that is what every model makes of a scene that it does not know.
 //
 // The cells that it returns are those of the regions in all frames, confirmed or not.
 func Confirm(marked *score.Cells, fps float64) *score.Seen {
@@ -28,11 +30,12 @@ func Confirm(marked *score.Cells, fps float64) *score.Seen {
 		Cells:  &score.Cells{W: marked.W, H: marked.H, Data: make([]byte, len(marked.Data))},
 	}
 	need := int(math.Ceil(confirm.Seconds()*fps - 1e-9))
+	first := int(math.Ceil(settle.Seconds()*fps - 1e-9))
 	rest := int(math.Ceil(hold.Seconds()*fps - 1e-9))
 	f := filter{w: marked.W, h: marked.H, voted: make([]byte, marked.W*marked.H)}
 	hits, last, on := 0, 0, false
 	for i := range n {
-		if !f.regions(s.Cells.Frame(i), marked.Frame(i)) {
+		if !f.regions(s.Cells.Frame(i), marked.Frame(i)) || i < first {
 			hits = 0
 			on = on && i-last < rest
 			continue

@@ -8,8 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,16 +21,13 @@ import (
 // camera, which is one on the network, and for pictures, movies and control, which are off. It may read pictures twice
 // as fast as they come: at just their pace, its default, it would lag behind for ever by what it missed at its start.
 //
-// It gets the clip at its own pace, for its model counts seconds, and looks at about three frames a second. In its
-// setup mode it prints how many pixels changed whenever that becomes another number. More than its threshold is
-// motion, by its own rule, until it prints otherwise. What it prints belongs to the frame before the newest one that
-// was sent: its reader (FFmpeg's, for JPEGs one after another) takes a picture when the next one begins. With pictures
-// that change now and then, what it prints belongs to the change itself or to one of the frames of the next third of
-// a second (measured, at 10 and 25 frames/s).
+// It gets the clip at its own pace, for its model counts seconds, and looks at about three frames a second. For each
+// frame that it takes for motion, those in between included, it runs a command (on_motion_detected), which here says so
+// at once. What is said belongs to the frame before the newest one that was sent, for its reader (FFmpeg's, for JPEGs
+// one after another) takes a picture when the next one begins. With pictures that change now and then, it is said
+// within the third of a second after the change (measured, at 10 and 25 frames/s): that is its own delay and is left in.
 //
-// In setup mode it looks at each of these frames with its full method; otherwise with a coarser one first, which
-// could only find less. It is sent the clip's first frame until it prints for the first time. From then on it
-// reports nothing for two seconds and some frames; these are counted here as it counts them.
+// It is sent the clip's first frame until it works, and then the clip. For two seconds from then on it reports nothing.
 type Daemon struct {
 	Path string // of motion
 }
@@ -40,23 +36,25 @@ type Daemon struct {
 func (d Daemon) Name() string { return "motion daemon" }
 
 const (
-	threshold  = 1500 // changed pixels, as in Debian's configuration
-	preCapture = 3    // frames, likewise
-	behind     = 1    // frames that are sent before it is told about one
+	behind = 1                      // frames that are sent before it is told about one
+	look   = 350 * time.Millisecond // from look to look, at most: what is between two frames of motion nearer than that is one
 
-	firstWithin = 30 * time.Second // it prints for the first time within that
-	lastWithin  = time.Second      // it has printed all about a clip within that
+	firstWithin = 30 * time.Second // it works within that
+	lastWithin  = time.Second      // it has said all about a clip within that
+
+	works = "Resizing pre_capture buffer to 4 items" // what it logs when it begins to look, with Debian's pre_capture of 3
+	moves = "this frame moves"                       // what the command says
 )
 
-// Config writes a configuration for a camera at url into dir and returns its path. With setup it prints what it finds.
-func (d Daemon) Config(dir, url string, w, h int, fps float64, setup bool) (string, error) {
-	mode := "off"
-	if setup {
-		mode = "on"
+// Config writes a configuration for a camera at url into dir and returns its path. With tell it prints moves for each
+// frame of motion.
+func (d Daemon) Config(dir, url string, w, h int, fps float64, tell bool) (string, error) {
+	hook := ""
+	if tell {
+		hook = fmt.Sprintf("on_motion_detected echo %s >&2\n", moves)
 	}
 	text := fmt.Sprintf(`# As Debian has it, but for what is said above "as Debian".
 daemon off
-setup_mode %s
 netcam_url %s
 netcam_params capture_rate=%d
 width %d
@@ -67,18 +65,18 @@ movie_output off
 webcontrol_port 0
 stream_port 0
 target_dir %s
-log_level 7
-# as Debian
+log_level 6
+%s# as Debian
 text_left CAMERA1
 text_right %%Y-%%m-%%d\n%%T-%%q
 emulate_motion off
-threshold %d
+threshold 1500
 despeckle_filter EedDl
 minimum_motion_frames 1
 event_gap 60
-pre_capture %d
+pre_capture 3
 post_capture 0
-`, mode, url, 2*int(math.Ceil(fps)), w, h, int(math.Ceil(fps)), dir, threshold, preCapture)
+`, url, 2*int(math.Ceil(fps)), w, h, int(math.Ceil(fps)), dir, hook)
 	path := filepath.Join(dir, "motion.conf")
 	return path, os.WriteFile(path, []byte(text), 0o600)
 }
@@ -121,8 +119,7 @@ func (d Daemon) See(ctx context.Context, c *clip.Clip) (*score.Seen, error) {
 	if newest, _ := p.newest(); newest < len(c.Frames)-1 {
 		return nil, fmt.Errorf("motion daemon on %s: only %d of %d frames were shown to it", c.Name, newest+1, len(c.Frames))
 	}
-	startup := 2*int(math.Ceil(c.Truth.FPS)) + preCapture + 1
-	return &score.Seen{Moving: spread(told, len(c.Frames), startup)}, nil
+	return &score.Seen{Moving: fill(told, len(c.Frames), int(look/p.period))}, nil
 }
 
 // player shows the first frame until it is started, then the clip at its pace, then its last frame.
@@ -175,14 +172,9 @@ func (p *player) next(ctx context.Context, _ int) ([]byte, error) {
 	return p.frames[i], nil
 }
 
-// changed is what was told: so many pixels from that frame on.
-type changed struct{ frame, pixels int }
-
-// said is what setup mode prints.
-var said = regexp.MustCompile(`changes after '[^']*': +(\d+)`)
-
-// listen reads what the daemon prints until the clip is over, then asks it to end by stop and reads the rest.
-func listen(from io.Reader, p *player, stop func()) (told []changed) {
+// listen reads what the daemon prints until the clip is over, then asks it to end by stop and reads the rest. It returns the
+// frames of motion.
+func listen(from io.Reader, p *player, stop func()) (told []int) {
 	over := make(chan struct{})
 	defer close(over)
 	go func() {
@@ -199,27 +191,29 @@ func listen(from io.Reader, p *player, stop func()) (told []changed) {
 		}
 	}()
 	for s := bufio.NewScanner(from); s.Scan(); {
-		m := said.FindStringSubmatch(s.Text())
-		if m == nil {
-			continue
-		}
-		p.start()
-		if n, err := strconv.Atoi(m[1]); err == nil {
+		switch line := s.Text(); {
+		case strings.Contains(line, works):
+			p.start()
+		case line == moves:
 			newest, _ := p.newest()
-			told = append(told, changed{max(newest-behind, 0), n})
+			told = append(told, max(newest-behind, 0))
 		}
 	}
 	return told
 }
 
-// spread says for each frame whether it moves. During the first startup frames nothing is reported.
-func spread(told []changed, frames, startup int) []bool {
+// fill says for each frame whether it moves: the ones told, and up to gap frames between two of them.
+func fill(told []int, frames, gap int) []bool {
 	moving := make([]bool, frames)
-	for i := range moving {
-		for len(told) > 1 && told[1].frame <= i {
-			told = told[1:]
+	last := frames
+	for _, n := range told {
+		moving[n] = true
+		if n-last <= gap+1 {
+			for i := last; i < n; i++ {
+				moving[i] = true
+			}
 		}
-		moving[i] = i >= startup && len(told) > 0 && told[0].frame <= i && told[0].pixels > threshold
+		last = n
 	}
 	return moving
 }
