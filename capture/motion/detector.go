@@ -149,7 +149,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	pix := d.steady.take(p.Pix, &d.model, &d.curve, step)
 	d.model.keep(p.Pix, step)
 	differing := d.model.compare(pix, &d.curve, d.factor)
-	if d.model.faded(p.Pix) {
+	if d.model.faded(p.Pix) || d.steady.elsewhere(d.model.flags) {
 		differing = len(p.Pix)
 	}
 	if r.SceneChange = d.sceneChanged(differing, step); r.SceneChange {

@@ -158,7 +158,7 @@ func (m *model) stir(pix []int16, mask []byte) (any bool) {
 		was := ref[i] >> 8
 		least := max(int32(m.threshold[i])/2, m.dev[i]*stirFactor>>8)
 		if swayed {
-			least += slack(ref, i, m.w, by) * 3 / 2
+			least += slack(ref, i, m.w, by) * 5 / 4
 		}
 		if abs(int32(pix[i])-was-m.since.at(was)) > least {
 			m.flags[i] |= active

@@ -12,24 +12,38 @@ import (
 // dark is finer than a cell. So each cell learns its own answer while the camera shakes, and what is left of a
 // difference counts only as far as the steps to the neighbours do not explain it.
 type steady struct {
-	gauge gauge
-	at    shift         // of the last picture
-	lost  bool          // how far it is shifted is not known: its parts do not agree
-	power int32         // mean square of the shifts while they go on, x65536
-	moved time.Duration // how long the camera has been seen to move since the model started
+	gauge   gauge
+	at      shift         // of the last picture
+	lost    bool          // how far it is shifted is not known: its parts do not agree
+	power   int32         // mean square of the shifts while they go on, x65536
+	turning time.Duration // how long the camera may go on turning
+	moved   time.Duration // how long the camera has been seen to move since the model started
 
-	across, down []int32 // answers of the cells beyond their slopes, in units of the plane a cell, x64
+	edges        []edge
+	age          time.Duration // since they were found
+	across, down []int32       // answers of the cells beyond their slopes, in units of the plane a cell, x64
 	out          []int16
 }
 
+// edge is a cell that a shift changes. What it has of the model is in units of the plane.
+type edge struct {
+	cell         int32
+	gx, gy       int16 // slopes
+	stepX, stepY int16 // the greater of the steps to both neighbours
+}
+
 const (
-	powerTime = 4 * time.Second
-	firstTime = time.Second // until the cells know their answers
-	pixel     = shiftOne / 8
+	powerTime  = 4 * time.Second
+	firstTime  = time.Second // until the cells know their answers
+	turnTime   = 4 * time.Second
+	pixel      = shiftOne / 8
+	leastStep  = grey * 3 / 2 // of an edge
+	answerBits = 6
 )
 
 func (s *steady) resize(w, h int) {
 	s.across, s.down = make([]int32, w*h), make([]int32, w*h)
+	s.edges = make([]edge, 0, w*h)
 	s.out = make([]int16, w*h)
 	s.gauge.resize(w, h)
 }
@@ -38,12 +52,14 @@ func (s *steady) restart() {
 	clear(s.across)
 	clear(s.down)
 	s.at, s.lost, s.power, s.moved = shift{}, false, 0, 0
+	s.age = markTime
+	s.gauge.restart()
 }
 
 // take returns the picture without the shift; that is pix itself where there is none.
 func (s *steady) take(pix []int16, m *model, c *curve, step time.Duration) []int16 {
 	var known bool
-	s.at, known = s.gauge.measure(pix, m, c)
+	s.at, known = s.gauge.measure(pix, m, c, step)
 	s.lost = !known
 	m.at = s.at
 
@@ -56,19 +72,39 @@ func (s *steady) take(pix []int16, m *model, c *curve, step time.Duration) []int
 		s.power += (square - s.power) * rate(step, powerTime) >> 12
 		s.power = max(s.power, square/16)
 	}
-	if max(by.x, by.y) < minShift {
+	s.age += step
+	s.turning = max(0, s.turning-step)
+	if by.far() < minShift {
 		return pix
 	}
+	if s.age >= markTime {
+		s.age = 0
+		s.find(m)
+	}
 	s.moved = min(s.moved+step, firstTime)
-	s.move(pix, m, c, by, step)
+	copy(s.out, pix)
+	s.move(m, c, by, step)
 	return s.out
 }
 
 // far tells whether the camera stands elsewhere in this picture, by a pixel and not just a little of its way. What
 // stands in the picture now is not what the model would see later.
 func (s *steady) far() bool {
-	d := max(abs(s.at.x), abs(s.at.y))
+	d := s.at.far()
 	return d > pixel && 4*d*d > s.power || s.lost && s.power > pixel*pixel
+}
+
+// elsewhere tells whether the camera was turned, so that the model is of another place. What a model learnt while the camera
+// turned knows no steady cells, so for some seconds less proves it.
+func (s *steady) elsewhere(flags []byte) bool {
+	switch {
+	case !s.lost:
+		return false
+	case s.gauge.elsewhere(flags):
+		s.turning = turnTime
+		return true
+	}
+	return s.turning > 0 && s.gauge.elsewhere(nil)
 }
 
 // first tells whether the camera moves and the cells do not know their answers yet.
@@ -76,13 +112,9 @@ func (s *steady) first() bool {
 	return s.moved > 0 && s.moved < firstTime && (s.at != shift{})
 }
 
-func (s *steady) move(pix []int16, m *model, c *curve, by shift, step time.Duration) {
-	// A cell learns an eighth of what is left, the more the further the shift is of all it sees (normalised least mean
-	// squares); x2^14.
-	const fine = 14
-	square := max(s.at.x*s.at.x+s.at.y*s.at.y, s.power, minShift*minShift)
-	gainX, gainY := s.at.x<<(fine+8-3)/square, s.at.y<<(fine+8-3)/square
-	follow := rate(step, meanTime)
+// find finds the edges of m.
+func (s *steady) find(m *model) {
+	s.edges = s.edges[:0]
 	for y := range m.h {
 		up, below := m.w, m.w
 		if y == 0 {
@@ -100,24 +132,41 @@ func (s *steady) move(pix []int16, m *model, c *curve, by shift, step time.Durat
 			if x == m.w-1 {
 				right = 0
 			}
-			mid := m.mean[i]
-			l, r, u, d := m.mean[i-left], m.mean[i+right], m.mean[i-up], m.mean[i+below]
-			change := s.at.change((r-l)>>9+s.across[i]>>answerBits, (d-u)>>9+s.down[i]>>answerBits)
-			want := mid>>8 + c.at(mid>>8)
-			rest := int32(pix[i]) - want - change
-			if m.frozen[i] == 0 && !s.lost {
-				e := min(max(rest, -slackMost), slackMost)
-				s.across[i] -= e * gainX >> (fine - answerBits)
-				s.down[i] -= e * gainY >> (fine - answerBits)
+			mid := m.mean[i] >> 8
+			l, r, u, d := m.mean[i-left]>>8, m.mean[i+right]>>8, m.mean[i-up]>>8, m.mean[i+below]>>8
+			stepX, stepY := max(abs(mid-l), abs(r-mid)), max(abs(mid-u), abs(d-mid))
+			if max(stepX, stepY) >= leastStep {
+				s.edges = append(s.edges, edge{int32(i), int16((r - l) >> 1), int16((d - u) >> 1), int16(stepX), int16(stepY)})
 			}
-			slack := (max(abs(mid-l), abs(r-mid))>>8*by.x + max(abs(mid-u), abs(d-mid))>>8*by.y) >> 8
-			s.out[i] = int16(want + max(rest-slack, min(rest+slack, 0)))
-			m.mean[i] += change << 8 * follow >> 12 // a camera that was pushed stays where it is
 		}
 	}
 }
 
-const answerBits = 6
+// move takes the shift out at the edges.
+func (s *steady) move(m *model, c *curve, by shift, step time.Duration) {
+	// A cell learns an eighth of what is left, the more the further the shift is of all it sees (normalised least mean
+	// squares); x2^14.
+	const fine = 14
+	square := max(s.at.x*s.at.x+s.at.y*s.at.y, s.power, minShift*minShift)
+	gainX, gainY := s.at.x<<(fine+8-3)/square, s.at.y<<(fine+8-3)/square
+	follow := rate(step, meanTime)
+	for k := range s.edges {
+		e := &s.edges[k]
+		i := e.cell
+		change := s.at.change(int32(e.gx)+s.across[i]>>answerBits, int32(e.gy)+s.down[i]>>answerBits)
+		want := m.mean[i] >> 8
+		want += c.at(want)
+		rest := int32(s.out[i]) - want - change
+		if m.frozen[i] == 0 && !s.lost {
+			r := min(max(rest, -slackMost), slackMost)
+			s.across[i] -= r * gainX >> (fine - answerBits)
+			s.down[i] -= r * gainY >> (fine - answerBits)
+		}
+		slack := (int32(e.stepX)*by.x + int32(e.stepY)*by.y) >> 8
+		s.out[i] = int16(want + max(rest-slack, min(rest+slack, 0)))
+		m.mean[i] += change << 8 * follow >> 12 // a camera that was pushed stays where it is
+	}
+}
 
 // slack is the most that a shift by s, not negative, makes of cell i of a picture x256.
 func slack(v []int32, i, w int, s shift) int32 {
