@@ -23,7 +23,7 @@ func program() *cli.Program {
 			{Name: "claim", Args: "[--dir DIR] [--code FILE] [--offer FILE] [--grant FILE] [--wait]", About: "give this camera to an owner, with that owner's files", Run: claimCommand},
 			{Name: "reset", Args: "[--dir DIR] [--yes]", About: "take this camera from its owner: destroy what it signs and seals by", Run: resetCommand},
 			{Name: "status", Args: "[--dir DIR] [--json]", About: "show what the running agent is doing", Run: statusCommand},
-			{Name: "replay", Args: "[--fps F] [--sensitivity N] [--json] [--cells OUT] FILE", About: "print the events of a recording; no cloud and no claim needed", Run: replayCommand},
+			{Name: "replay", Args: "[--fps F] [--sensitivity N] [--config FILE] [--json] [--cells OUT] [--explain DIR [--at TIME]...] FILE", About: "print the events of a recording; no cloud and no claim needed", Run: replayCommand},
 			{Name: "config", About: "print the commented example configuration", Run: configCommand},
 			{Name: "version", About: "print the version", Run: version},
 		},

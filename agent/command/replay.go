@@ -1,15 +1,14 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
-	"text/tabwriter"
-	"time"
 
-	"signet/capture"
+	"signet/agent/config"
 	"signet/capture/moment"
 	"signet/capture/motion"
 	"signet/capture/pace"
@@ -20,17 +19,37 @@ import (
 // maxFPS bounds --fps, in frames per second.
 const maxFPS = 1000
 
+// showing is a recording that is replayed, and how.
+type showing struct {
+	path     string
+	options  replay.Options
+	settings moment.Settings
+	list     *lister
+}
+
 func replayCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []string) error {
 	fps := f.Float64("fps", 0, fmt.Sprintf("`F` frames per second; 0: the recording's own, or %d", replay.DefaultFPS))
 	asJSON := f.Bool("json", false, "print one JSON object a line for each event, and nothing of scene changes")
 	cells := f.String("cells", "", "write to `OUT` which cells move, for each frame: cells W H, then bytes 0 or 1; - is standard output, without a table")
-	sensitivity := f.Int("sensitivity", motion.DefaultSensitivity, "`N` of the motion detector, 1 to 10")
+	folder := f.String("explain", "", "write to folder `DIR` pictures of how the detector saw the best frame of each event")
+	var at moments
+	f.Var(&at, "at", "`TIME` from the beginning, such as 12.5s: --explain the frame then, not those of events; may be repeated")
+	file := f.String("config", "", "configuration `FILE` from which sensitivity, sizes and the first camera's zones are taken")
+	sensitivity := f.Int("sensitivity", 0, fmt.Sprintf("`N` of the motion detector, 1 to 10; 0: as configured, or %d", motion.DefaultSensitivity))
 	rest, err := cli.Parse(f, args, 1)
 	if err != nil {
 		return err
 	}
-	settings := moment.DefaultSettings()
-	settings.Motion.Sensitivity = *sensitivity
+	show := showing{options: replay.Options{FPS: *fps, Pace: pace.Virtual}, settings: moment.DefaultSettings(), list: &lister{out: newTable(env.Stdout)}}
+	if *file != "" {
+		c, err := config.Load(*file)
+		if err != nil {
+			return err
+		}
+		show.settings = c.Settings()
+		show.settings.Motion.Zones = c.Cameras[0].MotionZones()
+	}
+	show.settings.Motion.Sensitivity = cmp.Or(*sensitivity, show.settings.Motion.Sensitivity)
 	switch {
 	case len(rest) != 1:
 		return cli.Misuse(f, "which recording?")
@@ -38,183 +57,38 @@ func replayCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []str
 		return cli.Misuse(f, "--fps must be between 0 and %d", maxFPS)
 	case *cells == "-" && *asJSON:
 		return cli.Misuse(f, "--cells - and --json would both write to standard output")
-	case settings.Validate() != nil:
+	case len(at) > 0 && *folder == "":
+		return cli.Misuse(f, "--at takes --explain DIR with it")
+	case show.settings.Validate() != nil:
 		return cli.Misuse(f, "--sensitivity must be between %d and %d", motion.MinSensitivity, motion.MaxSensitivity)
+	case *asJSON:
+		show.list.out = jsonLines{json.NewEncoder(env.Stdout)}
+	case *cells == "-":
+		show.list.out = newTable(io.Discard)
 	}
-	cam, err := replay.Open(ctx, rest[0], replay.Options{FPS: *fps, Pace: pace.Virtual})
+	show.path = rest[0]
+	skipped, err := show.run(ctx, *cells, env.Stdout)
+	if err == nil && *folder != "" {
+		err = show.explain(ctx, *folder, at)
+	}
+	if err == nil && skipped != (replay.Skipped{}) {
+		fmt.Fprintf(env.Stderr, "signet-agent: passed over: %v\n", skipped)
+	}
+	return err
+}
+
+// run replays the recording, lists what happens, and writes cells where it is told to. It returns what was passed over.
+func (s *showing) run(ctx context.Context, cells string, stdout io.Writer) (skipped replay.Skipped, err error) {
+	cam, err := replay.Open(ctx, s.path, s.options)
 	if err != nil {
-		return err
+		return skipped, err
 	}
 	defer cam.Close()
-	list := &lister{out: newTable(env.Stdout)}
-	switch {
-	case *asJSON:
-		list.out = jsonLines{json.NewEncoder(env.Stdout)}
-	case *cells == "-":
-		list.out = newTable(io.Discard)
-	}
 	film := &counted{Camera: cam}
-	if *cells == "" {
-		err = list.run(ctx, film, moment.Config{Settings: &settings})
+	if cells == "" {
+		err = s.list.run(ctx, film, moment.Config{Settings: &s.settings})
 	} else {
-		err = listCells(ctx, film, list, &settings, *cells, rest[0], env.Stdout)
+		err = listCells(ctx, film, s.list, &s.settings, cells, s.path, stdout)
 	}
-	if err != nil {
-		return err
-	}
-	if s := cam.Skipped(); s != (replay.Skipped{}) {
-		fmt.Fprintf(env.Stderr, "signet-agent: passed over: %v\n", s)
-	}
-	return nil
-}
-
-// listCells replays a recording and writes its cells to out.
-func listCells(ctx context.Context, film *counted, list *lister, s *moment.Settings, out, recording string, stdout io.Writer) error {
-	c, err := openCells(out, recording, stdout)
-	if err != nil {
-		return err
-	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	err = list.run(ctx, film, moment.Config{Settings: s, Observe: func(_ *capture.Frame, r *motion.Result) {
-		if err := c.add(r); err != nil {
-			stop(fmt.Errorf("write cells: %w", err))
-		}
-	}})
-	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	return c.end(film.all(), err)
-}
-
-// found is one event of a recording, as it is printed.
-type found struct {
-	StartFrame uint64     `json:"start_frame"` // of the motion itself, counted from 0, without rolls
-	EndFrame   uint64     `json:"end_frame"`
-	StartMs    int64      `json:"start_ms"` // from the first frame of the recording
-	EndMs      int64      `json:"end_ms"`
-	Score      float64    `json:"score"` // 0 to 1
-	Reason     string     `json:"reason"`
-	Zone       string     `json:"zone,omitempty"` // name of the watched zone, where there is one
-	Boxes      []foundBox `json:"boxes"`
-}
-
-// foundBox is in ten-thousandths of the picture's width and height.
-type foundBox struct {
-	AtMs int64 `json:"at_ms"` // from the first frame of the recording
-	X    int   `json:"x"`
-	Y    int   `json:"y"`
-	W    int   `json:"w"`
-	H    int   `json:"h"`
-}
-
-// lister is a sink that prints events and makes nothing of them.
-type lister struct {
-	out interface {
-		event(found) error
-		sceneChange(frame uint64, ms int64) error
-		end(frames uint64) error
-	}
-	frames uint64
-	first  capture.Mono
-	err    error // the first of out
-}
-
-func (l *lister) run(ctx context.Context, cam capture.Camera, cfg moment.Config) error {
-	p, err := moment.New(cfg)
-	if err != nil {
-		return err
-	}
-	if err := p.Run(ctx, cam, l); err != nil {
-		return err
-	}
-	if l.err != nil {
-		return l.err
-	}
-	return l.out.end(l.frames)
-}
-
-func (l *lister) Frame(f *capture.Frame) {
-	if f.Format == capture.H264 {
-		return
-	}
-	if l.frames == 0 {
-		l.first = f.Mono
-	}
-	l.frames++
-}
-
-func (l *lister) Started(moment.Event, moment.Thumbnail) {}
-
-func (l *lister) Part(moment.Event, moment.Part) {}
-
-func (l *lister) Ended(e moment.Event, _ moment.Thumbnail, f moment.Facts) {
-	ev := found{
-		StartFrame: e.StartFrame, EndFrame: e.EndFrame,
-		StartMs: e.Start.Sub(l.first).Milliseconds(), EndMs: e.End.Sub(l.first).Milliseconds(),
-		Score: f.Score, Reason: f.Reason, Zone: f.Zone, Boxes: []foundBox{},
-	}
-	for _, b := range f.Boxes {
-		ev.Boxes = append(ev.Boxes, foundBox{ev.StartMs + b.At.Milliseconds(), b.X, b.Y, b.W, b.H})
-	}
-	l.note(l.out.event(ev))
-}
-
-func (l *lister) SceneChanged(at motion.Stamp, _ moment.Thumbnail) {
-	l.note(l.out.sceneChange(at.Seq, at.At.Sub(l.first).Milliseconds()))
-}
-
-func (l *lister) note(err error) {
-	if l.err == nil {
-		l.err = err
-	}
-}
-
-// jsonLines prints an event a line, and nothing else: programs that read it expect events.
-type jsonLines struct{ *json.Encoder }
-
-func (j jsonLines) event(e found) error { return j.Encode(e) }
-func (j jsonLines) end(uint64) error    { return nil }
-
-func (j jsonLines) sceneChange(uint64, int64) error { return nil }
-
-// table prints a table for people.
-type table struct {
-	w *tabwriter.Writer
-	n int
-}
-
-func newTable(out io.Writer) *table {
-	t := &table{w: tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)}
-	fmt.Fprint(t.w, "event\tfrom\tto\tlasts\tframes\tscore\twhy\t\n")
-	return t
-}
-
-func (t *table) event(e found) error {
-	t.n++
-	lasts := time.Duration(e.EndMs-e.StartMs) * time.Millisecond
-	_, err := fmt.Fprintf(t.w, "%d\t%s\t%s\t%.1f s\t%d-%d\t%.2f\t%s\t\n",
-		t.n, stamp(e.StartMs), stamp(e.EndMs), lasts.Seconds(), e.StartFrame, e.EndFrame, e.Score, e.Reason)
-	return err
-}
-
-func (t *table) sceneChange(frame uint64, ms int64) error {
-	_, err := fmt.Fprintf(t.w, "-\t%s\t-\t-\t%d\t-\tscene change\t\n", stamp(ms), frame)
-	return err
-}
-
-func (t *table) end(frames uint64) error {
-	if err := t.w.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(t.w, "%d events in %d frames\n", t.n, frames)
-	if err != nil {
-		return err
-	}
-	return t.w.Flush()
-}
-
-// stamp writes milliseconds as minutes and seconds.
-func stamp(ms int64) string {
-	return fmt.Sprintf("%d:%02d.%d", ms/60000, ms/1000%60, ms/100%10)
+	return cam.Skipped(), err
 }

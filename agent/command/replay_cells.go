@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"signet/capture"
+	"signet/capture/moment"
 	"signet/capture/motion"
 	"signet/capture/replay"
 )
@@ -120,4 +121,23 @@ func (c *counted) Next(ctx context.Context, f *capture.Frame) error {
 func (c *counted) all() uint64 {
 	s := c.Skipped()
 	return c.frames + s.Torn + s.TooLarge + s.NotJPEG + s.Unreadable
+}
+
+// listCells replays a recording and writes its cells to out.
+func listCells(ctx context.Context, film *counted, list *lister, s *moment.Settings, out, recording string, stdout io.Writer) error {
+	c, err := openCells(out, recording, stdout)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	err = list.run(ctx, film, moment.Config{Settings: s, Observe: func(_ *capture.Frame, r *motion.Result) {
+		if err := c.add(r); err != nil {
+			stop(fmt.Errorf("write cells: %w", err))
+		}
+	}})
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return c.end(film.all(), err)
 }

@@ -20,6 +20,8 @@ type Config struct {
 	// Observe, where set, sees what was found in each frame that was looked at, from the pipeline's goroutine. The
 	// result is valid only during the call.
 	Observe func(f *capture.Frame, r *motion.Result)
+	// Explain, where set, may ask the detector about each frame that was looked at, in the same way.
+	Explain func(f *capture.Frame, d *motion.Detector)
 	Log     *slog.Logger // nil is silent
 }
 

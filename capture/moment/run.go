@@ -91,6 +91,9 @@ func (r *run) take(f *capture.Frame) {
 	if r.cfg.Observe != nil {
 		r.cfg.Observe(f, res)
 	}
+	if r.cfg.Explain != nil {
+		r.cfg.Explain(f, r.detector)
+	}
 	if !r.useH264 && !s.NoClips {
 		r.keepPicture(f, s)
 	}
