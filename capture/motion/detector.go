@@ -83,6 +83,7 @@ type Detector struct {
 
 	clock   clock
 	model   model
+	bands   bands
 	curve   curve
 	steady  steady
 	finder  finder
@@ -145,11 +146,12 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 		return r
 	}
 
-	d.curve.fit(p.Pix, d.model.mean, d.finder.mask, d.model.flags)
-	pix := d.steady.take(p.Pix, &d.model, &d.curve, step)
-	d.model.keep(p.Pix, step)
+	even := d.bands.take(p.Pix, &d.model)
+	d.curve.fit(even, d.model.mean, d.finder.mask, d.model.flags)
+	pix := d.steady.take(even, &d.model, &d.curve, step)
+	d.model.keep(even, step)
 	differing := d.model.compare(pix, &d.curve, d.factor)
-	if d.model.faded(p.Pix) || d.steady.elsewhere(d.model.flags) {
+	if d.model.faded(even) || d.steady.elsewhere(d.model.flags) {
 		differing = len(p.Pix)
 	}
 	if r.SceneChange = d.sceneChanged(differing, step); r.SceneChange {
@@ -161,7 +163,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	}
 
 	d.unrest.raise(&d.model)
-	regions := d.finder.find(&d.model, p.Pix)
+	regions := d.finder.find(&d.model, even)
 	d.tracker.shaken, d.tracker.hold = d.steady.far(), d.steady.first()
 	d.tracker.follow(regions, &frame{s, step, p.W, p.H})
 	for i := range regions {
@@ -230,6 +232,7 @@ func (d *Detector) report(r *Result, regions []region) {
 func (d *Detector) resize(w, h int) {
 	d.model.resize(w, h)
 	d.finder.resize(w, h)
+	d.bands.resize(w, h)
 	d.steady.resize(w, h)
 	d.tracker.sizes = newSizes(&d.config, w*h)
 	d.result.Cells = make([]byte, w*h)
