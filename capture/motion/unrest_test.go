@@ -37,6 +37,41 @@ func TestDapplesEverywhere(t *testing.T) {
 	}
 }
 
+// TestDapplesInAPart has a tree's shadow sway over the lower two thirds of the picture. Somebody in the upper half is found as ever.
+func TestDapplesInAPart(t *testing.T) {
+	const fps = 10
+	r, d := newRoom(0.7), newDetector(t, Config{})
+	dapples := func(i int) func(x, y int, g float64) float64 {
+		return func(x, y int, g float64) float64 {
+			sway := []int{0, 1, 2, 1}[i/2%4]
+			if y >= 20 && ((x+sway)/3+y/3)%2 == 0 {
+				return g * (1 - 0.2*min(float64(i-3*fps)/20, 1))
+			}
+			return g
+		}
+	}
+	i := 0
+	for ; i < 12*fps; i++ {
+		var paint func(x, y int, g float64) float64
+		if i >= 3*fps {
+			paint = dapples(i)
+		}
+		if res := d.Detect(r.frame(paint), stamp(i, fps)); len(res.Regions) > 0 {
+			t.Fatalf("frame %d: region %+v", i, res.Regions[0])
+		}
+	}
+	found := 0
+	for start := i; i < start+3*fps; i++ {
+		p := r.frame(then(dapples(i), box((i-start)*2, 3, 60)))
+		if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
+			found++
+		}
+	}
+	if found < 2*fps {
+		t.Errorf("a walker above the dapples was found in %d of %d frames", found, 3*fps)
+	}
+}
+
 func TestNearIsNoUnrest(t *testing.T) {
 	const fps = 10
 	r, d := newRoom(0.7), newDetector(t, Config{})
