@@ -162,7 +162,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 		return r
 	}
 
-	d.unrest.raise(&d.model)
+	d.unrest.raise(&d.model, &d.finder, &d.tracker)
 	regions := d.finder.find(&d.model, even)
 	d.tracker.shaken, d.tracker.hold = d.steady.far(), d.steady.first()
 	d.tracker.follow(regions, &frame{s, step, p.W, p.H})

@@ -123,6 +123,9 @@ func outdone(claims []claim, i int) bool {
 	return false
 }
 
+// sure tells whether the track of a number, or -1, is motion.
+func (t *tracker) sure(track int) bool { return track >= 0 && t.tracks[track].confirmed }
+
 // open takes a free place for k; -1 when there is none.
 func (t *tracker) open(k track) int {
 	for i := range t.tracks {
