@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
 
 	"signet/certs"
+	"signet/internal/order"
 )
 
 const (
@@ -103,7 +103,7 @@ func (j *journal) lost(parts []*part) (gone []certs.Position) {
 			gone = append(gone, p)
 		}
 	}
-	slices.SortFunc(gone, func(a, b certs.Position) int {
+	order.By(gone, func(a, b certs.Position) int {
 		if a.Less(b) {
 			return -1
 		}

@@ -1,10 +1,10 @@
 package session
 
 import (
-	"slices"
 	"time"
 
 	"signet/certs"
+	"signet/internal/order"
 	"signet/uplink/dial"
 	"signet/uplink/spool"
 )
@@ -76,7 +76,7 @@ func (p *pump) answered(pos spool.Position, now time.Time) {
 
 // join makes ranges of positions.
 func join(ps []spool.Position) []spool.Range {
-	slices.SortFunc(ps, spool.Position.Compare)
+	order.By(ps, spool.Position.Compare)
 	var out []spool.Range
 	for _, p := range ps {
 		if n := len(out); n > 0 && out[n-1].Boot == p.Boot && out[n-1].To+1 == p.N {

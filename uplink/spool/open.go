@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"slices"
+
+	"signet/internal/order"
 )
 
 // Open opens the spool in a folder, which it makes if need be, and raises the boot counter durably. It
@@ -158,7 +160,7 @@ func readAround(f file, size int64) []byte {
 // buildIndex orders the records, drops second copies and those that are done, and counts the rest.
 func (s *Spool) buildIndex() {
 	x := &s.index
-	slices.SortFunc(x.slots, func(a, b slot) int {
+	order.By(x.slots, func(a, b slot) int {
 		if c := a.pos.Compare(b.pos); c != 0 {
 			return c
 		}

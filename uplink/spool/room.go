@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"signet/internal/order"
 )
 
 // collect writes notes down and removes the segments of which nothing is pending. turn must be held and
@@ -22,7 +24,7 @@ func (s *Spool) collect() error {
 		}
 	}
 	s.mu.Unlock()
-	slices.SortFunc(empty, func(a, b *segment) int { return cmp.Compare(a.num, b.num) })
+	order.By(empty, func(a, b *segment) int { return cmp.Compare(a.num, b.num) })
 
 	// A segment may go only when it is durably known why. A full file system is the exception, since
 	// removing makes room: a power cut right then makes false gaps, never a silent one.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+
+	"signet/internal/order"
 )
 
 // The file "state" is notes of 32 bytes each: CRC-32C of the rest, kind, three zero bytes, boot,
@@ -178,7 +180,7 @@ func (st *state) notes() []note {
 			out = append(out, note{noteDone, Range{boot, s.from, s.to}})
 		}
 	}
-	slices.SortFunc(out[1:], func(a, b note) int {
+	order.By(out[1:], func(a, b note) int {
 		return cmp.Or(cmp.Compare(a.Boot, b.Boot), cmp.Compare(a.From, b.From))
 	})
 	for _, g := range st.gaps {

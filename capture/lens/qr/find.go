@@ -3,7 +3,8 @@ package qr
 import (
 	"cmp"
 	"math"
-	"slices"
+
+	"signet/internal/order"
 )
 
 // mark is a square in a square in a square, as three corners of a code have it.
@@ -38,7 +39,7 @@ func (r *Reader) find(p *Picture) {
 			last, from = !last, x
 		}
 	}
-	slices.SortStableFunc(r.marks, func(a, b mark) int { return cmp.Compare(b.hits, a.hits) })
+	order.StablyBy(r.marks, func(a, b mark) int { return cmp.Compare(b.hits, a.hits) })
 }
 
 // square says whether runs are as 1:1:3:1:1, give or take half a module and half a pixel.

@@ -2,9 +2,10 @@ package qr
 
 import (
 	"cmp"
-	"slices"
 
 	"rsc.io/qr/coding"
+
+	"signet/internal/order"
 )
 
 // known is a module whose colour follows from the version alone; the place is its middle.
@@ -66,7 +67,7 @@ func (r *Reader) fits(p *Picture, g grid) []fit {
 			found = append(found, f)
 		}
 	}
-	slices.SortFunc(found, func(a, b fit) int { return cmp.Compare(b.agrees, a.agrees) })
+	order.By(found, func(a, b fit) int { return cmp.Compare(b.agrees, a.agrees) })
 	return found
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"signet/capture/v4l2/uapi"
+	"signet/internal/order"
 )
 
 // Set is what a configuration says: values by name. A value is a bool, a whole number (int, int64), or the name of a
@@ -187,7 +188,7 @@ func (s Set) wishes(all []Control, removed bool, forget func(*Control) bool) (wi
 			wishes = append(wishes, wish{control: c, value: c.info.Default, removed: removed})
 		}
 	}
-	slices.SortStableFunc(wishes, func(a, b wish) int { return cmp.Compare(a.rank(), b.rank()) })
+	order.StablyBy(wishes, func(a, b wish) int { return cmp.Compare(a.rank(), b.rank()) })
 	return wishes, errs
 }
 

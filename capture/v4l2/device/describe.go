@@ -10,6 +10,7 @@ import (
 	"signet/capture/v4l2"
 	"signet/capture/v4l2/control"
 	"signet/capture/v4l2/uapi"
+	"signet/internal/order"
 )
 
 // Description is what a device can do.
@@ -103,7 +104,7 @@ func rates(intervals []uapi.FrameInterval) Rates {
 			r.List = append(r.List, f)
 		}
 	}
-	slices.SortFunc(r.List, func(a, b float64) int { return cmp.Compare(b, a) })
+	order.By(r.List, func(a, b float64) int { return cmp.Compare(b, a) })
 	return r
 }
 

@@ -15,6 +15,7 @@ import (
 	"signet/capture/v4l2"
 	"signet/capture/v4l2/control"
 	"signet/capture/v4l2/uapi"
+	"signet/internal/order"
 )
 
 // Root is where the kernel shows its devices. The zero Root is this machine; tests have trees of their own.
@@ -102,7 +103,7 @@ func (r Root) look(nodes []string) []Device {
 			all[beside].H264 = v.Path
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Device) int {
+	order.StablyBy(all, func(a, b Device) int {
 		return cmp.Or(cmp.Compare(unfit(a), unfit(b)), number(a.Path)-number(b.Path))
 	})
 	return all
@@ -174,7 +175,7 @@ func hasH264(formats []uapi.FormatDesc) bool {
 func (r Root) nodes() []string {
 	paths, _ := filepath.Glob(r.dev("video*"))
 	paths = slices.DeleteFunc(paths, func(p string) bool { return number(p) < 0 })
-	slices.SortFunc(paths, func(a, b string) int { return number(a) - number(b) })
+	order.By(paths, func(a, b string) int { return number(a) - number(b) })
 	return paths
 }
 
