@@ -62,10 +62,10 @@ func Cases() []Case {
 		}},
 
 		{Name: "rain", Mild: true, Make: func(s uint64) Effect {
-			return Rain{Seed: s, Rate: 120, Speed: 1200, Exposure: 0.02, Width: 1.2, Grey: 35, Slant: 0.1}
+			return Rain{Seed: s, Rate: 120, Speed: 1200, Exposure: 0.02, Width: 1.2, Grey: 35, Slant: 0.1, Rise: 3 * second}
 		}},
 		{Name: "rain, heavy", Make: func(s uint64) Effect {
-			return Rain{Seed: s, Rate: 500, Speed: 1200, Exposure: 0.03, Width: 1.5, Grey: 60, Slant: 0.25}
+			return Rain{Seed: s, Rate: 500, Speed: 1200, Exposure: 0.03, Width: 1.5, Grey: 60, Slant: 0.25, Rise: 5 * second}
 		}},
 		{Name: "snow", Make: func(s uint64) Effect {
 			return Rain{Seed: s, Rate: 60, Speed: 130, Exposure: 0.02, Width: 3, Grey: 60, Slant: 0.3}
@@ -98,10 +98,10 @@ func Cases() []Case {
 				&Sway{Seed: s, Pixels: 1, Hertz: 1.7},
 			}
 		}},
-		{Name: "rainy night", Make: func(s uint64) Effect {
+		{Name: "rainy night", Held: true, Make: func(s uint64) Effect {
 			return Chain{
 				Gain{Stops: -1},
-				Rain{Seed: s, Rate: 200, Speed: 1200, Exposure: 0.03, Width: 1.5, Grey: 50, Slant: 0.2},
+				Rain{Seed: s, Rate: 200, Speed: 1200, Exposure: 0.03, Width: 1.5, Grey: 50, Slant: 0.2, Rise: 4 * second},
 				&Noise{Seed: s, Grey: 6, Rows: 0.5, Colour: 3},
 				Clock{},
 			}

@@ -23,6 +23,17 @@ func TestRain(t *testing.T) {
 	if wet < 100 || wet > 1500 {
 		t.Errorf("%d pixels are wet", wet)
 	}
+	// It begins with few.
+	e.Rise = 10 * s
+	bright := func(f *Frame) (sum int) {
+		for _, v := range f.Y {
+			sum += int(v) - 100
+		}
+		return sum
+	}
+	if few, many := bright(apply(e, p, 2*s)), bright(apply(e, p, 12*s)); few == 0 || 2*few > many {
+		t.Errorf("rain brightens the picture by %d at first, by %d later", few, many)
+	}
 	// A drop falls by its speed: a lone one is measured.
 	lone := Rain{Seed: 5, Rate: 0.5, Speed: 200, Exposure: 0.01, Width: 2, Grey: 80}
 	row := func(at time.Duration) float64 {

@@ -2,18 +2,20 @@ package perturb
 
 import (
 	"math"
+	"time"
 )
 
 // Rain is falling drops, or flakes of snow: bright streaks, as long as a drop falls while the shutter is
 // open, in front of everything. Near ones are faster, longer and fainter, for they are out of focus.
 type Rain struct {
 	Seed     uint64
-	Rate     float64 // drops a second
-	Speed    float64 // pixels a second, of the farthest; the nearest fall three times as fast
-	Exposure float64 // seconds
-	Width    float64 // pixels, of the farthest
-	Grey     float64 // how much brighter a streak is in its middle
-	Slant    float64 // pixels sideways for each that it falls
+	Rate     float64       // drops a second
+	Speed    float64       // pixels a second, of the farthest; the nearest fall three times as fast
+	Exposure float64       // seconds
+	Width    float64       // pixels, of the farthest
+	Grey     float64       // how much brighter a streak is in its middle
+	Slant    float64       // pixels sideways for each that it falls
+	Rise     time.Duration // until there are so many; it begins with none
 }
 
 // Apply implements Effect.
@@ -21,6 +23,9 @@ func (e Rain) Apply(f *Frame) {
 	t := f.At.Seconds()
 	slowest := (float64(f.H) + e.Speed*e.Exposure) / e.Speed
 	for i := int64(max(math.Floor((t-slowest)*e.Rate), 0)); float64(i) <= t*e.Rate; i++ {
+		if since := float64(i) / e.Rate; since < e.Rise.Seconds()*chance(e.Seed, i, 3) {
+			continue
+		}
 		near := 1 + 2*chance(e.Seed, i, 0)*chance(e.Seed, i, 1) // most are far
 		speed := e.Speed * near
 		y := speed * (t - float64(i)/e.Rate)
