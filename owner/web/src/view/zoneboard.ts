@@ -80,7 +80,6 @@ export class ZoneBoard {
   update(): void {
     const { edit } = this;
     this.element.classList.toggle("sketching", edit.sketch !== undefined);
-    this.element.classList.toggle("is-empty", edit.zones.length === 0 && !edit.sketch);
     this.shapes.draw(edit.zones, edit.selected, edit.sketch);
     this.drawNames(edit.zones);
     const points = edit.sketch?.points ?? edit.zone?.points ?? [];

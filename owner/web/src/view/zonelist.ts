@@ -27,16 +27,11 @@ export class ZoneList {
     this.rows.forEach((row, i) => row.update(zones[i]!, i === selected));
     this.element.hidden = zones.length === 0;
   }
-
-  /** name lets the name of a zone be typed. */
-  name(index: number): void {
-    this.rows[index]?.name.select();
-  }
 }
 
 class Row {
   readonly element: HTMLLIElement;
-  readonly name = el("input", { type: "text", class: "line-field", maxlength: maxName, autocomplete: "off", "data-testid": "zone-name" });
+  private readonly name = el("input", { type: "text", class: "line-field", maxlength: maxName, autocomplete: "off", "data-testid": "zone-name" });
   private readonly kind = el("select", { class: "line-field", "data-testid": "zone-kind" }, el("option", { value: "watch" }, "Watch"), el("option", { value: "ignore" }, "Ignore"));
   private readonly remove = el("button", { class: "round quiet", type: "button", "data-testid": "zone-delete" }, icon(icons.bin));
   private readonly told = el("span", { class: "meta" });
