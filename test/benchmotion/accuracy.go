@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"sync"
 
 	"signet/test/benchmotion/clip"
@@ -23,11 +25,11 @@ type judged struct {
 	score.Result
 }
 
-// methods returns those that can be run here, and says which cannot.
+// peers returns those methods that can be run here, and says which cannot.
 func (b *bench) peers(ctx context.Context) []method.Method {
 	list := []method.Method{method.Signet{Agent: filepath.Join(b.bin, "signet-agent")}}
 	if path, err := exec.LookPath("motion"); err == nil {
-		list = append(list, method.Daemon{Path: path})
+		list = append(list, method.Daemon{Path: path, Busy: b.wasBusy})
 	} else {
 		say("motion daemon: passed over, for it is not installed (Debian: motion)")
 	}
@@ -75,46 +77,61 @@ func (b *bench) sources() ([]clip.Source, error) {
 	return wanted, nil
 }
 
-// accuracy lets every method see every clip, some clips at once. What fails is said and left out; the error is that.
+// accuracy lets every method see every clip, some clips at once. What fails is left out and is in the error. Work for the
+// processor is done a little at a time, so that what sees clips at their own pace is not held up by it.
 func accuracy(ctx context.Context, sources []clip.Source, methods []method.Method, atOnce int) ([]judged, error) {
 	results := make([][]judged, len(sources))
 	errs := make([]error, len(sources))
-	slots := make(chan struct{}, atOnce)
+	slots, work := make(slots, atOnce), make(slots, max(runtime.NumCPU()-1, 1))
 	var wait sync.WaitGroup
 	for i, s := range sources {
 		wait.Go(func() {
-			select {
-			case slots <- struct{}{}:
-				defer func() { <-slots }()
-			case <-ctx.Done():
-				errs[i] = ctx.Err()
-				return
-			}
-			c, err := s.Load(ctx)
-			if err != nil {
-				errs[i] = err
-				return
-			}
-			results[i], errs[i] = see(ctx, c, methods)
-			say("%-24s seen", s.Name)
+			errs[i] = slots.hold(ctx, func() (err error) {
+				var c *clip.Clip
+				if err := work.hold(ctx, func() (err error) { c, err = s.Load(ctx); return err }); err != nil {
+					return err
+				}
+				results[i], err = see(ctx, c, methods, work)
+				say("%-24s seen", s.Name)
+				return err
+			})
 		})
 	}
 	wait.Wait()
-	var all []judged
-	for _, r := range results {
-		all = append(all, r...)
-	}
-	return all, errors.Join(errs...)
+	return slices.Concat(results...), errors.Join(errs...)
 }
 
-func see(ctx context.Context, c *clip.Clip, methods []method.Method) (list []judged, err error) {
+// slots bounds how much goes on at once.
+type slots chan struct{}
+
+// hold does something when there is room for it.
+func (s slots) hold(ctx context.Context, do func() error) error {
+	select {
+	case s <- struct{}{}:
+		defer func() { <-s }()
+		return do()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// see lets methods see a clip, in their order.
+func see(ctx context.Context, c *clip.Clip, methods []method.Method, work slots) (list []judged, err error) {
 	for _, m := range methods {
-		seen, e := m.See(ctx, c)
-		if e != nil {
-			err = errors.Join(err, fmt.Errorf("%s, %s: %w", c.Name, m.Name(), e))
-			continue
+		var r score.Result
+		one := func() error {
+			seen, err := m.See(ctx, c)
+			if err == nil {
+				r, err = score.Judge(&c.Truth, seen)
+			}
+			return err
 		}
-		r, e := score.Judge(&c.Truth, seen)
+		var e error
+		if _, live := m.(method.Live); live {
+			e = one()
+		} else {
+			e = work.hold(ctx, one)
+		}
 		if e != nil {
 			err = errors.Join(err, fmt.Errorf("%s, %s: %w", c.Name, m.Name(), e))
 			continue
@@ -122,6 +139,13 @@ func see(ctx context.Context, c *clip.Clip, methods []method.Method) (list []jud
 		list = append(list, judged{c.Name, c.Group, float64(len(c.Frames)) / c.Truth.FPS, m.Name(), r})
 	}
 	return list, err
+}
+
+// wasBusy notes a clip whose figures of the motion daemon are not to be trusted.
+func (b *bench) wasBusy(clip string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.busy = append(b.busy, clip)
 }
 
 var voice sync.Mutex

@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -48,6 +49,9 @@ type bench struct {
 	methods  *regexp.Regexp
 	at       int // clips at once
 	markdown string
+
+	mu   sync.Mutex
+	busy []string // clips during which the machine had too much to do
 }
 
 func parse(args []string) (*bench, error) {
@@ -56,7 +60,7 @@ func parse(args []string) (*bench, error) {
 	f.StringVar(&b.bin, "bin", "bin", "`folder` of Signet's programs")
 	f.StringVar(&b.footage, "footage", os.Getenv("SIGNET_FOOTAGE"), "`folder` of recordings with their truth; empty: ../shared/footage")
 	f.StringVar(&b.markdown, "markdown", "", "also write the tables to `FILE`, as Markdown")
-	f.IntVar(&b.at, "at-once", 14, "`N` clips that are shown at once; the motion daemon takes as long for each as the clip lasts")
+	f.IntVar(&b.at, "at-once", 10, "`N` clips that are shown at once; the motion daemon takes as long for each as the clip lasts")
 	parts := f.String("run", "", "`REGEXP` of the parts: footage, generated, disturbed, decode, detect, whole; accuracy is the first three, costs the others")
 	clips := f.String("clip", "", "`REGEXP` of the clips")
 	methods := f.String("method", "", "`REGEXP` of the methods")

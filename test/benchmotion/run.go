@@ -27,6 +27,9 @@ func (b *bench) run(ctx context.Context) error {
 		all, err := accuracy(ctx, sources, b.peers(ctx), b.at)
 		errs = append(errs, err)
 		tables = append(tables, accuracyTables(all)...)
+		if len(b.busy) > 0 && len(tables) > 0 {
+			tables[len(tables)-1].Note("The machine had too much to do while the motion daemon saw %s: it may do better than it says here.", strings.Join(b.busy, "; "))
+		}
 	}
 	for _, t := range tables { // costs take minutes more
 		errs = append(errs, t.Text(os.Stdout))

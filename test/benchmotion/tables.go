@@ -26,7 +26,7 @@ func accuracyTables(all []judged) []*table.Table {
 	}
 	if len(t.Rows) > 0 {
 		t.Note("False motion is the time in which motion is reported and nothing moves, of the time in which nothing moves.")
-		t.Note("Late is from an event's first frame to the first frame that is reported; frames are those of the clip, at its pace.")
+		t.Note("Late is from an event's first frame to the first frame that is reported; not where motion was reported for a second before.")
 		tables = append(tables, t)
 	}
 	if d := disturbances(all); len(d.Rows) > 0 {

@@ -15,8 +15,8 @@ import (
 // Scenes returns clips of the generated scene, at a slow and at a fast frame rate.
 func Scenes() []Source {
 	return []Source{
-		walks("walks, 10/s", scene.Options{Seed: 11, FPS: 10}, 90*time.Second),
-		walks("walks, 25/s", scene.Options{Seed: 12, FPS: 25}, 60*time.Second),
+		walks("walks, 10 fps", scene.Options{Seed: 11, FPS: 10}, 90*time.Second),
+		walks("walks, 25 fps", scene.Options{Seed: 12, FPS: 25}, 60*time.Second),
 	}
 }
 

@@ -30,7 +30,13 @@ import (
 // It is sent the clip's first frame until it works, and then the clip. For two seconds from then on it reports nothing.
 type Daemon struct {
 	Path string // of motion
+	// Busy is told, unless it is nil, the clips of which more than a tenth of the frames were sent half a frame late: the
+	// machine had too much to do, and the daemon missed what it should have seen.
+	Busy func(clip string)
 }
+
+// Live implements Live.
+func (Daemon) Live() {}
 
 // Name implements Method.
 func (d Daemon) Name() string { return "motion daemon" }
@@ -119,6 +125,9 @@ func (d Daemon) See(ctx context.Context, c *clip.Clip) (*score.Seen, error) {
 	if newest, _ := p.newest(); newest < len(c.Frames)-1 {
 		return nil, fmt.Errorf("motion daemon on %s: only %d of %d frames were shown to it", c.Name, newest+1, len(c.Frames))
 	}
+	if d.Busy != nil && p.late*10 > len(c.Frames) {
+		d.Busy(c.Name)
+	}
 	return &score.Seen{Moving: fill(told, len(c.Frames), int(look/p.period))}, nil
 }
 
@@ -130,6 +139,7 @@ type player struct {
 	mu      sync.Mutex
 	begun   time.Time // zero until it is started
 	current int       // the newest frame that was sent
+	late    int       // frames that were not sent when they were due
 }
 
 // start begins the clip. Only the first call counts.
@@ -152,13 +162,15 @@ func (p *player) newest() (frame int, over bool) {
 // next implements feed.Next.
 func (p *player) next(ctx context.Context, _ int) ([]byte, error) {
 	p.mu.Lock()
-	wait, i := p.period, 0
-	if !p.begun.IsZero() {
-		past := time.Since(p.begun)
-		n := past/p.period + 1
-		wait, i = n*p.period-past, min(int(n), len(p.frames)-1)
-	}
+	begun := p.begun
 	p.mu.Unlock()
+	wait, n := p.period, time.Duration(0)
+	if !begun.IsZero() {
+		past := time.Since(begun)
+		n = past/p.period + 1
+		wait = n*p.period - past
+	}
+	i := min(int(n), len(p.frames)-1)
 	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {
@@ -167,8 +179,14 @@ func (p *player) next(ctx context.Context, _ int) ([]byte, error) {
 		return nil, ctx.Err()
 	}
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !begun.IsZero() && int(n) < len(p.frames) {
+		if time.Since(begun) > n*p.period+p.period/2 {
+			p.late++
+		}
+		p.late += max(i-p.current-1, 0) // left out
+	}
 	p.current = max(p.current, i)
-	p.mu.Unlock()
 	return p.frames[i], nil
 }
 

@@ -25,6 +25,9 @@ type Method interface {
 	See(context.Context, *clip.Clip) (*score.Seen, error)
 }
 
+// Live is a Method that sees clips at their own pace. It needs little of the processor, but at once.
+type Live interface{ Live() }
+
 // patience is how long a program may take to end once it is asked to.
 const patience = 5 * time.Second
 

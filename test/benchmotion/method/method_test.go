@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"signet/test/benchmotion/clip"
 	"signet/test/benchmotion/score"
@@ -197,6 +199,25 @@ func watch(url string) {
 	}
 }
 
+// TestLate counts frames that were not sent when they were due.
+func TestLate(t *testing.T) {
+	p := &player{frames: make([][]byte, 10), period: 20 * time.Millisecond}
+	synctest.Test(t, func(t *testing.T) {
+		p.start()
+		for range 4 {
+			p.next(t.Context(), 0)
+		}
+		if p.late != 0 || p.current != 4 {
+			t.Errorf("%d of %d late", p.late, p.current)
+		}
+		time.Sleep(50 * time.Millisecond) // two frames are left out
+		p.next(t.Context(), 0)
+		if p.late != 2 || p.current != 7 {
+			t.Errorf("%d of %d late", p.late, p.current)
+		}
+	})
+}
+
 // TestDaemon plays a clip to a daemon that sees at once what it is sent.
 func TestDaemon(t *testing.T) {
 	exe, err := os.Executable()
@@ -212,7 +233,7 @@ func TestDaemon(t *testing.T) {
 	for i := range 150 {
 		c.Frames = append(c.Frames, []byte{"ab"[map[bool]int{i >= 120 && i < 140: 1}[true]]})
 	}
-	s, err := Daemon{program}.See(t.Context(), c)
+	s, err := Daemon{Path: program}.See(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +248,7 @@ func TestDaemon(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (Daemon{program}).See(ctx, c); err == nil {
+	if _, err := (Daemon{Path: program}).See(ctx, c); err == nil {
 		t.Error("a run that was broken off has a result")
 	}
 }

@@ -12,7 +12,8 @@
 // ignored. Then:
 //
 //	found          visits in which there is a frame of reported motion
-//	late           from a visit's first frame to its first frame of reported motion
+//	late           from a visit's first frame to its first frame of reported motion; not of visits that go on
+//	               at the start of what is judged, nor where motion has been reported for a second before
 //	false events   runs of reported motion in stillness, pauses under a second bridged, that are not only
 //	               the edge of a visit: those within a second of one are its edge
 //	false seconds  all frames of reported motion in stillness, edges too

@@ -64,7 +64,7 @@ type Result struct {
 	Frames        Count
 	Cells         Count
 	HasCells      bool            // Cells counts something
-	Late          []time.Duration // of the visits that were found and whose start is known, in their order
+	Late          []time.Duration // of the visits that were found and have a start, in their order; see the package
 }
 
 // Plus returns the result on two clips together.
@@ -111,7 +111,9 @@ func Judge(t *Truth, s *Seen) (Result, error) {
 			continue
 		}
 		r.Found++
-		if v.From > 0 && kinds[v.From-1] == still { // else it began before, nobody knows when
+		// A visit that began before what is judged has no start that is known; motion that was reported long before
+		// it is no report of it.
+		if v.From > 0 && kinds[v.From-1] == still && !t.already(s.Moving, v.From) {
 			r.Late = append(r.Late, t.duration(first))
 		}
 	}
@@ -146,6 +148,17 @@ func Judge(t *Truth, s *Seen) (Result, error) {
 		}
 	}
 	return r, nil
+}
+
+// already says whether motion has been reported before a frame for longer than an edge, pauses bridged.
+func (t *Truth) already(said []bool, frame int) bool {
+	start := frame
+	for i := frame - 1; i >= 0 && start-i <= t.frames(bridge); i-- {
+		if said[i] {
+			start = i
+		}
+	}
+	return frame-start > t.frames(edge)
 }
 
 // falseEvents counts the runs of reported motion in one stretch of stillness, without the edges of visits.
