@@ -1,6 +1,7 @@
 package httpcam
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"signet/capture"
 	"signet/capture/pace"
 	"signet/internal/hint"
+	"signet/internal/http1"
 )
 
 // How long a camera may take, and how much it may say before its first picture.
@@ -104,55 +106,60 @@ func (c *Camera) first(ctx context.Context) error {
 	return nil
 }
 
-// ask requests the stream. Where the camera wants to know who asks, it is told.
+// ask requests the stream, wherever the camera sends it to. Where the camera wants to know who asks, it is told; nobody else is.
 func ask(ctx context.Context, u *url.URL, l *login) (*http.Response, error) {
-	client := &http.Client{
-		Transport: &http.Transport{
-			DialContext:            (&net.Dialer{Timeout: connectWithin}).DialContext,
-			TLSHandshakeTimeout:    connectWithin,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-			MaxResponseHeaderBytes: maxHeader,
-			DisableCompression:     true,
-			DisableKeepAlives:      true,
-		},
-		CheckRedirect: func(_ *http.Request, via []*http.Request) error {
-			if len(via) > maxRedirects {
-				return errors.New("it sends from one address to another, again and again")
+	client := &http1.Client{Dial: connect, MaxHeader: maxHeader}
+	asked := u
+	for range maxRedirects + 1 {
+		resp, err := get(ctx, client, u, nil)
+		if err == nil && resp.StatusCode == http.StatusUnauthorized && l != nil && u.Host == asked.Host {
+			resp.Body.Close()
+			resp, err = get(ctx, client, u, func(req *http.Request) error { return l.answer(req, resp.Header.Values("WWW-Authenticate")) })
+		}
+		if err != nil {
+			return nil, err
+		}
+		to, err := resp.Location()
+		if resp.StatusCode/100 != 3 || err != nil {
+			if err := fit(resp, l); err != nil {
+				resp.Body.Close()
+				return nil, err
 			}
-			return nil
-		},
+			return resp, nil
+		}
+		resp.Body.Close()
+		if u = to; !IsAddress(to.String()) {
+			return nil, errors.New("it sends to an address that is not HTTP")
+		}
 	}
+	return nil, errors.New("it sends from one address to another, again and again")
+}
+
+// get sends a request, changed as it is to be.
+func get(ctx context.Context, client *http1.Client, u *url.URL, change func(*http.Request) error) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, errors.New("the address cannot be read")
 	}
-	resp, err := do(client, req)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode == http.StatusUnauthorized && l != nil {
-		resp.Body.Close()
-		if err := l.answer(req, resp.Header.Values("WWW-Authenticate")); err != nil {
-			return nil, err
-		}
-		if resp, err = do(client, req); err != nil {
+	req.Close = true
+	if change != nil {
+		if err := change(req); err != nil {
 			return nil, err
 		}
 	}
-	if err := fit(resp, l); err != nil {
-		resp.Body.Close()
-		return nil, err
-	}
-	return resp, nil
+	return client.Do(req)
 }
 
-// do leaves out of an error the address, which may hold a secret.
-func do(client *http.Client, req *http.Request) (*http.Response, error) {
-	resp, err := client.Do(req)
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		err = e.Err
+// connect speaks TLS where the address asks for it.
+func connect(ctx context.Context, u *url.URL) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectWithin)
+	defer cancel()
+	port := u.Port()
+	if u.Scheme == "https" {
+		d := tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS12}}
+		return d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(port, "443")))
 	}
-	return resp, err
+	return new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(port, "80")))
 }
 
 // fit says why an answer is no stream of pictures, if it is not.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"strings"
 	"syscall"
 )
@@ -86,11 +85,7 @@ func (c Config) Explain(err error, addr string) error {
 		says = "the cloud closed the connection"
 		do = "it may be busy, or does not know this camera; the camera tries again by itself"
 	default:
-		says = err.Error()
-		if u := (*url.Error)(nil); errors.As(err, &u) { // method and address are known
-			says = u.Err.Error()
-		}
-		says = strings.TrimPrefix(says, "tls: ")
+		says = strings.TrimPrefix(err.Error(), "tls: ")
 	}
 	return &Error{Addr: addr, Says: says, Do: do, Err: err}
 }

@@ -8,10 +8,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
 	"signet/certs"
+	"signet/internal/http1"
 	"signet/uplink/backoff"
 	"signet/uplink/dial"
 )
@@ -23,30 +25,21 @@ const (
 
 var errStalled = errors.New("the cloud takes no more bytes")
 
-// newClient makes the client: HTTP/1.1, since there is one request at a time, kept alive between parts.
-func newClient(caller *dial.Caller) *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			DialTLSContext:         func(ctx context.Context, _, addr string) (net.Conn, error) { return dialTLS(ctx, caller, addr) },
-			DisableCompression:     true,
-			MaxConnsPerHost:        1,
-			IdleConnTimeout:        90 * time.Second,
-			ExpectContinueTimeout:  5 * time.Second,
-			MaxResponseHeaderBytes: 16 << 10,
-		},
-		// Bytes go where the certificate was checked for, and nowhere else.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
-func dialTLS(ctx context.Context, caller *dial.Caller, addr string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, progressWithin)
-	defer cancel()
-	c, err := caller.Dial(ctx, addr)
-	if err != nil {
-		return nil, err // a nil *tls.Conn in an interface is not nil
-	}
-	return c, nil
+// newClient makes the client. It follows no redirect: bytes go where the certificate was checked for, and nowhere else.
+func newClient(caller *dial.Caller) *http1.Client {
+	return &http1.Client{Dial: func(ctx context.Context, u *url.URL) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, progressWithin)
+		defer cancel()
+		addr := u.Host
+		if u.Port() == "" {
+			addr = net.JoinHostPort(u.Hostname(), "443")
+		}
+		c, err := caller.Dial(ctx, addr)
+		if err != nil {
+			return nil, err // a nil *tls.Conn in an interface is not nil
+		}
+		return c, nil
+	}}
 }
 
 // answer is what the cloud said.
@@ -71,7 +64,7 @@ func (q *Queue) do(ctx context.Context, method string, h certs.Hash, b []byte) (
 	watch := time.AfterFunc(q.within, func() { cancel(errStalled) })
 	defer watch.Stop()
 	if q.caller.Outdated() { // no further word on a connection that was made by a certificate, or to one, that is no longer good
-		q.client.CloseIdleConnections()
+		q.client.CloseIdle()
 	}
 
 	req, err := http.NewRequestWithContext(ctx, method, q.base.JoinPath("media", h.String()).String(), nil)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/bits"
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"signet/certs"
+	"signet/internal/http1"
 	"signet/uplink/backoff"
 	"signet/uplink/dial"
 )
@@ -76,7 +76,7 @@ type Queue struct {
 	cfg    Config
 	base   *url.URL
 	caller *dial.Caller
-	client *http.Client
+	client *http1.Client
 	disk   disk
 
 	journal journal

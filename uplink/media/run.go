@@ -17,7 +17,7 @@ func (q *Queue) Run(ctx context.Context) error {
 	wg.Go(func() { q.scribe(ctx) })
 	q.uploader(ctx)
 	wg.Wait()
-	q.client.CloseIdleConnections()
+	q.client.CloseIdle()
 	q.mu.Lock()
 	q.ended = true
 	q.mu.Unlock()
