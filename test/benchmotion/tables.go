@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
 	"signet/test/benchmotion/clip"
+	"signet/test/benchmotion/method"
 	"signet/test/benchmotion/score"
 	"signet/test/benchmotion/table"
 )
@@ -27,6 +29,11 @@ func accuracyTables(all []judged) []*table.Table {
 	if len(t.Rows) > 0 {
 		t.Note("False motion is the time in which motion is reported and nothing moves, of the time in which nothing moves.")
 		t.Note("Late is from an event's first frame to the first frame that is reported; not where motion was reported for a second before.")
+		for _, j := range all {
+			if text := bars(j); text != "" {
+				t.Note("%s", text)
+			}
+		}
 		tables = append(tables, t)
 	}
 	if d := disturbances(all); len(d.Rows) > 0 {
@@ -66,6 +73,7 @@ func late(d time.Duration, known bool) string {
 func disturbances(all []judged) *table.Table {
 	t := &table.Table{Title: "An empty room, disturbed: false events (seconds of false motion)", Head: []string{"disturbance"}, Left: 1}
 	var names []string
+	var length float64
 	cell := map[[2]string]string{}
 	sum := map[string]score.Result{}
 	for _, j := range all {
@@ -78,13 +86,14 @@ func disturbances(all []judged) *table.Table {
 		if !slices.Contains(names, j.clip) {
 			names = append(names, j.clip)
 		}
+		length = j.length
 		cell[[2]string{j.clip, j.method}] = falsely(j.Result)
 		sum[j.method] = sum[j.method].Plus(j.Result)
 	}
 	for _, n := range names {
 		r := []string{n}
 		for _, m := range t.Head[1:] {
-			r = append(r, cell[[2]string{n, m}])
+			r = append(r, cmp.Or(cell[[2]string{n, m}], "not seen"))
 		}
 		t.Add(r...)
 	}
@@ -96,7 +105,7 @@ func disturbances(all []judged) *table.Table {
 		total = append(total, falsely(sum[m]))
 	}
 	t.Add(total...)
-	t.Note("Each lasts 30 s, the first 10 s of which are calm, at 10 frames/s. Nobody is there.")
+	t.Note("Each lasts %.0f s, the first 10 s of which are calm, at 10 frames/s. Nobody is there.", length)
 	return t
 }
 
@@ -105,4 +114,35 @@ func falsely(r score.Result) string {
 		return "0"
 	}
 	return fmt.Sprintf("%d (%.1f)", r.FalseEvents, r.FalseSeconds)
+}
+
+// Bars that Signet should keep on the recordings whose truth is known here.
+const (
+	barCells  = 0.91 // cell F of highway
+	barMedian = 300 * time.Millisecond
+	barWorst  = 700 * time.Millisecond
+)
+
+// bars says whether Signet keeps them.
+func bars(j judged) string {
+	kept := false
+	var text string
+	switch {
+	case j.method != (method.Signet{}).Name() || j.group != clip.Footage:
+		return ""
+	case j.clip == "highway" && j.HasCells:
+		f, _ := j.Cells.F()
+		kept, text = f >= barCells, fmt.Sprintf("cell F of highway at least %v", barCells)
+	case j.clip == "onebyone":
+		median, _ := j.LateMedian()
+		worst, _ := j.LateWorst()
+		kept = j.Found == j.Visits && j.FalseEvents == 0 && len(j.Late) == j.Visits && median <= barMedian && worst <= barWorst
+		text = fmt.Sprintf("onebyone all %d events, no false one, late at most %v in the median and %v at worst", j.Visits, barMedian, barWorst)
+	default:
+		return ""
+	}
+	if kept {
+		return "Bar kept: " + text + "."
+	}
+	return "Bar MISSED: " + text + "."
 }

@@ -157,11 +157,43 @@ func TestFolder(t *testing.T) {
 
 // TestWalks: the truth of the generated scene is that of its plan, cut at the clip's end.
 func TestWalks(t *testing.T) {
-	c, err := walks("w", scene.Options{Seed: 1, FPS: 2}, 10e9).Load(t.Context())
+	c, err := walks("w", scene.Options{Seed: 1, FPS: 2}, 10e9, nil).Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := []score.Span{{From: 16, To: 19}}; len(c.Frames) != 20 || !slices.Equal(c.Truth.Visits, want) {
 		t.Errorf("%d frames, visits %v, want %v", len(c.Frames), c.Truth.Visits, want)
+	}
+}
+
+// TestDisturbances: each keeps its length, and is another film than the calm one after its calm.
+func TestDisturbances(t *testing.T) {
+	list := Disturbances()
+	if len(list) < 20 || list[0].Name != "nothing" {
+		t.Fatalf("%d disturbances, %q the first", len(list), list[0].Name)
+	}
+	i := slices.IndexFunc(list, func(s Source) bool { return s.Name == "lamp" })
+	c, err := list[i].Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := frames(disturbedLength, disturbedFPS); len(c.Frames) != n || len(c.Truth.Visits) != 0 || c.Truth.Validate() != nil {
+		t.Errorf("%d frames, %+v", len(c.Frames), c.Truth)
+	}
+	p, err := c.Planes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	calm := frames(disturbedCalm, disturbedFPS)
+	changed := func(i int) (n int) {
+		for j, v := range p.Frame(i) {
+			if d := int(v) - int(p.Frame(0)[j]); d > 8 || d < -8 {
+				n++
+			}
+		}
+		return n
+	}
+	if changed(calm-1) > 0 || changed(len(c.Frames)-1)+changed(calm+1)+changed(calm+60) == 0 {
+		t.Errorf("%d cells changed when it was calm, %d later", changed(calm-1), changed(calm+60))
 	}
 }

@@ -15,7 +15,7 @@ import (
 const (
 	disturbedFPS    = 10
 	disturbedCalm   = 10 * time.Second
-	disturbedLength = 30 * time.Second
+	disturbedLength = 25 * time.Second
 )
 
 // Disturbances returns, for each of package perturb's, a clip of the generated room with nobody in it.
