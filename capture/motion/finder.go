@@ -12,6 +12,7 @@ type region struct {
 	x0, y0, x1, y1 int // inclusive
 	cells          int
 	strong, active int
+	kept           int // cells that had enough evidence in the frame before, too
 	lit            int // cells in light, of which they stand out
 	sumX, sumY     int
 	blink          int // sum of how often its cells blink, see model
@@ -40,6 +41,7 @@ func (g *region) score(picture int) float64 {
 type finder struct {
 	w, h    int
 	mask    []byte  // cells with enough evidence
+	last    []byte  // those of the frame before
 	label   []uint8 // 1 + index into regions, 0 for none
 	rows    []byte  // evidence of a cell and its neighbours in a row
 	zeros   []byte  // a row without evidence
@@ -55,7 +57,8 @@ type finder struct {
 
 func (f *finder) resize(w, h int) {
 	f.w, f.h = w, h
-	f.mask, f.label, f.rows = make([]byte, w*h), make([]uint8, w*h), make([]byte, w*h)
+	f.mask, f.last = make([]byte, w*h), make([]byte, w*h)
+	f.label, f.rows = make([]uint8, w*h), make([]byte, w*h)
 	f.zeros, f.dark = make([]byte, w), make([]bool, h)
 	f.stack = make([]int32, 0, w*h)
 	f.regions = make([]region, 0, maxRegions)
@@ -74,6 +77,7 @@ func (f *finder) restart() {
 // taken from the differences, and regions are made of what remains.
 func (f *finder) find(m *model, pix []int16) []region {
 	f.light.fresh = false
+	f.mask, f.last = f.last, f.mask
 	if f.gather(m, pix, true) && f.light.forgive(m, f.label) {
 		f.gather(m, pix, false)
 	}
@@ -138,6 +142,7 @@ func (f *finder) grow(start int, m *model, pix []int16) region {
 		x, y := i%w, i/w
 		g.add(x, y, m.flags[i], int(m.diff[i]), int(m.threshold[i]))
 		g.blink += int(m.blink[i])
+		g.kept += int(f.last[i])
 		for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
 			for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {
 				n := ny*w + nx

@@ -17,6 +17,8 @@ const (
 	faintPercent  = 40                     // where things blink, it must have had more strong cells than this
 	proofTime     = 50 * time.Millisecond  // for so long, divided by how many more, as a share
 
+	keptShare      = 2                       // it stays for a frame if one in so many of its cells was there before
+	mostStays      = 5                       // more frames do not count
 	activeShare    = 20                      // a region stands unless one in so many of its cells changed lately,
 	activeCells    = 2                       // and at least so many
 	standTime      = 400 * time.Millisecond  // so long it may stand before it is confirmed
@@ -39,6 +41,7 @@ type track struct {
 	x0, y0, x1, y1 int
 	trip           trip          // how far the box as a whole has gone since the track began
 	proof          time.Duration // see prove
+	stays          int           // see stay
 	path           extent        // all its boxes until it was confirmed, the last one afterwards
 	born           anchor        // where it was first seen, or up to MaxBackdate ago
 	later          anchor        // where its past goes on from when born is too old
@@ -84,6 +87,7 @@ func (k *track) judge(g *region, f *frame) {
 	k.trip.add(gone(k.x0, k.x1, g.x0, g.x1, f.w-1), gone(k.y0, k.y1, g.y0, g.y1, f.h-1))
 	k.x0, k.y0, k.x1, k.y1 = g.x0, g.y0, g.x1, g.y1
 	k.prove(g, f.step)
+	k.stay(g)
 	moves := g.active >= max(activeCells, g.cells/activeShare)
 	if moves {
 		k.lastActive = f.Stamp
@@ -142,10 +146,24 @@ func (k *track) prove(g *region, step time.Duration) {
 	k.proof = max(k.proof+step*strong/100, -proofTime)
 }
 
+// stay counts the frames in which the region has cells that it had in the frame before, less those in which it has few.
+// Drops of rain and flakes of snow are elsewhere in the next frame; that another one comes near is chance.
+func (k *track) stay(g *region) {
+	if keptShare*g.kept >= g.cells {
+		k.stays = min(k.stays+1, mostStays)
+	} else {
+		k.stays = max(k.stays-1, -mostStays)
+	}
+}
+
 // due tells whether the track has lasted and travelled enough.
 func (k *track) due(g *region, f *frame) bool {
 	age := f.At.Sub(k.born.At) + f.step/4 // frames do not come exactly on time
 	if age < confirmTime || k.sudden && age < suddenTime {
+		return false
+	}
+	large := g.cells*100 >= f.w*f.h*largePercent
+	if k.stays <= 0 && !large {
 		return false
 	}
 	proven := k.proof >= proofTime
@@ -154,7 +172,7 @@ func (k *track) due(g *region, f *frame) bool {
 	}
 	x, y := g.centre()
 	went := trip{k.trip.x - k.later.trip.x, k.trip.y - k.later.trip.y, k.trip.frames - k.later.trip.frames}
-	return g.cells*100 >= f.w*f.h*largePercent ||
+	return large ||
 		math.Hypot(x-k.born.x, y-k.born.y) >= travelCells ||
 		proven && went.frames >= moveFrames && math.Hypot(float64(went.x), float64(went.y)) >= moveCells
 }

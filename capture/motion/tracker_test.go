@@ -7,7 +7,7 @@ import (
 
 // patch is a region of 10x10 cells at x in a picture of 80x60.
 func patch(x int) region {
-	return region{x0: x, y0: 20, x1: x + 9, y1: 29, cells: 100, active: 50, sumX: 100*x + 450, sumY: 2450, edge: 900, was: 900, track: -1}
+	return region{x0: x, y0: 20, x1: x + 9, y1: 29, cells: 100, active: 50, kept: 90, sumX: 100*x + 450, sumY: 2450, edge: 900, was: 900, track: -1}
 }
 
 // follow shows one region a frame to a tracker, at 10 frames a second, and returns its track at the end.
@@ -62,6 +62,8 @@ func TestTrackerConfirms(t *testing.T) {
 		}, 3},
 		{"small, in its place", func(i int) region { return small(patch(30)) }, 0},
 		{"small, to and fro", func(i int) region { return small(patch(30 + i%3)) }, 0},
+		{"small and travelling, nowhere twice", func(i int) region { g := small(patch(30 + i)); g.kept = 3; return g }, 0},
+		{"small and travelling, seen in every other frame", func(i int) region { g := small(patch(30 + i)); g.kept = 6 * (i % 2); return g }, 0},
 		{"too slow", func(i int) region { return small(patch(30 + i/15)) }, 0},
 		{"standing", func(i int) region { g := patch(30); g.active = 2; return g }, 0},
 		{"half of the picture at once", func(i int) region {
