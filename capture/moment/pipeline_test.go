@@ -51,7 +51,7 @@ func TestOneWalkIsOneEvent(t *testing.T) {
 	if want := e.StartFrame + filmFPS/2; s.startedAt != want {
 		t.Errorf("started at frame %d, want %d", s.startedAt, want)
 	}
-	if want := e.EndFrame + 3*filmFPS; s.endedAt != want {
+	if want := e.EndFrame + 2*filmFPS; s.endedAt != want {
 		t.Errorf("ended at frame %d, want %d", s.endedAt, want)
 	}
 	if st := p.Stats(); st.Events != 1 || st.Frames != 200 || int(st.Parts) != len(s.parts) || st.Torn+st.Lost+st.Unclipped != 0 {
@@ -117,7 +117,7 @@ func TestClipPartsFollowEachOther(t *testing.T) {
 	if got := s.parts[0].Start; got < -5*time.Second || got > -4700*time.Millisecond {
 		t.Errorf("clip starts %v before the motion, want 5 s", -got)
 	}
-	after := s.ended.offset(s.ended.End) + 3*time.Second
+	after := s.ended.offset(s.ended.End) + 2*time.Second
 	if got := s.parts[len(s.parts)-1].End; got < after || got > after+200*time.Millisecond {
 		t.Errorf("clip ends at %v, want %v", got, after)
 	}
@@ -175,7 +175,7 @@ func checkPlays(t *testing.T, parts [][]byte, codec string, frames int, length t
 }
 
 func TestMotionWithinPostRollIsTheSameEvent(t *testing.T) {
-	d, _ := develop(t, shoot(t, 320, span{80, 109}, span{130, 159}, span{220, 249}), Config{})
+	d, _ := develop(t, shoot(t, 320, span{80, 109}, span{125, 159}, span{220, 249}), Config{})
 	if len(d.stories) != 2 {
 		t.Fatalf("%d events, want 2", len(d.stories))
 	}

@@ -25,7 +25,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		Motion:     motion.Config{Sensitivity: motion.DefaultSensitivity},
 		PreRoll:    5 * time.Second,
-		PostRoll:   3 * time.Second,
+		PostRoll:   2 * time.Second,
 		MaxLength:  time.Minute,
 		PartLength: 3 * time.Second,
 		ClipFPS:    5,
