@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -20,6 +19,7 @@ const (
 	defaultHeader = 16 << 10         // bytes
 	idleFor       = 60 * time.Second // servers mostly wait for longer
 	continueAfter = 5 * time.Second  // the body goes without a word from who does not know Expect
+	quietFor      = time.Millisecond // what a server said meanwhile is here by then
 	answerAfter   = time.Second      // for the reason why a server reads no further
 )
 
@@ -85,7 +85,7 @@ func rewind(req *http.Request) bool {
 // connect returns the connection that waits, or a new one.
 func (c *Client) connect(req *http.Request) (found *conn, reused bool, err error) {
 	if found, c.idle = c.idle, nil; found != nil {
-		if found.to == origin(req.URL) && time.Since(found.since) < idleFor {
+		if found.to == origin(req.URL) && time.Since(found.since) < idleFor && found.quiet() {
 			found.heard = false
 			found.watch(req.Context())
 			return found, true, nil
@@ -98,7 +98,7 @@ func (c *Client) connect(req *http.Request) (found *conn, reused bool, err error
 	}
 	found = &conn{Conn: nc, to: origin(req.URL)}
 	found.w, found.r = bufio.NewWriter(writer{found}), bufio.NewReader(&found.limited)
-	found.limited.of = nc
+	found.limited.Reader = nc
 	found.watch(req.Context())
 	return found, false, nil
 }
@@ -116,7 +116,7 @@ type conn struct {
 	whole   bool // the request went out whole
 	heard   bool // there was an answer to it
 	since   time.Time
-	failed  error // of the last write: net/http hides it
+	failed  error // why the request did not go out: net/http hides it
 }
 
 // writer writes to a connection.
@@ -132,6 +132,20 @@ func (c *conn) watch(ctx context.Context) {
 	c.unwatch = context.AfterFunc(ctx, func() { c.Conn.Close() })
 }
 
+// quiet says whether the server has neither hung up nor said anything since its last answer. What it says unasked, such as 408
+// before it hangs up, must not be taken for the next answer.
+func (c *conn) quiet() bool {
+	c.SetReadDeadline(time.Now().Add(quietFor))
+	_, err := c.r.Peek(1)
+	c.SetReadDeadline(time.Time{})
+	return timedOut(err)
+}
+
+func timedOut(err error) bool {
+	ne, ok := errors.AsType[net.Error](err)
+	return ok && ne.Timeout()
+}
+
 func (c *conn) end() {
 	c.unwatch()
 	c.Conn.Close()
@@ -139,8 +153,8 @@ func (c *conn) end() {
 
 // do sends a request and reads the answer, but for its body.
 func (c *conn) do(req *http.Request, maxHeader int) (*http.Response, error) {
-	c.limited.left = maxHeader
-	defer func() { c.limited.left = math.MaxInt }()
+	c.limited.on, c.limited.left = true, maxHeader
+	defer func() { c.limited.on = false }()
 	w := *req
 	var early expected
 	if req.Body != nil && req.Header.Get("Expect") == "100-continue" {
@@ -156,16 +170,16 @@ func (c *conn) do(req *http.Request, maxHeader int) (*http.Response, error) {
 	}
 	if err != nil { // a server that has read enough may have said why
 		c.SetReadDeadline(time.Now().Add(answerAfter))
-		if resp, why := c.answer(req); why == nil {
+		if resp, why := c.answer(req, 0); why == nil {
 			return resp, nil
 		}
 		return nil, cmp.Or(c.failed, err)
 	}
-	return c.answer(req)
+	return c.answer(req, 0)
 }
 
-// answer reads the next answer that is final.
-func (c *conn) answer(req *http.Request) (*http.Response, error) {
+// answer reads the next answer that is final, or until it is one of those that are not.
+func (c *conn) answer(req *http.Request, until int) (*http.Response, error) {
 	for {
 		if _, err := c.r.Peek(1); err != nil {
 			return nil, cmp.Or(c.limited.err, unexpected(err))
@@ -175,7 +189,7 @@ func (c *conn) answer(req *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, cmp.Or(c.limited.err, unexpected(err))
 		}
-		if resp.StatusCode >= 200 {
+		if resp.StatusCode >= 200 || resp.StatusCode == until {
 			return resp, nil
 		}
 	}
@@ -188,19 +202,23 @@ func unexpected(err error) error {
 	return err
 }
 
-// limited lets so many bytes through.
+// limited lets so many bytes through while it is on, and everything else: a body has no end.
 type limited struct {
-	of   io.Reader
+	io.Reader
+	on   bool
 	left int
 	err  error
 }
 
 func (l *limited) Read(b []byte) (int, error) {
+	if !l.on {
+		return l.Reader.Read(b)
+	}
 	if l.left <= 0 {
 		l.err = ErrHeader
 		return 0, l.err
 	}
-	n, err := l.of.Read(b[:min(len(b), l.left)])
+	n, err := l.Reader.Read(b[:min(len(b), l.left)])
 	l.left -= n
 	return n, err
 }
@@ -235,19 +253,12 @@ func (e *expected) ask() error {
 	c.SetReadDeadline(time.Now().Add(continueAfter))
 	_, err := c.r.Peek(1)
 	c.SetReadDeadline(time.Time{})
-	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
+	if timedOut(err) {
 		return nil
 	}
-	if err != nil {
-		return cmp.Or(c.limited.err, unexpected(err))
-	}
-	c.heard = true
-	resp, err := http.ReadResponse(c.r, e.req)
-	switch {
-	case err != nil:
-		return cmp.Or(c.limited.err, unexpected(err))
-	case resp.StatusCode == http.StatusContinue:
-		return nil
+	resp, err := c.answer(e.req, http.StatusContinue)
+	if c.failed = err; err != nil || resp.StatusCode == http.StatusContinue {
+		return err
 	}
 	e.answer = resp
 	return errUnwanted

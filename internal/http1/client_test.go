@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -147,6 +148,14 @@ func TestEarlyAnswerIsHeard(t *testing.T) {
 	}
 }
 
+// Why nobody answers who was asked for 100 Continue can be told from the error: dial.Explain does.
+func TestSilentEndIsTold(t *testing.T) {
+	to := talk(t, func(c net.Conn, r *bufio.Reader) { http.ReadRequest(r) })
+	if _, _, err := send(newClient(t), t.Context(), "PUT", to, "part", true); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("%v", err)
+	}
+}
+
 // What a server has hung up on between two requests is asked again, once.
 func TestStaleConnectionIsReplaced(t *testing.T) {
 	s, n := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -166,6 +175,124 @@ func TestStaleConnectionIsReplaced(t *testing.T) {
 	s.Close()
 	if _, _, err := send(c, t.Context(), "GET", s.URL, "", false); err == nil {
 		t.Error("an answer from nobody")
+	}
+}
+
+// talk listens, and has one connection after the other held by what is given for it.
+func talk(t *testing.T, each ...func(c net.Conn, r *bufio.Reader)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for _, hold := range each {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			hold(c, bufio.NewReader(c))
+			c.Close()
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+const fine = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
+
+// take reads a request.
+func take(r *bufio.Reader) string {
+	req, err := http.ReadRequest(r)
+	if err != nil {
+		return ""
+	}
+	b, _ := io.ReadAll(req.Body)
+	return string(b)
+}
+
+// What a server says unasked, before it hangs up or instead, is no answer to what is asked next.
+func TestUnaskedAnswerIsNotTaken(t *testing.T) {
+	for name, unasked := range map[string]string{"at once": "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", "none": ""} {
+		t.Run(name, func(t *testing.T) {
+			said := make(chan bool)
+			to := talk(t,
+				func(c net.Conn, r *bufio.Reader) {
+					take(r)
+					io.WriteString(c, fine+unasked)
+					<-said
+					if unasked == "" {
+						io.WriteString(c, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+					}
+				},
+				func(c net.Conn, r *bufio.Reader) {
+					take(r)
+					io.WriteString(c, fine)
+				})
+			c := newClient(t)
+			for i := range 2 {
+				if got, status, err := send(c, t.Context(), "GET", to, "", false); err != nil || status != 200 || got != "fine" {
+					t.Errorf("%d: %q, %d, %v", i, got, status, err)
+				}
+				if i == 0 {
+					close(said)
+					time.Sleep(20 * time.Millisecond) // it is on its way
+				}
+			}
+		})
+	}
+}
+
+// A server may hang up when the next request is under way already.
+func TestRequestThatNobodyAnsweredGoesAgain(t *testing.T) {
+	var lost, came string
+	to := talk(t,
+		func(c net.Conn, r *bufio.Reader) {
+			take(r)
+			io.WriteString(c, fine)
+			lost = take(r)
+		},
+		func(c net.Conn, r *bufio.Reader) {
+			came = take(r)
+			io.WriteString(c, fine)
+		})
+	c := newClient(t)
+	for i := range 2 {
+		if got, _, err := send(c, t.Context(), "PUT", to, fmt.Sprint("part ", i), false); err != nil || got != "fine" {
+			t.Fatalf("%d: %q, %v", i, got, err)
+		}
+	}
+	if lost != "part 1" || came != "part 1" {
+		t.Errorf("first %q, then %q", lost, came)
+	}
+}
+
+// Words in between, such as early hints, are not final, also where the body waits for one.
+func TestWordsInBetweenArePassedOver(t *testing.T) {
+	for _, expect := range []bool{false, true} {
+		to := talk(t, func(c net.Conn, r *bufio.Reader) {
+			if expect {
+				io.WriteString(c, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")
+			} else {
+				io.WriteString(c, "HTTP/1.1 103 Early Hints\r\n\r\n")
+			}
+			if take(r) == "part" {
+				io.WriteString(c, fine)
+			}
+		})
+		if got, status, err := send(newClient(t), t.Context(), "PUT", to, "part", expect); err != nil || status != 200 || got != "fine" {
+			t.Errorf("expecting %v: %q, %d, %v", expect, got, status, err)
+		}
+	}
+	endless := talk(t, func(c net.Conn, r *bufio.Reader) {
+		for {
+			if _, err := io.WriteString(c, "HTTP/1.1 102 Processing\r\n\r\n"); err != nil {
+				return
+			}
+		}
+	})
+	if _, _, err := send(newClient(t), t.Context(), "PUT", endless, "part", true); !errors.Is(err, ErrHeader) {
+		t.Errorf("without end: %v", err)
 	}
 }
 
