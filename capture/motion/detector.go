@@ -142,6 +142,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	if d.model.learning() {
 		d.model.keep(p.Pix, step)
 		d.model.learn(p.Pix, step)
+		d.steady.take(p.Pix, &d.model, &d.curve, step) // its cells learn, too
 		r.Learning = true
 		return r
 	}
@@ -164,7 +165,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 
 	d.unrest.raise(&d.model, &d.finder, &d.tracker)
 	regions := d.finder.find(&d.model, even)
-	d.tracker.shaken, d.tracker.hold = d.steady.far(), d.steady.first()
+	d.tracker.sways, d.tracker.novel = d.steady.at.far() > pixel, d.steady.novel
 	d.tracker.follow(regions, &frame{s, step, p.W, p.H})
 	for i := range regions {
 		if t := regions[i].track; t >= 0 && d.tracker.tracks[t].confirmed {

@@ -149,7 +149,7 @@ func (m *model) stir(pix []int16, mask []byte) (any bool) {
 	ref := m.refs[0]
 	m.since.restart()
 	m.since.fit(pix, ref, nil, nil)
-	by := shift{abs(m.at.x - m.refAt[0].x), abs(m.at.y - m.refAt[0].y)}
+	by := shift{m.at.x - m.refAt[0].x, m.at.y - m.refAt[0].y}.most()
 	swayed := by != shift{}
 	for i, on := range mask {
 		if on == 0 {
@@ -158,7 +158,7 @@ func (m *model) stir(pix []int16, mask []byte) (any bool) {
 		was := ref[i] >> 8
 		least := max(int32(m.threshold[i])/2, m.dev[i]*stirFactor>>8)
 		if swayed {
-			least += slack(ref, i, m.w, by) * 5 / 4
+			least += slack(ref, i, m.w, by)
 		}
 		if abs(int32(pix[i])-was-m.since.at(was)) > least {
 			m.flags[i] |= active

@@ -17,7 +17,8 @@ type steady struct {
 	lost    bool          // how far it is shifted is not known: its parts do not agree
 	power   int32         // mean square of the shifts while they go on, x65536
 	turning time.Duration // how long the camera may go on turning
-	moved   time.Duration // how long the camera has been seen to move since the model started
+	reach   int32         // how far it has been often enough for the cells to know their answers, x256
+	novel   bool          // it is further off than that
 
 	edges        []edge
 	age          time.Duration // since they were found
@@ -34,7 +35,7 @@ type edge struct {
 
 const (
 	powerTime  = 4 * time.Second
-	firstTime  = time.Second // until the cells know their answers
+	reachTime  = 750 * time.Millisecond
 	turnTime   = 4 * time.Second
 	pixel      = shiftOne / 8
 	leastStep  = grey * 3 / 2 // of an edge
@@ -51,7 +52,7 @@ func (s *steady) resize(w, h int) {
 func (s *steady) restart() {
 	clear(s.across)
 	clear(s.down)
-	s.at, s.lost, s.power, s.moved = shift{}, false, 0, 0
+	s.at, s.lost, s.power, s.reach, s.novel = shift{}, false, 0, 0, false
 	s.age = markTime
 	s.gauge.restart()
 }
@@ -74,6 +75,8 @@ func (s *steady) take(pix []int16, m *model, c *curve, step time.Duration) []int
 	}
 	s.age += step
 	s.turning = max(0, s.turning-step)
+	s.novel = s.at.far() > s.reach+pixel
+	s.reach += max(0, s.at.far()-s.reach) * rate(step, reachTime) >> 12
 	if by.far() < minShift {
 		return pix
 	}
@@ -81,17 +84,9 @@ func (s *steady) take(pix []int16, m *model, c *curve, step time.Duration) []int
 		s.age = 0
 		s.find(m)
 	}
-	s.moved = min(s.moved+step, firstTime)
 	copy(s.out, pix)
-	s.move(m, c, by, step)
+	s.move(m, c, by.most(), step)
 	return s.out
-}
-
-// far tells whether the camera stands elsewhere in this picture, by a pixel and not just a little of its way. What
-// stands in the picture now is not what the model would see later.
-func (s *steady) far() bool {
-	d := s.at.far()
-	return d > pixel && 4*d*d > s.power || s.lost && s.power > pixel*pixel
 }
 
 // elsewhere tells whether the camera was turned, so that the model is of another place. What a model learnt while the camera
@@ -105,11 +100,6 @@ func (s *steady) elsewhere(flags []byte) bool {
 		return true
 	}
 	return s.turning > 0 && s.gauge.elsewhere(nil)
-}
-
-// first tells whether the camera moves and the cells do not know their answers yet.
-func (s *steady) first() bool {
-	return s.moved > 0 && s.moved < firstTime && (s.at != shift{})
 }
 
 // find finds the edges of m.
@@ -178,4 +168,9 @@ func slack(v []int32, i, w int, s shift) int32 {
 		down = max(abs(v[i]-v[i-w]), abs(v[i+w]-v[i]))
 	}
 	return (across>>8*s.x + down>>8*s.y) >> 8
+}
+
+// most is the share of a step that a shift brings into a cell at most, for a line is thinner than a cell and soon in the next.
+func (s shift) most() shift {
+	return shift{abs(s.x) + s.x*s.x>>8, abs(s.y) + s.y*s.y>>8}
 }

@@ -23,8 +23,8 @@ type tracker struct {
 	tracks [maxTracks]track
 	claims [maxRegions]claim
 	sizes  sizes
-	shaken bool // the camera stands elsewhere in this frame,
-	hold   bool // and does so for the first time
+	sways  bool // the camera is not where it mostly is,
+	novel  bool // and further off than the model knows
 }
 
 // claim is what a region has in common with a track of the last frame.
@@ -66,10 +66,12 @@ func (t *tracker) follow(regions []region, f *frame) {
 			k := &t.tracks[g.track]
 			was := k.confirmed
 			k.judge(g, f)
-			if k.absorb && t.shaken { // what is there now is not what will be
+			if k.absorb && t.novel { // what is there now is not what will be
 				k.absorb, k.confirmed = false, was
 			}
-			k.confirmed = k.confirmed && (was || !t.hold)
+			if !was && (t.novel || t.sways && g.line()) { // what seems to move may be what no cell has answered for yet
+				*k = born(g, f)
+			}
 			k.confirmed = t.sizes.allow(&k.growth, g, was, f.At) && k.confirmed
 		}
 	}
