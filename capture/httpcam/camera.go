@@ -62,6 +62,10 @@ func (c *Camera) Next(ctx context.Context, f *capture.Frame) error {
 func (c *Camera) take(f *capture.Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	select {
+	case <-c.fresh: // a newer one came after Next was woken: it is this one
+	default:
+	}
 	data := append(f.Data[:0], c.newest.Data...)
 	*f = c.newest
 	f.Data = data
@@ -91,11 +95,10 @@ func (c *Camera) read(body io.ReadCloser, thinner pace.Thinner) {
 			return
 		}
 		now := capture.Now()
-		wanted, missed := thinner.Wanted(now)
-		if !wanted {
+		// How many it left out itself cannot be told: it sends no numbers.
+		if wanted, _ := thinner.Wanted(now); !wanted {
 			continue
 		}
-		_ = missed // by the network, or the camera: it sends no numbers that could tell
 		c.show(img, seq, now)
 		seq++
 	}

@@ -7,9 +7,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,6 +130,19 @@ func TestTheNewestPictureCounts(t *testing.T) {
 	}
 }
 
+// A picture may come between the word that there is one and its taking.
+func TestNoPictureIsGivenTwice(t *testing.T) {
+	all := pictures(t, 2)
+	c := &Camera{fresh: make(chan struct{}, 1)}
+	c.show(all[0], 0, 1)
+	<-c.fresh
+	c.show(all[1], 1, 2)
+	var f capture.Frame
+	if c.take(&f); f.Seq != 1 || len(c.fresh) != 0 {
+		t.Errorf("picture %d was taken, and there are %d more", f.Seq, len(c.fresh))
+	}
+}
+
 func TestFasterThanAskedIsThinned(t *testing.T) {
 	all := pictures(t, 1)
 	c := mustOpen(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -227,6 +242,18 @@ func TestWhatIsNoStream(t *testing.T) {
 			}
 		})
 	}
+	for name, line := range map[string]string{"status": "403 " + strings.Repeat("\x1b[2J", 9000), "kind": "200 OK\r\nContent-Type: text/" + strings.Repeat("x", 40_000)} {
+		_, err := Open(t.Context(), serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			c, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				fmt.Fprintf(c, "HTTP/1.1 %s\r\nConnection: close\r\n\r\n", line)
+				c.Close()
+			}
+		}), Options{})
+		if err == nil || len(err.Error()) > 250 || strings.Contains(err.Error(), "\x1b") {
+			t.Errorf("a long %s: %.100q", name, fmt.Sprint(err))
+		}
+	}
 	s := httptest.NewServer(nil)
 	s.Close()
 	if _, err := Open(t.Context(), s.URL+"/?token=hush", Options{}); err == nil || strings.Contains(err.Error(), "hush") || !strings.Contains(err.Error(), "refused") {
@@ -257,6 +284,7 @@ func TestLogin(t *testing.T) {
 	for name, tt := range map[string]struct{ challenge, want string }{
 		"basic":  {`Basic realm="camera"`, "Basic bWlhOm9wZW4gc2VzYW1l"},
 		"digest": {`Digest realm="camera", qop="auth,auth-int", nonce="n1", algorithm=MD5, opaque="o"`, `Digest username="mia", realm="camera", nonce="n1", uri="/video?token=hush", qop=auth, nc=00000001, cnonce="`},
+		"both":   {`Basic realm="camera", Digest realm="camera", nonce="n1", algorithm=MD5`, `Digest username="mia", realm="camera", nonce="n1"`},
 		"old":    {`Digest realm="camera", nonce="n1"`, `response="`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -286,6 +314,51 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+func TestLoginGoesNowhereElse(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "login")
+	if err := os.WriteFile(file, []byte("mia:open sesame\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var told atomic.Bool
+	other := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		told.Store(told.Load() || r.Header.Get("Authorization") != "")
+		w.Header().Set("WWW-Authenticate", `Basic realm="camera"`)
+		w.WriteHeader(401)
+	})
+	sends := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other, http.StatusFound) })
+	if _, err := Open(t.Context(), sends, Options{Login: file}); err == nil || told.Load() {
+		t.Errorf("%v; another host was told: %v", err, told.Load())
+	}
+	for _, tt := range []struct {
+		configured, to string
+		want           bool
+	}{
+		{"http://cam/a", "http://CAM/b", true},
+		{"http://cam/a", "https://cam/a", true},
+		{"https://cam/a", "http://cam/a", false},
+		{"http://cam/a", "http://cam:81/a", false},
+		{"http://cam/a", "http://cam.example/a", false},
+	} {
+		configured, to := must(url.Parse(tt.configured)), must(url.Parse(tt.to))
+		if got := mayKnow(to, configured); got != tt.want {
+			t.Errorf("from %s to %s: %v", tt.configured, tt.to, got)
+		}
+	}
+	if err := os.WriteFile(file, []byte("mia:"+strings.Repeat("x", maxLogin)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), other, Options{Login: file}); err == nil || !strings.Contains(err.Error(), "longer") {
+		t.Errorf("a password that is cut: %v", err)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
 // TestDigest is the example of RFC 7616, section 3.9.1.
 func TestDigest(t *testing.T) {
 	l := &login{"Mufasa", "Circle of Life"}
@@ -293,7 +366,7 @@ func TestDigest(t *testing.T) {
 		"MD5":     "8ca523f5e9506fed4657c9700eebdbec",
 		"SHA-256": "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
 	} {
-		p := params(`realm="http-auth@example.org", qop="auth, auth-int", algorithm=` + algorithm + `, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"`)
+		p := challenges([]string{`Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=` + algorithm + `, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"`})[0].params
 		got, err := l.digest("GET", "/dir/index.html", p, "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ")
 		if err != nil || !strings.Contains(got, `response="`+want+`"`) {
 			t.Errorf("%s: %v, %v", algorithm, got, err)

@@ -22,7 +22,7 @@ type login struct{ name, password string }
 func (login) String() string   { return "login" }
 func (login) GoString() string { return "login" }
 
-const maxLogin = 1024 // bytes of the file
+const maxLogin = 1024 // bytes of the file's first line
 
 // readLogin reads name:password from the first line of a file; nil if there is none.
 func readLogin(path string, log *slog.Logger) (*login, error) {
@@ -34,7 +34,7 @@ func readLogin(path string, log *slog.Logger) (*login, error) {
 		return nil, fmt.Errorf("read login: %w", err)
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxLogin))
+	b, err := io.ReadAll(io.LimitReader(f, maxLogin+1))
 	if err != nil {
 		return nil, fmt.Errorf("read login: %w", err)
 	}
@@ -42,6 +42,9 @@ func readLogin(path string, log *slog.Logger) (*login, error) {
 		log.Warn("others can read a camera's login", "file", path, "hint", "chmod 600 "+path)
 	}
 	line, _, _ := bytes.Cut(b, []byte("\n"))
+	if len(line) > maxLogin {
+		return nil, fmt.Errorf("read login %s: its first line is longer than %d bytes", path, maxLogin)
+	}
 	name, password, ok := strings.Cut(strings.TrimSuffix(string(line), "\r"), ":")
 	if !ok || name == "" {
 		return nil, fmt.Errorf("read login %s: its first line is not name:password", path)
@@ -51,16 +54,15 @@ func readLogin(path string, log *slog.Logger) (*login, error) {
 
 // answer puts into a request what one of the challenges asks for: a digest (RFC 7616) rather than the password itself
 // (RFC 7617).
-func (l *login) answer(req *http.Request, challenges []string) error {
+func (l *login) answer(req *http.Request, headers []string) error {
 	basic := false
 	var digest map[string]string
-	for _, c := range challenges {
-		scheme, rest, _ := strings.Cut(strings.TrimSpace(c), " ")
+	for _, c := range challenges(headers) {
 		switch {
-		case strings.EqualFold(scheme, "Basic"):
+		case strings.EqualFold(c.scheme, "Basic"):
 			basic = true
-		case strings.EqualFold(scheme, "Digest"):
-			if p := params(rest); digests(p["algorithm"]) != nil && (digest == nil || strings.EqualFold(p["algorithm"], "SHA-256")) {
+		case strings.EqualFold(c.scheme, "Digest"):
+			if p := c.params; digests(p["algorithm"]) != nil && (digest == nil || strings.EqualFold(p["algorithm"], "SHA-256")) {
 				digest = p
 			}
 		}
@@ -129,23 +131,39 @@ func hasAuth(qop string) bool {
 	return false
 }
 
-// params reads the name=value pairs of a challenge (RFC 9110, section 11.2); what is no pair ends them.
-func params(s string) map[string]string {
-	p := map[string]string{}
-	for {
-		name, rest, ok := strings.Cut(strings.TrimLeft(s, " \t,"), "=")
-		if !ok {
-			return p
-		}
-		var value string
-		if strings.HasPrefix(rest, `"`) {
-			if value, s, ok = strings.Cut(rest[1:], `"`); !ok {
-				return p
+// challenge is one way in which a camera asks for a login.
+type challenge struct {
+	scheme string
+	params map[string]string // by name in small letters
+}
+
+// challenges reads WWW-Authenticate headers, each of which may hold several challenges (RFC 9110, section 11.6.1). What is
+// malformed ends its header.
+func challenges(headers []string) (all []challenge) {
+	for _, s := range headers {
+		for {
+			before, rest, ok := strings.Cut(s, "=")
+			words := strings.FieldsFunc(before, func(r rune) bool { return strings.ContainsRune(" \t,", r) })
+			var name string
+			if ok && len(words) > 0 {
+				name, words = strings.ToLower(words[len(words)-1]), words[:len(words)-1]
 			}
-		} else {
-			value, s, _ = strings.Cut(rest, ",")
-			value = strings.TrimSpace(value)
+			for _, scheme := range words {
+				all = append(all, challenge{scheme, map[string]string{}})
+			}
+			if name == "" || len(all) == 0 {
+				break
+			}
+			if strings.HasPrefix(rest, `"`) {
+				rest, s, ok = strings.Cut(rest[1:], `"`)
+			} else {
+				rest, s, _ = strings.Cut(rest, ",")
+			}
+			if !ok {
+				break
+			}
+			all[len(all)-1].params[name] = strings.TrimSpace(rest)
 		}
-		p[strings.ToLower(strings.TrimSpace(name))] = value
 	}
+	return all
 }

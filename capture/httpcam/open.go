@@ -26,6 +26,7 @@ const (
 	answerWithin  = 10 * time.Second // until the first picture
 	maxHeader     = 64 << 10         // bytes
 	maxRedirects  = 3
+	maxKind       = 80 // bytes of a media type, in an error
 )
 
 // Options say how a stream is taken.
@@ -112,7 +113,7 @@ func ask(ctx context.Context, u *url.URL, l *login) (*http.Response, error) {
 	asked := u
 	for range maxRedirects + 1 {
 		resp, err := get(ctx, client, u, nil)
-		if err == nil && resp.StatusCode == http.StatusUnauthorized && l != nil && u.Host == asked.Host {
+		if err == nil && resp.StatusCode == http.StatusUnauthorized && l != nil && mayKnow(u, asked) {
 			resp.Body.Close()
 			resp, err = get(ctx, client, u, func(req *http.Request) error { return l.answer(req, resp.Header.Values("WWW-Authenticate")) })
 		}
@@ -133,6 +134,12 @@ func ask(ctx context.Context, u *url.URL, l *login) (*http.Response, error) {
 		}
 	}
 	return nil, errors.New("it sends from one address to another, again and again")
+}
+
+// mayKnow says whether who is at u may have the login for the address that is configured: the same host, and not over a line that
+// is less safe.
+func mayKnow(u, configured *url.URL) bool {
+	return strings.EqualFold(u.Host, configured.Host) && (u.Scheme == configured.Scheme || u.Scheme == "https")
 }
 
 // get sends a request, changed as it is to be.
@@ -168,11 +175,12 @@ func fit(resp *http.Response, l *login) error {
 	case resp.StatusCode == http.StatusUnauthorized && l == nil:
 		return hint.With(errors.New("the camera wants a name and a password"), helpLogin)
 	case resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden:
-		return fmt.Errorf("the camera refuses us: %s", resp.Status)
+		return fmt.Errorf("the camera refuses us: %s", status(resp))
 	case resp.StatusCode != http.StatusOK:
-		return fmt.Errorf("the camera answers %q", resp.Status)
+		return fmt.Errorf("the camera answers %q", status(resp))
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	kind = kind[:min(len(kind), maxKind)]
 	switch {
 	case strings.HasPrefix(kind, "image/"):
 		return hint.With(fmt.Errorf("it is one picture (%s), not a stream", kind), "look for the camera's address of an MJPEG stream")
@@ -180,4 +188,9 @@ func fit(resp *http.Response, l *login) error {
 		return hint.With(fmt.Errorf("it is %s, not a stream of pictures", kind), "look for the camera's address of an MJPEG stream")
 	}
 	return nil
+}
+
+// status is the code and what it means, whatever the camera wrote behind it.
+func status(resp *http.Response) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode)))
 }

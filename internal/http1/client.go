@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -182,12 +183,12 @@ func (c *conn) do(req *http.Request, maxHeader int) (*http.Response, error) {
 func (c *conn) answer(req *http.Request, until int) (*http.Response, error) {
 	for {
 		if _, err := c.r.Peek(1); err != nil {
-			return nil, cmp.Or(c.limited.err, unexpected(err))
+			return nil, c.why(err)
 		}
 		c.heard = true
 		resp, err := http.ReadResponse(c.r, req)
 		if err != nil {
-			return nil, cmp.Or(c.limited.err, unexpected(err))
+			return nil, c.why(err)
 		}
 		if resp.StatusCode >= 200 || resp.StatusCode == until {
 			return resp, nil
@@ -195,11 +196,15 @@ func (c *conn) answer(req *http.Request, until int) (*http.Response, error) {
 	}
 }
 
-func unexpected(err error) error {
-	if err == io.EOF {
+// why says why an answer could not be read, and of one that is none no more than a line holds: net/http repeats all of it.
+func (c *conn) why(err error) error {
+	switch c.limited.err {
+	case nil:
+		return fmt.Errorf("malformed answer: %.100q", err.Error())
+	case io.EOF:
 		return io.ErrUnexpectedEOF
 	}
-	return err
+	return c.limited.err
 }
 
 // limited lets so many bytes through while it is on, and everything else: a body has no end.
@@ -207,18 +212,18 @@ type limited struct {
 	io.Reader
 	on   bool
 	left int
-	err  error
+	err  error // of the last Read
 }
 
-func (l *limited) Read(b []byte) (int, error) {
+func (l *limited) Read(b []byte) (n int, err error) {
+	defer func() { l.err = err }()
 	if !l.on {
 		return l.Reader.Read(b)
 	}
 	if l.left <= 0 {
-		l.err = ErrHeader
-		return 0, l.err
+		return 0, ErrHeader
 	}
-	n, err := l.Reader.Read(b[:min(len(b), l.left)])
+	n, err = l.Reader.Read(b[:min(len(b), l.left)])
 	l.left -= n
 	return n, err
 }

@@ -332,7 +332,7 @@ func TestLongHeadersAreRefused(t *testing.T) {
 
 func TestBrokenAnswers(t *testing.T) {
 	for name, answer := range map[string]string{
-		"nothing": "", "no HTTP": "SSH-2.0-x\r\n\r\n", "half a header": "HTTP/1.1 200 OK\r\nContent-", "half a body": "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
+		"nothing": "", "no HTTP": "SSH-2.0-x\r\n\r\n", "half a header": "HTTP/1.1 200 OK\r\nContent-", "junk": strings.Repeat("\x1b[2J", 3000) + "\r\n\r\n", "half a body": "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &Client{Dial: func(context.Context, *url.URL) (net.Conn, error) {
@@ -346,6 +346,8 @@ func TestBrokenAnswers(t *testing.T) {
 			}}
 			if got, _, err := send(c, t.Context(), "GET", "http://camera/", "", false); err == nil {
 				t.Errorf("got %q", got)
+			} else if s := err.Error(); len(s) > 200 || strings.Contains(s, "\x1b") {
+				t.Errorf("an error of %d bytes: %.40q", len(s), s)
 			}
 		})
 	}
