@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"bytes"
 	"image"
+	"image/jpeg"
 	"os"
 	"path/filepath"
 	"sync"
@@ -34,8 +36,8 @@ const framesPerSecond = 10
 // newStage shows the room until the test ends.
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{t: t, folder: filepath.Join(t.TempDir(), "lens")}
-	s.draw()
+	s := drawStage(t)
+	s.folder = filepath.Join(t.TempDir(), "lens")
 	if err := os.Mkdir(s.folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -50,6 +52,14 @@ func newStage(t *testing.T) *stage {
 			t.Errorf("stage: %v", err)
 		}
 	})
+	return s
+}
+
+// drawStage returns a stage before which there is no camera yet.
+func drawStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{t: t}
+	s.draw()
 	return s
 }
 
@@ -121,6 +131,30 @@ func (s *stage) play(film [][]byte, loop bool) {
 
 // somebodyWalks through the room, once.
 func (s *stage) somebodyWalks() { s.play(s.walk, false) }
+
+// over says whether what was played once is over.
+func (s *stage) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.loop && s.at >= len(s.film)
+}
+
+// somebodyCovers the lens with a hand, until nobody does.
+func (s *stage) somebodyCovers() {
+	s.t.Helper()
+	hand := image.NewYCbCr(image.Rect(0, 0, scene.Width, scene.Height), image.YCbCrSubsampleRatio420)
+	for i := range hand.Y {
+		hand.Y[i] = byte(24 + i%5)
+	}
+	for i := range hand.Cb {
+		hand.Cb[i], hand.Cr[i] = 120, 146
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, hand, nil); err != nil {
+		s.t.Fatal(err)
+	}
+	s.play([][]byte{b.Bytes()}, true)
+}
 
 // nobody is there, and no screen.
 func (s *stage) nobody() { s.play(nil, false) }
