@@ -125,7 +125,11 @@ func pictures(c status.Camera) string {
 	if c.Node != "" {
 		from += ", " + c.Node
 	}
-	return fmt.Sprintf("%s (%s), %s %dx%d at %.4g/s, %d frames", c.Model, from, c.Format, c.Width, c.Height, c.FPS, c.Frames)
+	rate := ""
+	if c.FPS > 0 { // what a camera on the network sends, it does not say
+		rate = fmt.Sprintf(" at %.4g/s", c.FPS)
+	}
+	return fmt.Sprintf("%s (%s), %s %dx%d%s, %d frames", c.Model, from, c.Format, c.Width, c.Height, rate, c.Frames)
 }
 
 // former counts earlier owners.

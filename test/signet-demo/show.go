@@ -50,7 +50,11 @@ func translate(from, line string) string {
 	case from == "owner" && level == "":
 		return line
 	case from == "camera" && msg == "camera":
-		return fmt.Sprintf("%s, %s %sx%s at %s/s", field(line, "name"), field(line, "format"), field(line, "width"), field(line, "height"), field(line, "fps"))
+		text := fmt.Sprintf("%s, %s %sx%s", field(line, "name"), field(line, "format"), field(line, "width"), field(line, "height"))
+		if fps := field(line, "fps"); fps != "0" { // as a camera on the network gives them
+			text += " at " + fps + "/s"
+		}
+		return text
 	case from == "camera" && msg == "recorded":
 		return recorded(line)
 	case from == "camera" && strings.HasPrefix(msg, "uplink: connected"):

@@ -20,6 +20,7 @@ func TestCodeStaysOutOfTheLog(t *testing.T) {
 func TestTranslate(t *testing.T) {
 	for _, c := range []struct{ from, line, want string }{
 		{"camera", `time=1 level=INFO msg=camera name="generated room" driver=scene format=MJPG width=640 height=480 fps=10`, "generated room, MJPG 640x480 at 10/s"},
+		{"camera", `time=1 level=INFO msg=camera name=192.0.2.7 driver=http format=MJPG width=640 height=480 fps=0`, "192.0.2.7, MJPG 640x480"},
 		{"camera", "time=1 level=INFO msg=recorded type=started position=1.3 event=01a2003b-c7a3-7468-8061-e73849b5dfd4", "event 01a2003b-c7a3 started"},
 		{"camera", "time=1 level=INFO msg=recorded type=part position=1.4 event=01a2003b-c7a3-7468-8061-e73849b5dfd4", ""},
 		{"camera", `time=1 level=ERROR msg="no camera" err="open x: gone" hint="plug it in"`, "no camera: open x: gone (hint: plug it in)"},
