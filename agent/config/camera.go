@@ -64,7 +64,18 @@ func (c *Camera) rules() []rule {
 		{key: "camera.height", why: together(c.Height, c.Width, "camera.width")},
 		{key: "camera.format", why: fourCC(c.Format)},
 		{key: "camera.controls", why: c.Controls.check()},
+		{key: "camera.login", why: c.loginRule()},
 	}, c.zoneRules()...)
+}
+
+func (c *Camera) loginRule() string {
+	switch {
+	case c.Login == "":
+		return ""
+	case !httpcam.IsAddress(c.Source):
+		return "is for a camera on the network, whose source begins with http:// or https://"
+	}
+	return absolute(c.Login)
 }
 
 // differs says what camera i has that only one camera may have, and one before it has.
@@ -77,7 +88,7 @@ func (c *Config) differs(i int) []rule {
 		a, b := canonical(before.Source), canonical(this.Source)
 		switch {
 		case a == b && a != "generated": // which is no device: there is one for each
-			return []rule{{key: "camera.source", why: fmt.Sprintf("another camera has %q already", this.Source)}}
+			return []rule{{key: "camera.source", why: fmt.Sprintf("another camera has %q already", httpcam.Redacted(this.Source))}}
 		case a == auto && (device.Root{}).IsName(b), b == auto && (device.Root{}).IsName(a):
 			return []rule{{key: "camera.source", why: `"auto" might take the device of the other camera: name its device too`}}
 		case this.Name != "" && this.Name == before.Name:
@@ -121,6 +132,9 @@ func canonical(s string) string {
 	if head, serial, _ := strings.Cut(s, ":"); head == "usb" && len(serial) >= len("046d:0825") {
 		ids := len("046d:0825")
 		return "usb:" + strings.ToLower(serial[:ids]) + serial[ids:]
+	}
+	if httpcam.IsAddress(s) {
+		return s
 	}
 	return filepath.Clean(s)
 }
