@@ -17,7 +17,10 @@ const (
 	faintPercent  = 40                     // where things blink, it must have had more strong cells than this
 	proofTime     = 50 * time.Millisecond  // for so long, divided by how many more, as a share
 
-	keptShare      = 2                       // it stays for a frame if one in so many of its cells was there before
+	keptShare      = 3 // it stays for a frame if one in so many of its cells was there before,
+	keptSmall      = 2 // or where it is small, for then that may be chance, one in so many
+	smallCells     = 24
+	lostStays      = 2                       // so many frames in which it stayed are undone by one in which it did not
 	mostStays      = 5                       // more frames do not count
 	activeShare    = 20                      // a region stands unless one in so many of its cells changed lately,
 	activeCells    = 2                       // and at least so many
@@ -42,6 +45,7 @@ type track struct {
 	trip           trip          // how far the box as a whole has gone since the track began
 	proof          time.Duration // see prove
 	stays          int           // see stay
+	cells          int           // of the last region
 	path           extent        // all its boxes until it was confirmed, the last one afterwards
 	born           anchor        // where it was first seen, or up to MaxBackdate ago
 	later          anchor        // where its past goes on from when born is too old
@@ -76,7 +80,8 @@ func born(g *region, f *frame) track {
 	return track{
 		live: true, born: a, later: a, seen: f.Stamp, lastActive: f.Stamp,
 		sudden: g.cells*100 > f.w*f.h*suddenPercent,
-		x0:     g.x0, y0: g.y0, x1: g.x1, y1: g.y1,
+		cells:  g.cells, stays: lostStays - 1, // it cannot have stayed before it came
+		x0: g.x0, y0: g.y0, x1: g.x1, y1: g.y1,
 	}
 }
 
@@ -110,7 +115,7 @@ func (k *track) judge(g *region, f *frame) {
 		k.later = anchor{Stamp: f.Stamp, trip: k.trip}
 		k.later.x, k.later.y = g.centre()
 	}
-	k.confirmed = !k.absorb && (k.confirmed || moves && k.due(g, f))
+	k.confirmed = !k.absorb && (k.confirmed && k.stays > -mostStays || moves && k.due(g, f))
 }
 
 // trip is a way in cells, and in how many frames it was made.
@@ -146,14 +151,20 @@ func (k *track) prove(g *region, step time.Duration) {
 	k.proof = max(k.proof+step*strong/100, -proofTime)
 }
 
-// stay counts the frames in which the region has cells that it had in the frame before, less those in which it has few.
-// Drops of rain and flakes of snow are elsewhere in the next frame; that another one comes near is chance.
+// stay counts the frames in which the region has cells that it had in the frame before, less those in which it has few. Drops
+// of rain and flakes of snow are elsewhere in the next frame; that another one comes near is chance. Something that comes in
+// has more cells in each frame than it can have had.
 func (k *track) stay(g *region) {
-	if keptShare*g.kept >= g.cells {
+	n, share := min(g.cells, k.cells), keptShare
+	if n < smallCells {
+		share = keptSmall
+	}
+	if share*g.kept >= n {
 		k.stays = min(k.stays+1, mostStays)
 	} else {
-		k.stays = max(k.stays-1, -mostStays)
+		k.stays = max(k.stays-lostStays, -mostStays)
 	}
+	k.cells = g.cells
 }
 
 // due tells whether the track has lasted and travelled enough.
