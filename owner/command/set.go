@@ -56,7 +56,7 @@ func setAll(s *certs.Settings, number uint8, words, drawn []string) error {
 			return cli.WithHint(fmt.Errorf("set %.40q: no value", word), "such as clips=off")
 		}
 		if key == "name" {
-			s.Name = value
+			s.Name = name(value)
 		} else if err := setting(&c, key, value); err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func setAll(s *certs.Settings, number uint8, words, drawn []string) error {
 func setting(c *certs.CameraSettings, key, value string) (err error) {
 	switch key {
 	case "camera-name":
-		c.Name = value
+		c.Name = name(value)
 	case "records":
 		c.Records, err = onOff(value)
 	case "clips":
@@ -89,7 +89,7 @@ func setting(c *certs.CameraSettings, key, value string) (err error) {
 	case "min-size":
 		if c.MinSize = nil; value != "default" {
 			var least uint64
-			least, err = percent(value)
+			least, err = leastSize(value)
 			c.MinSize = &least
 		}
 	case "max-size":
@@ -109,6 +109,14 @@ func setting(c *certs.CameraSettings, key, value string) (err error) {
 		return fmt.Errorf("set %s: %w", key, err)
 	}
 	return nil
+}
+
+// name is none where it is taken back.
+func name(s string) string {
+	if s == "default" {
+		return ""
+	}
+	return s
 }
 
 func onOff(s string) (*bool, error) {
@@ -141,6 +149,15 @@ func percent(s string) (uint64, error) {
 		return 0, fmt.Errorf("%s is not a percentage from 0 to 100", strconv.QuoteToASCII(s))
 	}
 	return uint64(math.Round(100 * v)), nil
+}
+
+// leastSize reads a percentage that is not rounded to nothing.
+func leastSize(s string) (uint64, error) {
+	n, err := percent(s)
+	if v, _ := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64); err == nil && n == 0 && v > 0 {
+		err = errors.New("it must be 0, or 0.01 or more")
+	}
+	return n, err
 }
 
 // drawZone adds a zone, or puts it in the place of that of the same name, or takes it back.
