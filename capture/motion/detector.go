@@ -166,6 +166,8 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	d.unrest.raise(&d.model, &d.finder, &d.tracker)
 	regions := d.finder.find(&d.model, even)
 	d.tracker.sways, d.tracker.novel = d.steady.at.far() > pixel, d.steady.novel
+	d.finder.flash.take(step)
+	d.tracker.flashes = d.finder.flash.goesOn(p.W * p.H)
 	d.tracker.follow(regions, &frame{s, step, p.W, p.H})
 	for i := range regions {
 		if t := regions[i].track; t >= 0 && d.tracker.tracks[t].confirmed {
@@ -209,7 +211,7 @@ func (d *Detector) report(r *Result, regions []region) {
 		}
 		r.Regions = append(r.Regions, Region{
 			X: g.x0, Y: g.y0, W: g.x1 - g.x0 + 1, H: g.y1 - g.y0 + 1,
-			Cells: g.cells, Score: g.score(len(r.Cells)), Since: d.tracker.tracks[g.track].born.Stamp,
+			Cells: g.cells, Score: g.score(len(r.Cells)), Since: d.tracker.tracks[g.track].born,
 			Zone: d.finder.watch.name(d.finder.label, uint8(i+1), g),
 		})
 		for j := len(r.Regions) - 1; j > 0 && r.Regions[j].Score > r.Regions[j-1].Score; j-- {

@@ -73,7 +73,7 @@ func (d *Detector) Explain(e *Explanation) {
 		}}
 		if g.track >= 0 {
 			k := &d.tracker.tracks[g.track]
-			o.Confirmed, o.Since = k.confirmed, k.born.Stamp
+			o.Confirmed, o.Since = k.confirmed, k.born
 			o.Zone = d.finder.watch.name(d.finder.label, uint8(i+1), g)
 		}
 		e.Outlines = append(e.Outlines, o)

@@ -44,7 +44,6 @@ func (g *region) score(picture int) float64 {
 type finder struct {
 	w, h    int
 	mask    []byte  // cells with enough evidence
-	last    []byte  // those of the frame before
 	label   []uint8 // 1 + index into regions, 0 for none
 	rows    []byte  // evidence of a cell and its neighbours in a row
 	zeros   []byte  // a row without evidence
@@ -54,33 +53,35 @@ type finder struct {
 	stirred bool // a cell of the mask changed lately
 	watch   watch
 	light   light
+	flash   flash
 
 	top, bottom []int32 // rows of a region, by column
 }
 
 func (f *finder) resize(w, h int) {
 	f.w, f.h = w, h
-	f.mask, f.last = make([]byte, w*h), make([]byte, w*h)
-	f.label, f.rows = make([]uint8, w*h), make([]byte, w*h)
+	f.mask, f.label, f.rows = make([]byte, w*h), make([]uint8, w*h), make([]byte, w*h)
 	f.zeros, f.dark = make([]byte, w), make([]bool, h)
 	f.stack = make([]int32, 0, w*h)
 	f.regions = make([]region, 0, maxRegions)
 	f.top, f.bottom = make([]int32, w), make([]int32, w)
 	f.watch.resize(w, h)
 	f.light.resize(w, h)
+	f.flash.resize(w * h)
 }
 
 func (f *finder) restart() {
 	clear(f.mask)
 	clear(f.label)
 	f.regions = f.regions[:0]
+	f.flash.restart()
 }
 
 // find returns the regions of the frame that m has compared. They hold until the next call. What turns out to be light is
 // taken from the differences, and regions are made of what remains.
 func (f *finder) find(m *model, pix []int16) []region {
 	f.light.fresh = false
-	f.mask, f.last = f.last, f.mask
+	f.mask, f.flash.was = f.flash.was, f.mask
 	if f.gather(m, pix, true) && f.light.forgive(m, f.label) {
 		f.gather(m, pix, false)
 	}
@@ -97,6 +98,7 @@ func (f *finder) find(m *model, pix []int16) []region {
 func (f *finder) gather(m *model, pix []int16, ask bool) bool {
 	clear(f.label)
 	f.regions, f.stirred = f.regions[:0], false
+	f.flash.cells, f.flash.kept = 0, 0
 	f.watch.cut(m.evidence)
 	if !f.pick(m) {
 		return false
@@ -107,6 +109,7 @@ func (f *finder) gather(m *model, pix []int16, ask bool) bool {
 			continue
 		}
 		g := f.grow(i, m, pix)
+		f.flash.add(&g, f.w*f.h)
 		switch {
 		case g.cells < minCells || g.strong*strongShare < g.cells:
 			f.relabel(g, rejected)
@@ -145,7 +148,7 @@ func (f *finder) grow(start int, m *model, pix []int16) region {
 		x, y := i%w, i/w
 		g.add(x, y, m.flags[i], int(m.diff[i]), int(m.threshold[i]))
 		g.blink += int(m.blink[i])
-		g.kept += int(f.last[i])
+		g.kept += int(f.flash.was[i])
 		for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
 			for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {
 				n := ny*w + nx

@@ -186,7 +186,7 @@ func (m *model) update(pix []int16, c *curve, label []uint8, regions []region, t
 		f := m.flags[i]
 		d := int32(m.diff[i])
 
-		m.settle(i, fade, ripen, f&crossed != 0 && !confirmed)
+		m.settle(i, fade, ripen, f&crossed != 0 && f&inLight == 0 && !confirmed)
 		if !confirmed {
 			m.frozen[i] = 0
 		}

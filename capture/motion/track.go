@@ -8,20 +8,17 @@ import (
 // When a region that is followed counts as motion.
 const (
 	confirmTime   = 200 * time.Millisecond // it must have been seen for so long,
-	travelCells   = 4                      // and its middle have travelled so far,
-	moveCells     = 2                      // or all of it so far in so many frames, and be strong,
+	moveCells     = 2                      // and all of it have gone so far in so many frames, and be strong,
 	moveFrames    = 2
-	largePercent  = 2                      // or cover so much of the picture;
-	suddenPercent = 8                      // what is larger than this when first seen may be a lamp,
-	suddenTime    = 600 * time.Millisecond // and must keep changing for so long;
-	faintPercent  = 40                     // where things blink, it must have had more strong cells than this
-	proofTime     = 50 * time.Millisecond  // for so long, divided by how many more, as a share
+	travelCells   = 3                      // or its middle so far, a little in each frame,
+	strideSecond  = 10                     // that is so much in a second, or a cell;
+	largePercent  = 2                      // or it must cover so much of the picture
+	largeTime     = time.Second            // and change for so long without a break.
+	suddenPercent = 8                      // What is larger than this when first seen may be a lamp,
+	suddenTime    = 600 * time.Millisecond // and must keep changing for so long.
+	faintPercent  = 40                     // Where things blink, it must have had more strong cells than this
+	proofTime     = 50 * time.Millisecond  // for so long, divided by how many more, as a share.
 
-	keptShare      = 3 // it stays for a frame if one in so many of its cells was there before,
-	keptSmall      = 2 // or where it is small, for then that may be chance, one in so many
-	smallCells     = 24
-	lostStays      = 2                       // so many frames in which it stayed are undone by one in which it did not
-	mostStays      = 5                       // more frames do not count
 	activeShare    = 20                      // a region stands unless one in so many of its cells changed lately,
 	activeCells    = 2                       // and at least so many
 	standTime      = 400 * time.Millisecond  // so long it may stand before it is confirmed
@@ -42,23 +39,17 @@ type track struct {
 	absorb         bool // it stands: the model is to take it over in this frame
 	sudden         bool // large from its first frame on
 	x0, y0, x1, y1 int
-	trip           trip          // how far the box as a whole has gone since the track began
-	proof          time.Duration // see prove
-	stays          int           // see stay
-	cells          int           // of the last region
-	path           extent        // all its boxes until it was confirmed, the last one afterwards
-	born           anchor        // where it was first seen, or up to MaxBackdate ago
-	later          anchor        // where its past goes on from when born is too old
+	born           Stamp         // when it was first seen, or up to MaxBackdate ago
+	later          Stamp         // when its past begins once born is too old
 	seen           Stamp         // last frame with a region of it
-	lastActive     Stamp
+	lastActive     Stamp         // last frame in which it changed
+	busy           time.Duration // how long it has changed without a break
+	trip           trip          // of the box as a whole, since later
+	stroll         stroll        // of its middle, since later
+	proof          time.Duration // see prove
+	kept           int32         // share of its cells that it keeps from frame to frame, x4096
+	path           extent        // all its boxes until it was confirmed, the last one afterwards
 	growth         growth
-}
-
-// anchor is where and when a region was seen.
-type anchor struct {
-	Stamp
-	x, y float64 // of the region's centre
-	trip trip
 }
 
 // extent is a part of the picture in cells, inclusive.
@@ -75,14 +66,22 @@ func (b *extent) cover(g *region, anew bool) {
 
 // born is the track of a region that nothing led to.
 func born(g *region, f *frame) track {
-	a := anchor{Stamp: f.Stamp}
-	a.x, a.y = g.centre()
-	return track{
-		live: true, born: a, later: a, seen: f.Stamp, lastActive: f.Stamp,
-		sudden: g.cells*100 > f.w*f.h*suddenPercent,
-		cells:  g.cells, stays: lostStays - 1, // it cannot have stayed before it came
-		x0: g.x0, y0: g.y0, x1: g.x1, y1: g.y1,
-	}
+	k := track{live: true, born: f.Stamp, later: f.Stamp, seen: f.Stamp, lastActive: f.Stamp}
+	k.sudden = g.cells*100 > f.w*f.h*suddenPercent
+	return k.piece(g)
+}
+
+// piece is the track of g, which was a part of what k followed: it is what k was, but has not gone anywhere yet.
+func (k track) piece(g *region) track {
+	k.x0, k.y0, k.x1, k.y1 = g.x0, g.y0, g.x1, g.y1
+	k.depart(g)
+	return k
+}
+
+// depart lets the ways of the track begin at g.
+func (k *track) depart(g *region) {
+	k.trip, k.stroll = trip{}, stroll{}
+	k.stroll.atX, k.stroll.atY = g.centre()
 }
 
 // judge takes up what region g, the track's own in this frame, shows.
@@ -90,17 +89,29 @@ func (k *track) judge(g *region, f *frame) {
 	k.seen = f.Stamp
 	k.path.cover(g, k.confirmed)
 	k.trip.add(gone(k.x0, k.x1, g.x0, g.x1, f.w-1), gone(k.y0, k.y1, g.y0, g.y1, f.h-1))
+	k.stroll.add(g, f.step)
 	k.x0, k.y0, k.x1, k.y1 = g.x0, g.y0, g.x1, g.y1
 	k.prove(g, f.step)
-	k.stay(g)
+	k.kept += (int32(g.kept<<12/g.cells) - k.kept) * rate(f.step, keptTime) >> 12
 	moves := g.active >= max(activeCells, g.cells/activeShare)
-	if moves {
-		k.lastActive = f.Stamp
+	k.stand(g, f, moves)
+	if !k.confirmed && f.At.Sub(k.later.At) >= MaxBackdate/2 {
+		k.born, k.later = k.later, f.Stamp
+		k.depart(g)
 	}
+	k.confirmed = !k.absorb && (k.confirmed || moves && k.due(g, f))
+}
+
+// stand decides whether the model is to take the region over, since it stands.
+func (k *track) stand(g *region, f *frame, moves bool) {
+	if moves {
+		k.lastActive, k.absorb = f.Stamp, false
+		k.busy += f.step
+		return
+	}
+	k.busy = 0
 	standing := f.At.Sub(k.lastActive.At)
 	switch {
-	case moves:
-		k.absorb = false
 	case g.edge*5 < g.was*4: // its outline is in the model and no longer in the picture: it has left
 		k.absorb = true
 	case !k.confirmed:
@@ -110,21 +121,34 @@ func (k *track) judge(g *region, f *frame) {
 	default:
 		k.absorb = standing >= restTime
 	}
-	if !k.confirmed && f.At.Sub(k.later.At) >= MaxBackdate/2 {
-		k.born = k.later
-		k.later = anchor{Stamp: f.Stamp, trip: k.trip}
-		k.later.x, k.later.y = g.centre()
-	}
-	k.confirmed = !k.absorb && (k.confirmed && k.stays > -mostStays || moves && k.due(g, f))
 }
 
-// trip is a way in cells, and in how many frames it was made.
+// trip is a way in cells, and in how many frames it was made, less those that went back.
 type trip struct{ x, y, frames int }
 
 func (t *trip) add(x, y int) {
-	if x != 0 || y != 0 {
+	switch {
+	case x == 0 && y == 0:
+	case t.x*x+t.y*y >= 0:
 		*t = trip{t.x + x, t.y + y, t.frames + 1}
+	default:
+		*t = trip{t.x + x, t.y + y, max(t.frames-1, 0)}
 	}
+}
+
+// stroll is the way of a region's middle. Where regions meet and part it jumps; that is no way.
+type stroll struct{ atX, atY, x, y float64 }
+
+func (w *stroll) add(g *region, step time.Duration) {
+	x, y := g.centre()
+	dx, dy := x-w.atX, y-w.atY
+	w.atX, w.atY = x, y
+	if math.Hypot(dx, dy) > max(1, strideSecond*step.Seconds()) {
+		w.x, w.y = 0, 0
+		return
+	}
+	w.x += dx
+	w.y += dy
 }
 
 // gone is how far both ends of a box have gone: the less of the two, and nothing where one went the other way. Leaves that join
@@ -151,20 +175,13 @@ func (k *track) prove(g *region, step time.Duration) {
 	k.proof = max(k.proof+step*strong/100, -proofTime)
 }
 
-// stay counts the frames in which the region has cells that it had in the frame before, less those in which it has few. Drops
-// of rain and flakes of snow are elsewhere in the next frame; that another one comes near is chance. Something that comes in
-// has more cells in each frame than it can have had.
-func (k *track) stay(g *region) {
-	n, share := min(g.cells, k.cells), keptShare
-	if n < smallCells {
+// stays tells whether the region stays on its cells from frame to frame, as far as what moves can.
+func (k *track) stays(g *region) bool {
+	share := int32(keptShare)
+	if g.cells < smallCells {
 		share = keptSmall
 	}
-	if share*g.kept >= n {
-		k.stays = min(k.stays+1, mostStays)
-	} else {
-		k.stays = max(k.stays-lostStays, -mostStays)
-	}
-	k.cells = g.cells
+	return share*k.kept >= 1<<12
 }
 
 // due tells whether the track has lasted and travelled enough.
@@ -174,16 +191,11 @@ func (k *track) due(g *region, f *frame) bool {
 		return false
 	}
 	large := g.cells*100 >= f.w*f.h*largePercent
-	if k.stays <= 0 && !large {
-		return false
-	}
 	proven := k.proof >= proofTime
 	if g.blinks() && !proven {
 		return false
 	}
-	x, y := g.centre()
-	went := trip{k.trip.x - k.later.trip.x, k.trip.y - k.later.trip.y, k.trip.frames - k.later.trip.frames}
-	return large ||
-		math.Hypot(x-k.born.x, y-k.born.y) >= travelCells ||
-		proven && went.frames >= moveFrames && math.Hypot(float64(went.x), float64(went.y)) >= moveCells
+	return proven && k.trip.frames >= moveFrames && math.Hypot(float64(k.trip.x), float64(k.trip.y)) >= moveCells ||
+		math.Hypot(k.stroll.x, k.stroll.y) >= travelCells ||
+		large && k.busy >= largeTime
 }

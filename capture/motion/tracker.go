@@ -7,6 +7,7 @@ import (
 
 const (
 	reachPerSecond = 24 // cells that a region may jump in a second beside its own size
+	ownWeight      = 8  // a cell of the box itself counts so much more than one that is only in reach
 	maxTracks      = maxRegions
 )
 
@@ -25,6 +26,8 @@ type tracker struct {
 	sizes  sizes
 	sways  bool // the camera is not where it mostly is,
 	novel  bool // and further off than the model knows
+
+	flashes bool // much of the picture differs for a moment only
 }
 
 // claim is what a region has in common with a track of the last frame.
@@ -56,7 +59,7 @@ func (t *tracker) follow(regions []region, f *frame) {
 		case c.track < 0:
 			g.track = t.open(born(g, f))
 		case outdone(claims, i):
-			g.track = t.open(t.tracks[c.track])
+			g.track = t.open(t.tracks[c.track].piece(g))
 		default:
 			g.track = c.track
 		}
@@ -71,6 +74,9 @@ func (t *tracker) follow(regions []region, f *frame) {
 			}
 			if !was && (t.novel || t.sways && g.line()) { // what seems to move may be what no cell has answered for yet
 				*k = born(g, f)
+			}
+			if t.flashes && !k.stays(g) {
+				k.confirmed = false
 			}
 			k.confirmed = t.sizes.allow(&k.growth, g, was, f.At) && k.confirmed
 		}
@@ -105,6 +111,9 @@ func (t *tracker) nearest(g *region, reach int) claim {
 			continue
 		}
 		common := w * h
+		if w, h := min(k.x1, g.x1)-max(k.x0, g.x0)+1, min(k.y1, g.y1)-max(k.y0, g.y0)+1; w > 0 && h > 0 {
+			common += ownWeight * w * h
+		}
 		if k.confirmed {
 			common *= 2
 		}

@@ -13,12 +13,13 @@ type unrest struct {
 
 // sector is a ninth of the picture.
 type sector struct {
-	hist    [unrestSteps]uint16 // of what the cells differ by
-	cells   int
-	rows    int
-	sure    int   // cells of what certainly moves
-	borders int   // between cells that are restless and cells that are not, along rows
-	least   int32 // the threshold that its dapples ask for; 0 without any
+	hist     [unrestSteps]uint16 // of what the cells differ by
+	cells    int
+	rows     int
+	restless int   // cells
+	sure     int   // cells of what certainly moves
+	borders  int   // between cells that are restless and cells that are not, along rows
+	least    int32 // the threshold that its dapples ask for; 0 without any
 }
 
 const (
@@ -35,7 +36,7 @@ const (
 
 	unrestSteps   = 64
 	unrestStep    = 2 * grey
-	restlessSteps = 3 // a cell that differs by so much is restless
+	restlessLeast = 6 * grey
 )
 
 // raise lifts the thresholds of the frame that m has compared above its unrest. finder and tracker still know the frame before.
@@ -76,11 +77,13 @@ func (u *unrest) measure(m *model, f *finder, t *tracker) {
 func (s *sector) add(m *model, f *finder, t *tracker, from, to int) {
 	s.rows++
 	s.cells += to - from
-	was := abs(int32(m.diff[from])) >= restlessSteps*unrestStep
+	was := m.restless(from)
 	for i := from; i < to; i++ {
-		step := min(abs(int32(m.diff[i]))/unrestStep, unrestSteps-1)
-		s.hist[step]++
-		is := step >= restlessSteps
+		s.hist[min(abs(int32(m.diff[i]))/unrestStep, unrestSteps-1)]++
+		is := m.restless(i)
+		if is {
+			s.restless++
+		}
 		if l := int(f.label[i]); l != 0 && l <= len(f.regions) && t.sure(f.regions[l-1].track) {
 			s.sure++
 		} else if is != was {
@@ -88,6 +91,11 @@ func (s *sector) add(m *model, f *finder, t *tracker, from, to int) {
 		}
 		was = is
 	}
+}
+
+// restless tells whether a cell differs noticeably, and by more than it is wont to.
+func (m *model) restless(i int) bool {
+	return m.flags[i]&beyond != 0 && abs(int32(m.diff[i])) >= restlessLeast
 }
 
 // level is what the unrest of nearly the whole picture makes cells differ by, rounded down.
@@ -105,11 +113,7 @@ func (u *unrest) dapple() bool {
 	n := 0
 	for i := range u.sectors {
 		s := &u.sectors[i]
-		restless := s.cells - s.sure
-		for _, k := range s.hist[:restlessSteps] {
-			restless -= int(k)
-		}
-		if restless*dappledPart > s.cells && s.borders*10 > dappledBorders*s.rows {
+		if (s.restless-s.sure)*dappledPart > s.cells && s.borders*10 > dappledBorders*s.rows {
 			s.least = s.quantile(dappledCells) * dappledOut / 4
 			n++
 		}

@@ -88,7 +88,7 @@ func TestNearIsNoUnrest(t *testing.T) {
 			found++
 		}
 	}
-	if found < 2*fps {
+	if found < 3*fps/2 {
 		t.Errorf("somebody near was found in %d of %d frames", found, 3*fps)
 	}
 }
