@@ -220,6 +220,10 @@ func FuzzDecode(f *testing.F) {
 	for _, name := range files {
 		f.Add(read(f, name))
 	}
+	for _, layout := range layouts {
+		rng := rand.New(rand.NewPCG(1, 2))
+		f.Add(generate(rng, layout, randomTables(rng, true), 40, 30).img)
+	}
 	var d Decoder
 	f.Fuzz(func(t *testing.T, img []byte) {
 		// Twice, and between them a good image: what a bad frame leaves behind must not matter.
@@ -244,6 +248,16 @@ func FuzzDecode(f *testing.F) {
 			}
 			if q.Pix[i] != v {
 				t.Fatal("the same image gave two pictures")
+			}
+		}
+		// A symbol at a time gives the same.
+		var small Picture
+		if err := d.Small(&small, img, 1); err != nil || 8*small.Planes[0].W > 8*p.W+7 {
+			return // broken in a later scan, or so narrow that it is not scaled as much
+		}
+		for i, v := range p.Pix {
+			if s := small.Planes[0]; s.Pix[i/p.W*s.Stride+i%p.W] != grey(v) {
+				t.Fatalf("cell %d is %d, a symbol at a time %d", i, grey(v), s.Pix[i/p.W*s.Stride+i%p.W])
 			}
 		}
 	})

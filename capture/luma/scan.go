@@ -1,17 +1,10 @@
 package luma
 
 import (
-	"bytes"
-	"encoding/binary"
+	"slices"
 
 	"signet/capture/mjpeg"
 )
-
-// slack is how many zero bytes follow the unstuffed data, so that refilling needs no test: no block can be
-// longer (64 symbols of at most 31 bits), plus one load of eight bytes, plus what is loaded ahead.
-const slack = 64*31/8 + 8 + 8
-
-var zeros [slack]byte
 
 // Reasons of a BrokenError.
 const (
@@ -28,23 +21,28 @@ const stray = 16
 
 // scan decodes the entropy-coded data at the start of b. It returns the marker behind them.
 func (d *jpegDecoder) scan(p *Plane, b []byte) (marker byte, err error) {
-	marker, good, why := d.intervals(b, d.mcuW*d.mcuH, func(first, last int) (int, string) { return d.interval(p, first, last) })
+	stride := d.mcu.across * d.mcu.cellsX
+	cells := stride * d.mcu.down * d.mcu.cellsY
+	d.cells = slices.Grow(d.cells[:0], cells)[:cells]
+	d.arrange()
+	marker, good, why := d.intervals(b, d.interval)
+	rows := min(good/d.mcu.across*d.mcu.cellsY, p.H)
+	for y := range rows {
+		copy(p.Pix[y*p.W:][:p.W], d.cells[y*stride:])
+	}
 	if why != "" {
-		return 0, &BrokenError{Rows: min(good/d.mcuW*d.cellsY, p.H), Why: why}
+		return 0, &BrokenError{Rows: rows, Why: why}
 	}
 	return marker, nil
 }
 
-// intervals lets each restart interval of the scan at the start of b be decoded, from one MCU to before another,
-// out of d.unstuffed. It returns the marker behind the scan, or how many MCUs are good and why the others are not.
+// intervals lets each restart interval of the scan at the start of b be decoded, from one MCU to before another; the first
+// begins at bit pos of d.data. It returns the marker behind the scan, or how many MCUs are good and why the others are not.
 //
 // What it accepts is whole: as much as the picture needs and no more, every restart marker in its turn, and a
 // marker behind.
-func (d *jpegDecoder) intervals(b []byte, total int, decode func(first, last int) (good int, why string)) (marker byte, good int, why string) {
-	if cap(d.unstuffed) < len(b)+slack {
-		d.unstuffed = make([]byte, 0, len(b)+len(b)/4+slack)
-	}
-	step := d.restart
+func (d *jpegDecoder) intervals(b []byte, decode func(first, last int, pos uint) (good int, why string)) (marker byte, good int, why string) {
+	total, step := d.mcu.across*d.mcu.down, d.restart
 	if step == 0 {
 		step = total
 	}
@@ -55,13 +53,11 @@ func (d *jpegDecoder) intervals(b []byte, total int, decode func(first, last int
 			}
 			b = b[2:]
 		}
-		var n int
-		d.unstuffed, n = unstuff(d.unstuffed[:0], b)
-		d.unstuffed = append(d.unstuffed, zeros[:]...)
-		b = b[n:]
-		if good, why := decode(first, min(first+step, total)); why != "" {
+		pos := d.data.start(b)
+		if good, why := decode(first, min(first+step, total), pos); why != "" {
 			return 0, good, why
 		}
+		b = d.data.src
 	}
 	switch {
 	case len(b) < 2:
@@ -72,140 +68,9 @@ func (d *jpegDecoder) intervals(b []byte, total int, decode func(first, last int
 	return b[1], total, ""
 }
 
-// unstuff appends to dst the entropy-coded data at the start of b up to the next marker, with FF 00 made
-// FF. It returns where the marker begins.
-func unstuff(dst, b []byte) ([]byte, int) {
-	for at := 0; ; {
-		i := bytes.IndexByte(b[at:], 0xFF)
-		if i < 0 {
-			return append(dst, b[at:]...), len(b)
-		}
-		i += at
-		switch {
-		case i+1 >= len(b):
-			return append(dst, b[at:i]...), len(b)
-		case b[i+1] == 0:
-			dst = append(dst, b[at:i+1]...)
-			at = i + 2
-		case b[i+1] == 0xFF: // a fill byte
-			dst = append(dst, b[at:i]...)
-			at = i + 1
-		default:
-			return append(dst, b[at:i]...), i
-		}
-	}
-}
-
-// interval decodes the MCUs from first to before last from d.unstuffed. It returns how many MCUs of the picture
-// are good, and why it stopped if that is not last.
-//
-// It is one long function so that the bit buffer stays in registers. buf holds the next n bits, topmost
-// first; below them are bits that the next refill brings again. A refill leaves n at 56 or more; a look
-// into a table takes at most 27 bits, so two looks need one refill.
-func (d *jpegDecoder) interval(p *Plane, first, last int) (done int, why string) {
-	var (
-		data = d.unstuffed
-		bits = 8 * (len(data) - slack)
-		buf  uint64
-		n    uint
-		pos  int
-		pred int32
-	)
-	x0, y0 := first%d.mcuW*d.cellsX, first/d.mcuW*d.cellsY // cell of the MCU's corner
-	for mcu := first; mcu < last; mcu++ {
-		for i := range d.blocks {
-			b := &d.blocks[i]
-
-			buf |= binary.BigEndian.Uint64(data[pos:]) >> (n & 63)
-			pos += int((63 - n) >> 3)
-			n |= 56
-
-			var diff int32
-			k := uint(1) // next coefficient in zigzag order; 64 and more: the block is done
-			e := uint(b.start[buf>>(64-window)])
-			if e>>8&0xFF != escape {
-				diff = int32(e) >> 16
-				k += e >> 8 & 0xFF
-				buf <<= e & 31
-				n -= e & 31
-			} else {
-				size, length := b.dcSlow.next(uint32(buf >> 48))
-				if length == 0 || size > 15 {
-					return mcu, invalidCode
-				}
-				buf <<= length & 31
-				diff = extend(uint32(buf>>1>>(63-size&63)), uint(size))
-				buf <<= size & 31
-				n -= length + uint(size)
-			}
-
-			ac := b.ac
-			for k < 64 {
-				e = uint(ac[buf>>(64-window)])
-				k2 := k + e>>8
-				if k2 < 64 {
-					buf <<= e & 31
-					n -= e & 31
-					k = k2
-
-					buf |= binary.BigEndian.Uint64(data[pos:]) >> (n & 63)
-					pos += int((63 - n) >> 3)
-					n |= 56
-
-					e = uint(ac[buf>>(64-window)])
-					k2 = k + e>>8
-					if k2 < 64 {
-						buf <<= e & 31
-						n -= e & 31
-						k = k2
-						continue
-					}
-				}
-				if k2 == 64 || k2-endOfBlock < 64 {
-					buf <<= e & 31
-					n -= e & 31
-					break
-				}
-
-				// A code longer than the window, or symbols that reach into the next block: one symbol.
-				buf |= binary.BigEndian.Uint64(data[pos:]) >> (n & 63)
-				pos += int((63 - n) >> 3)
-				n |= 56
-				symbol, length := b.acSlow.next(uint32(buf >> 48))
-				if length == 0 {
-					return mcu, invalidCode
-				}
-				run, size := uint(symbol>>4), uint(symbol&15)
-				buf <<= (length + size) & 31
-				n -= length + size
-				if size == 0 && run != 15 {
-					break
-				}
-				if k += run + 1; k > 64 {
-					return mcu, invalidCode
-				}
-				buf |= binary.BigEndian.Uint64(data[pos:]) >> (n & 63)
-				pos += int((63 - n) >> 3)
-				n |= 56
-			}
-
-			if 8*pos-int(n) > bits {
-				return mcu, tooShort
-			}
-			if b.luma {
-				pred += diff
-				x, y := x0+b.dx, y0+b.dy
-				if x < p.W && y < p.H {
-					p.Pix[y*p.W+x] = int16(min(max(pred*b.quant[0], -1024), 1016))
-				}
-			}
-		}
-		if x0 += d.cellsX; x0 >= d.mcuW*d.cellsX {
-			x0 = 0
-			y0 += d.cellsY
-		}
-	}
-	if bits-8*pos+int(n) > 8*stray+7 {
+// end returns what came of an interval whose last MCU ends at bit pos.
+func (d *jpegDecoder) end(first, last int, pos uint) (good int, why string) {
+	if d.data.left(pos) > 8*stray+7 {
 		return first, tooLong
 	}
 	return last, ""

@@ -1,7 +1,6 @@
 package luma
 
 import (
-	"encoding/binary"
 	"fmt"
 
 	"signet/capture/mjpeg"
@@ -38,17 +37,24 @@ func (d *jpegDecoder) small(p *Picture, img []byte, width int) error {
 			}
 			missing = p.N
 		}
-		if _, err := d.layout(&d.header, s.Payload); err != nil {
+		if _, err := d.layout(s.Payload); err != nil {
 			return true, err
 		}
-		_, good, why := d.intervals(img[s.Next:], d.mcuW*d.mcuH, func(first, last int) (int, string) {
-			return d.smallInterval(p, size, first, last)
+		for _, b := range d.mcu.blocks {
+			d.dc[b.dc].index()
+			d.ac[b.ac].index()
+			d.others.of(d, b.dc, b.ac)
+		}
+		marker, good, why := d.intervals(img[s.Next:], func(first, last int, pos uint) (int, string) {
+			return d.smallInterval(p, size, first, last, pos)
 		})
 		if why != "" {
-			return true, &BrokenError{Rows: good / d.mcuW * d.blocks[0].down, Why: why}
+			return true, &BrokenError{Rows: good / d.mcu.across * d.mcu.blocks[0].down, Why: why}
 		}
-		missing -= int(s.Payload[0])
-		return missing <= 0, nil
+		if missing -= int(s.Payload[0]); missing <= 0 && marker != mjpeg.EOI {
+			_, err = mjpeg.End(img)
+		}
+		return missing <= 0, err
 	})
 }
 
@@ -81,22 +87,24 @@ func (d *jpegDecoder) planes(p *Picture, width int) (size int, err error) {
 	return size, nil
 }
 
-// smallInterval decodes the MCUs from first to before last from d.unstuffed, as interval does. It does so a symbol
+// smallInterval decodes the MCUs from first to before last from d.data, as interval does. It does so a symbol
 // at a time: values are needed, and thumbnails are rare.
-func (d *jpegDecoder) smallInterval(p *Picture, size, first, last int) (good int, why string) {
-	r := bitReader{data: d.unstuffed}
-	end := 8 * (len(d.unstuffed) - slack)
+func (d *jpegDecoder) smallInterval(p *Picture, size, first, last int, pos uint) (good int, why string) {
+	r := bitReader{&d.data, pos}
 	var pred [3]int32
 	var coefficients [64]int32
 	for mcu := first; mcu < last; mcu++ {
-		x, y := mcu%d.mcuW, mcu/d.mcuW
-		for i := range d.blocks {
-			b := &d.blocks[i]
-			diff, flat, ok := r.block(&coefficients, b, size)
+		x, y := mcu%d.mcu.across, mcu/d.mcu.across
+		if r.pos > r.limit {
+			r.pos = r.more(r.pos)
+		}
+		for i := range d.mcu.blocks {
+			b := &d.mcu.blocks[i]
+			diff, flat, ok := r.block(&coefficients, d, b, size)
 			switch {
 			case !ok:
 				return mcu, invalidCode
-			case r.pos > end:
+			case d.data.ended && r.pos > r.limit:
 				return mcu, tooShort
 			}
 			pred[b.component] += diff
@@ -110,41 +118,33 @@ func (d *jpegDecoder) smallInterval(p *Picture, size, first, last int) (good int
 			}
 		}
 	}
-	if end-r.pos > 8*stray+7 {
-		return first, tooLong
-	}
-	return last, ""
+	return d.end(first, last, r.pos)
 }
 
 const zeros16 = 0xF0 // the symbol of sixteen coefficients that are zero
 
-// bitReader reads unstuffed entropy-coded data. What follows them is zero for as long as a block can be.
+// bitReader reads a stream.
 type bitReader struct {
-	data []byte
-	pos  int // bits
-}
-
-// look returns the next 25 bits or more at the top of a word.
-func (r *bitReader) look() uint32 {
-	return binary.BigEndian.Uint32(r.data[r.pos>>3:]) << (r.pos & 7)
+	*stream
+	pos uint
 }
 
 func (r *bitReader) symbol(h *huffman) (symbol byte, ok bool) {
-	w := r.look()
-	if e := h.short[w>>(32-window)]; e != 0 {
-		r.pos += int(e & 0xFF)
+	w := r.top(r.pos)
+	if e := h.short[w>>(16-shortBits)]; e != 0 {
+		r.pos += uint(e & 0xFF)
 		return byte(e >> 8), true
 	}
-	symbol, length := h.next(w >> 16)
-	r.pos += int(length)
+	symbol, length := h.next(w)
+	r.pos += length
 	return symbol, length > 0
 }
 
 // number reads the size bits that follow a symbol, at most 15.
 func (r *bitReader) number(size uint) int32 {
-	w := r.look()
-	r.pos += int(size)
-	return extend(w>>1>>(31-size&31), size)
+	w := r.top(r.pos)
+	r.pos += size
+	return extend(w>>(16-size), size)
 }
 
 // lastOf is the last place in zigzag order that a picture of so many samples a block needs.
@@ -152,16 +152,17 @@ func lastOf(size int) int { return [...]int{1: 0, 2: 4, 4: 24, 8: 63}[size] }
 
 // block reads a block: the DC difference, and into c those AC coefficients that a picture of size x size samples
 // has, times their quantisers, in the order of the block; flat says that there are none.
-func (r *bitReader) block(c *[64]int32, b *block, size int) (diff int32, flat, ok bool) {
-	n, ok := r.symbol(b.dcSlow)
+func (r *bitReader) block(c *[64]int32, d *jpegDecoder, b *block, size int) (diff int32, flat, ok bool) {
+	n, ok := r.symbol(&d.dc[b.dc].huffman)
 	if !ok || n > 15 {
 		return 0, false, false
 	}
 	diff, flat = r.number(uint(n)), true
 	last := lastOf(size)
+	ac := &d.ac[b.ac].huffman
 	k := 1
 	for k <= last {
-		s, ok := r.symbol(b.acSlow)
+		s, ok := r.symbol(ac)
 		n := uint(s & 15)
 		if n == 0 && s != zeros16 {
 			return diff, flat, ok
@@ -179,24 +180,25 @@ func (r *bitReader) block(c *[64]int32, b *block, size int) (diff int32, flat, o
 		}
 		k++
 	}
-	return diff, flat, r.skip(b, k)
+	return diff, flat, r.skip(ac, d.others.of(d, b.dc, b.ac), k)
 }
 
 // skip passes over the coefficients of a block from place k on, several at a time.
-func (r *bitReader) skip(b *block, k int) bool {
+func (r *bitReader) skip(slow *huffman, fast *otherTables, k int) bool {
+	_, ac := fast.all()
 	for k < 64 {
-		e := int(b.ac[r.look()>>(32-window)])
-		to := k + e>>8
+		e := uint(ac[r.look(r.pos)>>(wordBits-otherWindow)])
+		to := k + int(e>>8)
 		if to <= 64 || to >= endOfBlock && to < endOfBlock+64 {
 			r.pos += e & 31
 			k = to
 			continue
 		}
-		s, ok := r.symbol(b.acSlow) // a code longer than the window, or symbols that reach into the next block
+		s, ok := r.symbol(slow) // a code longer than the window, or symbols that reach into the next block
 		if !ok {
 			return false
 		}
-		if r.pos += int(s & 15); s&15 == 0 && s != zeros16 {
+		if r.pos += uint(s & 15); s&15 == 0 && s != zeros16 {
 			return true
 		}
 		k += int(s>>4) + 1
