@@ -24,6 +24,8 @@ func (b *bench) run(ctx context.Context) error {
 		return err
 	}
 	if len(sources) > 0 {
+		ctx, cancel := context.WithTimeout(ctx, accuracyLimit)
+		defer cancel()
 		all, err := accuracy(ctx, sources, b.peers(ctx), b.at)
 		errs = append(errs, err)
 		tables = append(tables, accuracyTables(all)...)

@@ -23,19 +23,19 @@ func Disturbances() []Source {
 	var list []Source
 	for i, c := range perturb.Cases() {
 		list = append(list, Source{c.Name, Disturbed, func(ctx context.Context) (*Clip, error) {
-			return disturb(ctx, c, uint64(i))
+			return disturb(ctx, c, uint64(i), disturbedLength)
 		}})
 	}
 	return list
 }
 
-func disturb(ctx context.Context, d perturb.Case, seed uint64) (*Clip, error) {
+func disturb(ctx context.Context, d perturb.Case, seed uint64, length time.Duration) (*Clip, error) {
 	room, err := scene.New(scene.Options{Seed: seed, FPS: disturbedFPS, Pace: pace.Virtual, FirstWalk: 2 * disturbedLength})
 	if err != nil {
 		return nil, err
 	}
 	var cam capture.Camera = perturb.New(room, perturb.Options{Effect: d.Make(seed), From: disturbedCalm, Held: d.Held})
-	c, err := take(ctx, cam, frames(disturbedLength, disturbedFPS))
+	c, err := take(ctx, cam, frames(length, disturbedFPS))
 	if err != nil {
 		return nil, err
 	}

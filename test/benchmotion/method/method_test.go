@@ -148,6 +148,7 @@ func TestAgree(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "x", `{"start_frame":3,"end_frame":4}`, `{"start_frame":2,"end_frame":3}`, `{"start_frame":2,"end_frame":6}`,
+		`{"start_frame":1,"end_frame":5}`,
 	} {
 		if agree(moving, strings.NewReader(bad)) == nil {
 			t.Errorf("%s agrees", bad)
