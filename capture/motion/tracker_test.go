@@ -111,6 +111,27 @@ func TestTrackerInRain(t *testing.T) {
 	}
 }
 
+// Things side by side that come at once, digits of a clock, keep a track each: none has travelled from where the next one is.
+func TestTrackerKeepsNeighboursApart(t *testing.T) {
+	at := func(x0, x1 int) region {
+		n := 2 * (x1 - x0 + 1)
+		return region{
+			x0: x0, y0: 1, x1: x1, y1: 2, cells: n, strong: n, active: n, kept: n,
+			sumX: n * (x0 + x1) / 2, sumY: 3 * n / 2, edge: 100, was: 100, track: -1,
+		}
+	}
+	var k tracker
+	for i := range 4 {
+		g := []region{at(17, 20), at(22, 24), at(26, 29)}
+		k.follow(g, &frame{stamp(i, 10), time.Second / 10, 80, 60})
+		for j := range g {
+			if g[j].track != j || k.tracks[j].confirmed {
+				t.Fatalf("frame %d: region %d has track %d, confirmed is %v", i, j, g[j].track, k.tracks[j].confirmed)
+			}
+		}
+	}
+}
+
 func TestTrackerDatesBack(t *testing.T) {
 	// It stays for eight seconds, then it goes: what it did at first is not part of the motion.
 	k := follow(t, 86, func(i int) region {
