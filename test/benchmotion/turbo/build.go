@@ -32,11 +32,15 @@ var boards = []board{
 	{"armv6", "arm", "6", "qemu-arm", "arm-linux-gnueabihf", "armhf"}, // libturbojpeg's is for ARMv7
 }
 
+// folder is where its packages are unpacked.
+func (b board) folder(root string) string { return filepath.Join(root, "test", "out", "debian-"+b.debian) }
+
 // header is the same on every architecture.
 const header = "/usr/include/turbojpeg.h"
 
-// build makes the programs for every architecture that can be built and run here, and says on out which cannot.
-func build(ctx context.Context, dir string, out io.Writer) ([]target, error) {
+// build makes the programs for this machine and for boards, as far as they can be built and run here, and says on out what
+// cannot.
+func build(ctx context.Context, dir string, boards []board, out io.Writer) ([]target, error) {
 	text, err := os.ReadFile(header)
 	if lacks := missing(need{"cc", "gcc libc6-dev"}); lacks != "" || err != nil {
 		fmt.Fprintln(out, "skipped beside libjpeg-turbo: needs Debian's libturbojpeg0-dev", lacks)
@@ -95,7 +99,7 @@ func (b builder) emulated(ctx context.Context, board board, plugin string) (t ta
 	if lacks := missing(need{board.qemu, "qemu-user"}, need{board.triple + "-gcc", "gcc-" + board.triple}, need{"apt-get", "apt"}, need{"dpkg-deb", "dpkg"}); lacks != "" {
 		return target{}, "needs Debian's" + lacks, nil
 	}
-	libs, err := fetch(ctx, filepath.Join(b.root, "test", "out", "debian-"+board.debian), board.debian)
+	libs, err := fetch(ctx, board.folder(b.root), board.debian)
 	if err != nil {
 		return target{}, fmt.Sprintf("cannot fetch libturbojpeg0: %v", err), nil
 	}

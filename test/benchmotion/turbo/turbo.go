@@ -41,12 +41,16 @@ func (c Cost) Bar() float64 { return bars[c.Arch] }
 // Measure compares the two on each clip, a file of JPEG images one after another, and prints a table to out while it
 // goes. What is not installed is said on out and skipped; an error means that something did not work that is there.
 func Measure(ctx context.Context, clips []string, out io.Writer) ([]Cost, error) {
+	return measure(ctx, clips, boards, out)
+}
+
+func measure(ctx context.Context, clips []string, boards []board, out io.Writer) ([]Cost, error) {
 	dir, err := os.MkdirTemp("", "signet-turbo-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	targets, err := build(ctx, dir, out)
+	targets, err := build(ctx, dir, boards, out)
 	if err != nil || len(targets) == 0 {
 		return nil, err
 	}
