@@ -33,7 +33,9 @@ var boards = []board{
 }
 
 // folder is where its packages are unpacked.
-func (b board) folder(root string) string { return filepath.Join(root, "test", "out", "debian-"+b.debian) }
+func (b board) folder(root string) string {
+	return filepath.Join(root, "test", "out", "debian-"+b.debian)
+}
 
 // header is the same on every architecture.
 const header = "/usr/include/turbojpeg.h"
