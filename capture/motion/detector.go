@@ -142,7 +142,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	if d.model.learning() {
 		d.model.keep(p.Pix, step)
 		d.model.learn(p.Pix, step)
-		d.steady.take(p.Pix, &d.model, &d.curve, step) // its cells learn, too
+		d.steady.take(p.Pix, &d.model, &d.curve, step) // so that it knows how far the camera sways
 		r.Learning = true
 		return r
 	}
@@ -165,7 +165,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 
 	d.unrest.raise(&d.model, &d.finder, &d.tracker)
 	regions := d.finder.find(&d.model, even)
-	d.tracker.sways, d.tracker.novel = d.steady.at.far() > pixel, d.steady.novel
+	d.tracker.novel = d.steady.novel
 	d.finder.flash.take(step)
 	d.tracker.flashes = d.finder.flash.goesOn(p.W * p.H)
 	d.tracker.follow(regions, &frame{s, step, p.W, p.H})

@@ -29,9 +29,6 @@ func (g *region) centre() (x, y float64) {
 // nothing passed.
 func (g *region) blinks() bool { return 8*g.blink >= g.cells*blinkStep }
 
-// line tells whether the region is hardly thicker than a cell.
-func (g *region) line() bool { return 2*g.cells <= 3*max(g.x1-g.x0+1, g.y1-g.y0+1) }
-
 // score says in 0..1 how much is to be seen: half of it is the contrast (full from four thresholds
 // on), half the size (full from a twentieth of the picture on).
 func (g *region) score(picture int) float64 {

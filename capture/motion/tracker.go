@@ -24,8 +24,7 @@ type tracker struct {
 	tracks [maxTracks]track
 	claims [maxRegions]claim
 	sizes  sizes
-	sways  bool // the camera is not where it mostly is,
-	novel  bool // and further off than the model knows
+	novel  bool // the camera stands further off than it ever did
 
 	flashes bool // much of the picture differs for a moment only
 }
@@ -69,10 +68,7 @@ func (t *tracker) follow(regions []region, f *frame) {
 			k := &t.tracks[g.track]
 			was := k.confirmed
 			k.judge(g, f)
-			if k.absorb && t.novel { // what is there now is not what will be
-				k.absorb, k.confirmed = false, was
-			}
-			if !was && (t.novel || t.sways && g.line()) { // what seems to move may be what no cell has answered for yet
+			if t.novel && !was { // the jolt is what moves
 				*k = born(g, f)
 			}
 			if t.flashes && !k.stays(g) {
