@@ -5,18 +5,19 @@ import "time"
 // Times of the model. The trials set them at 30 frames/s: 1/128 a frame is 4.3 s, 1/64 is 2.1 s,
 // 1/1024 is 34 s, 300 frames are 10 s.
 const (
-	learnTime    = time.Second             // the model's first look
-	meanTime     = 4300 * time.Millisecond // the mean follows a quiet cell
-	devTime      = 2100 * time.Millisecond // its deviation does
-	suspectTime  = 34 * time.Second        // the mean follows a cell that differs
-	freezeTime   = 10 * time.Second        // a cell of a confirmed region learns nothing for so long
-	refreshTime  = 250 * time.Millisecond  // between the pictures that tell change from standing
-	learnFrames  = 5                       // at least, for learnTime
-	grey         = 8                       // one grey level
-	minThreshold = 5 * grey                // of a cell without any noise
-	devFactor    = 5                       // threshold in deviations
-	stirFactor   = 5                       // least change between two frames in deviations; noise makes one in 200
-	startDev     = 1 * grey                // before anything is known
+	learnTime     = time.Second             // the model's first look
+	meanTime      = 4300 * time.Millisecond // the mean follows a quiet cell
+	devTime       = 2100 * time.Millisecond // its deviation does
+	suspectTime   = 34 * time.Second        // the mean follows a cell that differs
+	freezeTime    = 10 * time.Second        // a cell of a confirmed region learns nothing for so long
+	refreshTime   = 250 * time.Millisecond  // between the pictures that tell change from standing
+	learnFrames   = 5                       // at least, for learnTime
+	grey          = 8                       // one grey level
+	kneeThreshold = 24 * grey               // of what is asked for beyond this, a quarter counts: leaves do not go further than from shade to sun
+	minThreshold  = 5 * grey                // of a cell without any noise
+	devFactor     = 5                       // threshold in deviations
+	stirFactor    = 5                       // least change between two frames in deviations; noise makes one in 200
+	startDev      = 1 * grey                // before anything is known
 )
 
 // What a cell is in this frame.
@@ -99,6 +100,9 @@ func (m *model) compare(pix []int16, c *curve, factor int32) int {
 		d := int32(v) - mean - c.at(mean)
 		t := max(minThreshold, m.dev[i]*devFactor>>8) * factor >> 8
 		t += t * int32(m.blink[i]) >> (4 + blinkShift)
+		if t > kneeThreshold {
+			t = kneeThreshold + (t-kneeThreshold)>>2
+		}
 		t = min(t, 1<<14)
 		m.threshold[i] = int16(t)
 		was := m.flags[i]
