@@ -13,7 +13,7 @@ const (
 	refreshTime   = 250 * time.Millisecond  // between the pictures that tell change from standing
 	learnFrames   = 5                       // at least, for learnTime
 	grey          = 8                       // one grey level
-	kneeThreshold = 24 * grey               // of what is asked for beyond this, a quarter counts: leaves do not go further than from shade to sun
+	kneeThreshold = 28 * grey               // of what is asked for beyond this, a quarter counts: leaves do not go further than from shade to sun
 	minThreshold  = 5 * grey                // of a cell without any noise
 	devFactor     = 5                       // threshold in deviations
 	stirFactor    = 5                       // least change between two frames in deviations; noise makes one in 200
