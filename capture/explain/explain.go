@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	panelWidth = 480 // of each of six, about; a cell is a whole and even number of pixels
-	margin     = 8
-	columns    = 3
-	quality    = 90
-	maxCells   = 1 << 16 // a picture of 2048x2048 pixels
+	panelSide = 480 // the longer one of each of six, about; a cell is a whole and even number of pixels
+	margin    = 8
+	columns   = 3
+	quality   = 90
+	maxCells  = 1 << 18 // a picture of 4096x4096 pixels
 )
 
 // Colours.
@@ -43,7 +43,7 @@ func Picture(f *capture.Frame, at time.Duration, e *motion.Explanation) ([]byte,
 	if w, h := (f.Width+7)/8, (f.Height+7)/8; w != e.W || h != e.H || w*h == 0 || w*h > maxCells {
 		return nil, fmt.Errorf("draw explanation: %d x %d cells of a frame of %dx%d pixels", e.W, e.H, f.Width, f.Height)
 	}
-	d := drawing{e: e, cell: max(2, panelWidth/e.W&^1)}
+	d := drawing{e: e, cell: max(2, panelSide/max(e.W, e.H)&^1)}
 	w, h := e.W*d.cell, letterHeight+e.H*d.cell
 	d.canvas = newCanvas(columns*(w+margin)+margin, 2*(h+margin)+margin)
 	place := func(i int, caption string) *panel {

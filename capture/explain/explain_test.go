@@ -11,6 +11,7 @@ import (
 
 	"signet/capture"
 	"signet/capture/compress"
+	"signet/capture/luma"
 	"signet/capture/motion"
 )
 
@@ -125,6 +126,35 @@ func TestPictureSaysWhatItCannotDraw(t *testing.T) {
 	} {
 		if got := strings.Join(words(&tt.e), ";"); got != tt.want {
 			t.Errorf("it says %q, want %q", got, tt.want)
+		}
+	}
+}
+
+// A camera of eight megapixels is drawn, and so is a strip of the height of a large picture, at a size that fits into a JPEG.
+func TestPictureOfLargeAndOddSizes(t *testing.T) {
+	for _, size := range [][2]int{{3840, 2160}, {8, 4096}, {4096, 8}, {1, 1}} {
+		w, h := size[0], size[1]
+		raw := capture.Frame{Format: capture.GREY, Width: w, Height: h, Data: make([]byte, w*h)}
+		var e compress.Encoder
+		data, err := e.Append(nil, &raw, 90)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw.Format, raw.Data = capture.MJPEG, data
+		var d luma.Decoder
+		var p luma.Plane
+		if err := d.Decode(&p, &raw); err != nil {
+			t.Fatal(err)
+		}
+		detector, err := motion.New(motion.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		detector.Detect(&p, motion.Stamp{})
+		var x motion.Explanation
+		detector.Explain(&x)
+		if b := draw(t, &raw, &x).Bounds(); b.Dx() > 1<<13 || b.Dy() > 1<<13 {
+			t.Errorf("%dx%d: drawn at %v", w, h, b)
 		}
 	}
 }
