@@ -58,6 +58,9 @@ func (l *lister) run(ctx context.Context, cam capture.Camera, cfg moment.Config)
 	if l.err != nil {
 		return l.err
 	}
+	if s := p.Stats(); l.frames == 0 && s.Unsupported+s.Torn > 0 {
+		return fmt.Errorf("find motion: no frame can be read: %d are of a kind that is not supported, %d are damaged", s.Unsupported, s.Torn)
+	}
 	return l.out.end(l.frames)
 }
 

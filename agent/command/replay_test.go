@@ -140,3 +140,20 @@ func TestSixVisits(t *testing.T) {
 		t.Logf("frames %d-%d, score %.2f", *e.StartFrame, *e.EndFrame, *e.Score)
 	}
 }
+
+// A recording of which no frame can be read is refused: it is not one in which nothing moves.
+func TestReplayRefusesProgressiveJPEG(t *testing.T) {
+	picture, err := os.ReadFile(filepath.Join("..", "..", "capture", "luma", "testdata", "progressive.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "progressive.mjpeg")
+	if err := os.WriteFile(path, bytes.Repeat(picture, 3), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, complaints bytes.Buffer
+	code := command.Main(t.Context(), cli.Env{Stdout: &out, Stderr: &complaints}, []string{"replay", "--json", path})
+	if want := "no frame can be read: 3 are of a kind that is not supported, 0 are damaged"; code != 1 || !strings.Contains(complaints.String(), want) {
+		t.Errorf("exit code %d, %q, want 1 and %q", code, complaints.String(), want)
+	}
+}
