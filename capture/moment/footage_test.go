@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"signet/capture"
+	"signet/capture/motion"
 	"signet/capture/pace"
 	"signet/capture/replay"
 	"signet/capture/scene"
@@ -39,14 +40,18 @@ func TestSixVisits(t *testing.T) {
 	const fps = 10
 	visits := []span{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}}
 	empty := []span{{0, 40}, {465, 490}}
-	d, p := develop(t, footage(t, "onebyone.mjpeg", fps), Config{})
+	var moving []int // frames
+	d, p := develop(t, footage(t, "onebyone.mjpeg", fps), Config{Observe: func(f *capture.Frame, r *motion.Result) {
+		if len(r.Regions) > 0 {
+			moving = append(moving, int(f.Seq))
+		}
+	}})
 	overlaps := func(e Event, s span) bool { return int(e.StartFrame) <= s.to && int(e.EndFrame) >= s.from }
 	for _, v := range visits {
 		if !slices.ContainsFunc(d.stories, func(s *story) bool { return overlaps(s.ended, v) }) {
 			t.Errorf("nothing in the visit of frames %d-%d", v.from, v.to)
 		}
 	}
-	var late []int
 	for _, s := range d.stories {
 		e := s.ended
 		for _, x := range empty {
@@ -69,16 +74,20 @@ func TestSixVisits(t *testing.T) {
 		t.Logf("event %d: frames %d-%d, score %.2f, thumbnails of frames %d and %d (%d and %d bytes), %d parts, %d frames, %d KB in %v",
 			e.N, e.StartFrame, e.EndFrame, s.facts.Score, s.first.Frame, s.last.Frame, len(s.first.JPEG), len(s.last.JPEG),
 			len(s.parts), frames, bytes>>10, long)
-		for _, v := range visits {
-			if d := int(e.StartFrame) - v.from; d > -10 && d < 20 {
-				late = append(late, d)
-			}
+	}
+	if len(d.stories) != len(visits) {
+		t.Errorf("%d events, want one in each of %d visits", len(d.stories), len(visits))
+	}
+	var late []int // frames from somebody's coming until something moves for certain
+	for _, v := range visits {
+		if i, _ := slices.BinarySearch(moving, v.from); i < len(moving) && moving[i] <= v.to {
+			late = append(late, moving[i]-v.from)
 		}
 	}
 	slices.Sort(late)
-	t.Logf("starts after the first moving frame: %v frames", late)
-	if len(late) < 4 || late[len(late)/2] > 3*fps/10 {
-		t.Errorf("events start late")
+	t.Logf("reported after the first moving frame: %v frames", late)
+	if n := len(late); n != len(visits) || late[n/2] > 3*fps/10 || late[n-1] > 7*fps/10 {
+		t.Errorf("visits are reported %v frames late, want at most %d in the median and %d at worst", late, 3*fps/10, 7*fps/10)
 	}
 	t.Logf("%+v", p.Stats())
 }
