@@ -88,7 +88,7 @@ func (b *bands) measure(pix []int16, m *model) bool {
 	known, last := 0, 0 // rows
 	lowest, highest := int32(bandOne), int32(-bandOne)
 	for y := range b.h {
-		f, ok := b.row(pix[y*b.w:][:b.w], m.mean[y*b.w:][:b.w])
+		f, ok := b.row(pix[y*b.w:][:b.w], m.mean[y*b.w:][:b.w], m.frozen[y*b.w:][:b.w])
 		if b.known[y] = ok; !ok {
 			continue
 		}
@@ -103,13 +103,14 @@ func (b *bands) measure(pix []int16, m *model) bool {
 	return 4*known >= 3*b.h && highest-lowest >= leastSwing && b.turns((highest-lowest)/3) >= leastTurns
 }
 
-// row returns what the light of a row is in proportion to the model's, less one, and whether two thirds of its cells agree.
-func (b *bands) row(pix []int16, mean []int32) (factor int32, ok bool) {
+// row returns what the light of a row is in proportion to the model's, less one, and whether two thirds of its cells agree. What
+// certainly moves is not asked.
+func (b *bands) row(pix []int16, mean, frozen []int32) (factor int32, ok bool) {
 	clear(b.hist[:])
 	n := 0
 	for x, v := range pix {
 		was := mean[x]>>8 + black
-		if was < dark || v >= white {
+		if was < dark || v >= white || frozen[x] != 0 {
 			continue
 		}
 		step := (int32(v)+black-was)*b.steps[min(was/grey, 255)]>>16 + bandSteps/2
