@@ -68,7 +68,7 @@ func room(t *testing.T, c Case, s *stage) {
 	false_, found := d.before(s.walk.From), s.found(d)
 	t.Logf("| %s | room, %v fps, seed %d | %d events | %d scene changes | walker after %v |", c.Name, s.fps, s.seed, false_, d.changes, found)
 	if false_ > 0 {
-		complain(t, "TestRoom", c, "%v fps, seed %d: %d events in the empty room, frames %v, first at %+v", s.fps, s.seed, false_, spans(d.events), d.first())
+		complain(t, "TestRoom", c, "%v fps, seed %d: %d events in the empty room, frames %v, first at %+v", s.fps, s.seed, false_, spans(d.events, 0), d.first())
 	}
 	if found < 0 || found > 1500*time.Millisecond {
 		complain(t, "TestRoom", c, "%v fps, seed %d: walker found after %v", s.fps, s.seed, found)

@@ -72,9 +72,10 @@ func watch(t *testing.T, cam capture.Camera) *diary {
 	return d
 }
 
-func spans(events []moment.Event) (all [][2]uint64) {
+// spans are the first and last frames of events, counted from the frame first.
+func spans(events []moment.Event, first int) (all [][2]int) {
 	for _, e := range events {
-		all = append(all, [2]uint64{e.StartFrame, e.EndFrame})
+		all = append(all, [2]int{int(e.StartFrame) + first, int(e.EndFrame) + first})
 	}
 	return all
 }
