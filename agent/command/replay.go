@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"signet/agent/config"
+	"signet/capture/httpcam"
 	"signet/capture/moment"
 	"signet/capture/motion"
 	"signet/capture/pace"
@@ -53,6 +54,8 @@ func replayCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []str
 	switch {
 	case len(rest) != 1:
 		return cli.Misuse(f, "which recording?")
+	case httpcam.IsAddress(rest[0]):
+		return cli.Misuse(f, "a recording is a file or a folder, not an address")
 	case !(*fps >= 0 && *fps <= maxFPS):
 		return cli.Misuse(f, "--fps must be between 0 and %d", maxFPS)
 	case *cells == "-" && *asJSON:

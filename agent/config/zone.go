@@ -89,17 +89,23 @@ func (p Polygon) check() string {
 			}
 		}
 	}
+	if z := (motion.Zone{Points: p.points()}); z.Extent() == 0 {
+		return "enclose nothing"
+	}
 	return ""
 }
 
 // MotionZones returns the zones that the camera's detector is set up with.
 func (c *Camera) MotionZones() (all []motion.Zone) {
 	for _, z := range c.Zones {
-		m := motion.Zone{Name: z.Name, Ignore: z.Ignore}
-		for _, p := range z.Points {
-			m.Points = append(m.Points, motion.Point{X: p[0], Y: p[1]})
-		}
-		all = append(all, m)
+		all = append(all, motion.Zone{Name: z.Name, Ignore: z.Ignore, Points: z.Points.points()})
+	}
+	return all
+}
+
+func (p Polygon) points() (all []motion.Point) {
+	for _, xy := range p {
+		all = append(all, motion.Point{X: xy[0], Y: xy[1]})
 	}
 	return all
 }

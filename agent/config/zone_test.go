@@ -71,7 +71,7 @@ func TestZoneErrors(t *testing.T) {
 	zones := func(n, corners int) string {
 		text := "[[camera]]\n"
 		for i := range n {
-			text += fmt.Sprintf("[[camera.zone]]\nname = \"%d\"\npoints = [%s]\n", i, strings.Repeat("[0, 0],", corners))
+			text += fmt.Sprintf("[[camera.zone]]\nname = \"%d\"\npoints = [%s]\n", i, strings.Repeat("[0, 0],[1, 1],", corners/2)+strings.Repeat("[1, 0],", corners%2))
 		}
 		return text
 	}
@@ -81,6 +81,7 @@ func TestZoneErrors(t *testing.T) {
 		"no number":            {swap("[0.5, 0.4]", "[0.5, \"0.4\"]"), "f:6: camera.zone.points: corner 2 must be two numbers, has a string", ""},
 		"not a number":         {swap("[0.5, 0.4]", "[0.5, nan]"), "f:6: camera.zone.points: corner 2 must be within 0 to 1, is [0.5, NaN]", ""},
 		"three numbers":        {swap("[1.0, 1]", "[1.0, 1, 1]"), "f:6: camera.zone.points: corner 3 must be two numbers such as [0.25, 1]", ""},
+		"a line":               {swap("[[0, 0], [0.25, 0], [0.25, 0.5], [0, 0.5]]", "[[0, 0.5], [0.25, 0.5], [1, 0.5]]"), "f:14: camera.zone.points: enclose nothing", ""},
 		"flat":                 {swap("[[0, 0], [0.25", "[0, 0, [0.25"), "f:14: camera.zone.points: corner 1 must be two numbers such as [0.25, 1]", ""},
 		"points a word":        {swap("[[0, 0], [0.25, 0], [0.25, 0.5], [0, 0.5]]", `"all"`), "f:14: camera.zone.points: must be a list such as [[0, 0.5], [1, 0.5], [1, 1]], is a string", ""},
 		"two corners":          {zones(3, 2), "f:4: camera.zone.points: must be 3 to 32 corners, are 2", ""},

@@ -84,6 +84,9 @@ func (d *Daemon) setCameras() {
 			watched, ignored := count(m.Zones)
 			c.log.Info("camera is set", "records", !s.Paused, "clips", !s.NoClips, "sensitivity", m.Sensitivity,
 				"watched", watched, "ignored", ignored, "min_size", percent(m.MinSize), "max_size", percent(cmp.Or(m.MaxSize, 1)))
+			if blind(m.Zones) {
+				c.log.Warn("the areas that are watched are too small for anything to be seen in")
+			}
 		}
 		if err := c.pipeline.Set(s); err != nil {
 			c.log.Error("camera is not set", "err", err) // both, what is configured and what is wished, were checked

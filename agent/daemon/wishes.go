@@ -65,5 +65,19 @@ func count(all []motion.Zone) (watched, ignored int) {
 	return len(all) - ignored, ignored
 }
 
+// blind tells whether areas are watched, and all of them together are too small for anything to be seen in: some six cells of
+// eight pixels at 640x480.
+func blind(all []motion.Zone) bool {
+	const least = 0.00125 // of the picture
+	watched, area := 0, 0.0
+	for i := range all {
+		if z := &all[i]; !z.Ignore {
+			watched++
+			area += z.Extent()
+		}
+	}
+	return watched > 0 && area < least
+}
+
 // percent rounds a share of the picture to what an owner can set, for people.
 func percent(share float64) float64 { return math.Round(share*whole) / 100 }

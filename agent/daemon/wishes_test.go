@@ -211,3 +211,25 @@ func TestSensitivityFromAfar(t *testing.T) {
 		}
 	}
 }
+
+func TestAreasTooSmallToSeeInAreTold(t *testing.T) {
+	square := func(side float64) motion.Zone {
+		return motion.Zone{Points: []motion.Point{{}, {X: side}, {X: side, Y: side}, {Y: side}}}
+	}
+	ignored := square(0.01)
+	ignored.Ignore = true
+	for _, tt := range []struct {
+		zones []motion.Zone
+		blind bool
+	}{
+		{nil, false},
+		{[]motion.Zone{ignored}, false},
+		{[]motion.Zone{square(0.03)}, true},
+		{[]motion.Zone{square(0.03), square(0.03)}, false},
+		{[]motion.Zone{square(0.2), ignored}, false},
+	} {
+		if got := blind(tt.zones); got != tt.blind {
+			t.Errorf("%v: %v", tt.zones, got)
+		}
+	}
+}

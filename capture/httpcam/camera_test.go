@@ -78,7 +78,7 @@ func TestPicturesComeInOrderAndTornOnesLeaveAGap(t *testing.T) {
 		part(w, all[2])
 		<-next
 		part(w, all[3])
-	}), Options{})
+	}), Options{FPS: 1e6})
 	if i := c.Info(); i.Width != scene.Width || i.Height != scene.Height || i.Format != capture.MJPEG || strings.Contains(i.Name+i.Path, "hush") {
 		t.Errorf("the camera is %+v", i)
 	}
@@ -117,7 +117,7 @@ func TestTheNewestPictureCounts(t *testing.T) {
 		}
 		close(sent)
 		<-r.Context().Done()
-	}), Options{})
+	}), Options{FPS: 1e6})
 	<-sent
 	var f capture.Frame
 	for string(f.Data) != string(all[2]) {

@@ -26,12 +26,13 @@ const (
 	answerWithin  = 10 * time.Second // until the first picture
 	maxHeader     = 64 << 10         // bytes
 	maxRedirects  = 3
+	mostFPS       = 60 // frames a second where no rate is asked for: more is a fault, or a flood
 	maxKind       = 80 // bytes of a media type, in an error
 )
 
 // Options say how a stream is taken.
 type Options struct {
-	FPS   float64      // frames a second at most; 0: what the camera sends
+	FPS   float64      // frames a second at most; 0: what the camera sends, to 60
 	Login string       // file with name:password in one line; "": none
 	Log   *slog.Logger // nil: nobody is told
 }
@@ -68,11 +69,7 @@ func open(ctx context.Context, u *url.URL, o Options) (*Camera, error) {
 		info: capture.Info{Name: u.Host, Driver: "http", Path: tellable(u), Format: capture.MJPEG, FPS: o.FPS},
 		stop: stop, timer: time.NewTimer(0), fresh: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
-	var thin pace.Thinner
-	if o.FPS > 0 {
-		thin.Interval = pace.Interval(o.FPS)
-	}
-	go c.read(resp.Body, thin)
+	go c.read(resp.Body, pace.Thinner{Interval: pace.Interval(cmp.Or(o.FPS, mostFPS))})
 	if err := c.first(opening); err != nil {
 		c.Close()
 		return nil, told(opening, err)

@@ -39,3 +39,13 @@ func (z *Zone) validate() error {
 	}
 	return nil
 }
+
+// Extent is the area of the box around the zone, as a share of the picture's. What is drawn as a point or along an edge has none.
+func (z *Zone) Extent() float64 {
+	x0, y0, x1, y1 := 1.0, 1.0, 0.0, 0.0
+	for _, p := range z.Points {
+		x0, x1 = min(x0, p.X), max(x1, p.X)
+		y0, y1 = min(y0, p.Y), max(y1, p.Y)
+	}
+	return max(x1-x0, 0) * max(y1-y0, 0)
+}

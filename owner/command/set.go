@@ -191,6 +191,9 @@ func drawZone(c *certs.CameraSettings, text string) error {
 	if n := len(z.Points); n < certs.MinPoints || n > certs.MaxPoints {
 		return fmt.Errorf("%d corners, not %d to %d", n, certs.MinPoints, certs.MaxPoints)
 	}
+	if isLine(z.Points) {
+		return errors.New("the corners enclose nothing")
+	}
 	zones := slices.Clone(c.Zones)
 	if i := slices.IndexFunc(zones, func(other certs.Zone) bool { return other.Name == z.Name }); i >= 0 {
 		zones[i] = z
@@ -208,4 +211,14 @@ func cutLast(s, sep string) (before, after string, ok bool) {
 		return s, "", false
 	}
 	return s[:i], s[i+len(sep):], true
+}
+
+// isLine tells whether corners lie on one line across or down the picture, or on one point.
+func isLine(corners []certs.Point) bool {
+	across, down := true, true
+	for _, p := range corners {
+		across = across && p.Y == corners[0].Y
+		down = down && p.X == corners[0].X
+	}
+	return across || down
 }
