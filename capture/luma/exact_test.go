@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,6 +35,11 @@ func TestDecodeExactly(t *testing.T) {
 				for i, want := range g.cells {
 					if p.Pix[i] != want {
 						t.Fatalf("seed %d, %dx%d: cell %d,%d is %d, want %d", seed, w, h, i%g.w, i/g.w, p.Pix[i], want)
+					}
+				}
+				for c := range g.chroma {
+					if !slices.Equal(p.Chroma[c], g.chroma[c]) {
+						t.Fatalf("seed %d, %dx%d: chroma is %v, want %v", seed, w, h, p.Chroma[c], g.chroma[c])
 					}
 				}
 				if len(layout) == 4 {

@@ -11,6 +11,7 @@ type generated struct {
 	from, to int // the entropy-coded data
 	w, h     int // cells
 	cells    []int16
+	chroma   [2][]int16 // where there are three components: the last blocks of the MCUs in which 16x16 pixels begin
 }
 
 // component is one of the image: its sampling and its Huffman tables.
@@ -59,6 +60,10 @@ func generate(rng *rand.Rand, layout []component, t tables, w, h int) generated 
 	g.from = len(g.img)
 	var bits bitWriter
 	pred := make([]int, len(layout))
+	cw, ch := (g.w+1)/2, (g.h+1)/2
+	if len(layout) == 3 {
+		g.chroma = [2][]int16{make([]int16, cw*ch), make([]int16, cw*ch)}
+	}
 	for mcu := range mcuW * mcuH {
 		if restart > 0 && mcu > 0 && mcu%restart == 0 {
 			g.img = append(append(g.img, bits.flush()...), 0xFF, 0xD0+byte(mcu/restart-1)%8)
@@ -72,6 +77,13 @@ func generate(rng *rand.Rand, layout []component, t tables, w, h int) generated 
 				x, y := mcu%mcuW*across+b%c.across, mcu/mcuW*down+b/c.across
 				if i == 0 && x < g.w && y < g.h {
 					g.cells[y*g.w+x] = int16(pred[0] * quant)
+				}
+			}
+		}
+		for i := range g.chroma {
+			for at := range g.chroma[i] {
+				if at%cw*2/across == mcu%mcuW && at/cw*2/down == mcu/mcuW {
+					g.chroma[i][at] = int16(pred[1+i] * quant)
 				}
 			}
 		}

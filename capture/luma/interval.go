@@ -4,7 +4,7 @@ package luma
 // MCUs of the picture are good, and why it stopped if that is not last.
 //
 // It is a state machine written out for the compiler, so that all it knows stays in registers: the lines for the rest of a
-// block stand in it twice, once for luma and once for the components whose values are not needed. A look at a table costs
+// block stand in it twice, once for luma and once for the other components, of which one value an MCU is needed. A look at a table costs
 // 9 to 13 instructions. Where several calls that are inlined share a line with an instruction of this function, or a call
 // stands in the head of its loop, that is to spare the no-op with which the compiler marks an inlined call otherwise.
 func (d *jpegDecoder) interval(first, last int, pos uint) (good int, why string) {
@@ -22,6 +22,9 @@ func (d *jpegDecoder) interval(first, last int, pos uint) (good int, why string)
 		e         uint // entry of a table
 		k         uint // next coefficient in zigzag order; 64 and more: the block is done
 	)
+	for i := range m.others {
+		m.others[i].pred = 0
+	}
 	for mcu := first; mcu < last; mcu++ {
 		if r.pos() > s.limit {
 			r = readerAt(s, s.more(r.pos()))
@@ -72,12 +75,15 @@ func (d *jpegDecoder) interval(first, last int, pos uint) (good int, why string)
 			start, ac := other.tables.all()
 			for n := other.blocks; n > 0; n, r = n-1, r.refill(s) {
 				e = uint(start[r.other()])
-				k, r = e>>8, r.drop(e)
+				other.pred += int32(e) >> 16 // at once: there is no register for it
+				k, r = e>>8&0xFF, r.drop(e)
 				for k < 64 {
 					if k == 0 {
-						if _, k, r = s.difference(other.dc, r); k == 0 {
+						var diff int32
+						if diff, k, r = s.difference(other.dc, r); k == 0 {
 							return mcu, invalidCode
 						}
+						other.pred += diff
 					}
 					if looks == 1 {
 						r = r.refill(s)
@@ -102,6 +108,7 @@ func (d *jpegDecoder) interval(first, last int, pos uint) (good int, why string)
 					}
 				}
 			}
+			other.cells[mcu] = int16(other.pred * other.quant)
 		}
 		if s.ended && r.pos() > s.limit {
 			return mcu, tooShort

@@ -16,7 +16,8 @@ type jpegDecoder struct {
 	lumas   tableCache[lumaTables, *lumaTables]
 	others  tableCache[otherTables, *otherTables]
 	mcu     mcu
-	cells   []int16 // luma of whole MCUs
+	cells   []int16    // luma of whole MCUs
+	chroma  [3][]int16 // the first block of each of the other components in each MCU
 	data    stream
 }
 

@@ -15,7 +15,7 @@ type mcu struct {
 
 	// What interval needs of these blocks; see arrange.
 	luma   run[lumaTables]
-	others []run[otherTables]
+	others []other
 	steps  [16]int // from each cell of luma to the next one, at last that of the next MCU
 }
 
@@ -24,6 +24,14 @@ type run[T any] struct {
 	tables *T
 	dc, ac *huffman
 	blocks int
+}
+
+// other is a component other than luma.
+type other struct {
+	run[otherTables]
+	quant int32
+	pred  int32   // DC of the last block
+	cells []int16 // of the first block of each MCU
 }
 
 // block is one block of an MCU.
@@ -133,10 +141,15 @@ func (d *jpegDecoder) arrange() {
 			to := b.dy*stride + b.dx
 			m.steps[i-1], at = to-at, to
 			m.luma.blocks++
-		case last.component > 0 && last.dc == b.dc && last.ac == b.ac:
+		case last.component == b.component:
 			m.others[len(m.others)-1].blocks++
 		default:
-			m.others = append(m.others, run[otherTables]{d.others.of(d, b.dc, b.ac), dc, ac, 1})
+			cells := &d.chroma[b.component-1]
+			*cells = resize(*cells, m.across*m.down)
+			m.others = append(m.others, other{
+				run:   run[otherTables]{d.others.of(d, b.dc, b.ac), dc, ac, 1},
+				quant: b.quant[0], cells: *cells,
+			})
 		}
 		last = b
 	}

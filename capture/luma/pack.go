@@ -54,14 +54,14 @@ func (t *lumaTables) build(dc, ac *huffman) {
 	clear(rest)
 }
 
-// otherTables are the fast tables for a pair of Huffman tables, for blocks that are passed over.
+// otherTables are the fast tables for a pair of Huffman tables, for blocks of other components.
 type otherTables struct {
-	start [1 << otherWindow]uint16
+	start [1 << otherWindow]uint32
 	ac    [2 << otherWindow]uint16
 }
 
 // all returns the tables of the whole window.
-func (t *otherTables) all() (start, ac *[1 << otherWindow]uint16) {
+func (t *otherTables) all() (start *[1 << otherWindow]uint32, ac *[1 << otherWindow]uint16) {
 	return &t.start, (*[1 << otherWindow]uint16)(t.ac[1<<otherWindow:])
 }
 
@@ -75,12 +75,19 @@ func (t *otherTables) build(dc, ac *huffman) {
 			out := rest[:span]
 			rest = rest[span:]
 			used := i + 1 + int(symbol)
-			if symbol > 15 {
+			if used > otherWindow {
 				clear(out)
 				continue
 			}
-			level := max(otherWindow-used, 0)
-			tile(out, t.ac[1<<level:2<<level], uint16(1<<8|used))
+			after := t.ac[1<<(otherWindow-used) : 2<<(otherWindow-used)]
+			for bits := range uint32(1) << symbol {
+				entry := uint32(extend(bits, uint(symbol)))<<16 | uint32(1<<8|used)
+				part := out[:len(after)]
+				for j, e := range after {
+					part[j] = entry + uint32(e)
+				}
+				out = out[len(after):]
+			}
 		}
 		symbols = symbols[n:]
 	}

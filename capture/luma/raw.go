@@ -9,7 +9,7 @@ import (
 
 // average sets p to the means of a raw frame's blocks.
 func average(p *Plane, f *capture.Frame) error {
-	planes, _, err := raw.Planes(f)
+	planes, n, err := raw.Planes(f)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,37 @@ func average(p *Plane, f *capture.Frame) error {
 			out[x] = meanPart(band, first+8*x*step, step, stride, cols, rows)
 		}
 	}
+	if n == 3 {
+		p.colour()
+		for i := range p.Chroma {
+			sparseMeans(p, p.Chroma[i], planes[1+i], planes[1+i].H < h)
+		}
+	}
 	return nil
+}
+
+// sparseMeans sets out to the means of what is in 16x16 pixels, of eight samples of it; low: the rows are half as many. That is
+// enough for what asks whether a colour changed, and a tenth of the cost of luma.
+func sparseMeans(p *Plane, out []int16, c raw.Plane, low bool) {
+	high := 16
+	if low {
+		high = 8
+	}
+	for y := range p.CH() {
+		for x := range p.CW() {
+			cols := min(8, c.W-8*x)
+			sum, n := 0, 0
+			for row := y * high; row < min((y+1)*high, c.H); row += high / 2 {
+				at := row*c.Stride + 8*x*c.Step
+				for col := 0; col < cols; col += 2 {
+					sum += int(c.Data[at])
+					at += 2 * c.Step
+					n++
+				}
+			}
+			out[y*p.CW()+x] = int16(8*sum/n - 1024)
+		}
+	}
 }
 
 // lanes picks every second byte of eight, so that four sums of up to 257 bytes fit into one word.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"image"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"signet/capture"
+	"signet/capture/raw"
 )
 
 // The raw formats, whose luma a few lines find in another way, in whole and odd sizes.
@@ -51,6 +53,54 @@ func TestDecodeRaw(t *testing.T) {
 				want := float64(8*sum)/float64(n) - 1024
 				if diff := float64(got) - want; diff < -0.51 || diff > 0.51 {
 					t.Fatalf("%s %dx%d cell %d: %d, want %.2f", format, w, h, cell, got, want)
+				}
+			}
+		}
+	}
+}
+
+// Chroma that is the same throughout 16x16 pixels is exact, of whole and odd sizes.
+func TestDecodeRawColour(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	var d Decoder
+	var p Plane
+	for _, format := range []capture.Format{capture.YUYV, capture.UYVY, capture.NV12, capture.YU12, capture.GREY} {
+		for _, size := range [][2]int{{64, 48}, {8, 8}, {2, 2}, {30, 21}, {1, 9}, {160, 7}, {33, 50}} {
+			w, h := size[0], size[1]
+			f := &capture.Frame{Format: format, Width: w, Height: h, Data: make([]byte, 4*((w+1)/2*2)*(h+1))}
+			for i := range f.Data {
+				f.Data[i] = byte(rng.IntN(256))
+			}
+			planes, n, err := raw.Planes(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cw, ch := (w+15)/16, (h+15)/16
+			want := [2][]int16{make([]int16, cw*ch), make([]int16, cw*ch)}
+			for c := range want {
+				for i := range want[c] {
+					want[c][i] = int16(8 * (rng.IntN(256) - 128))
+				}
+				if n < 3 {
+					want[c] = want[c][:0]
+					continue
+				}
+				high := 16
+				if planes[1].H < h {
+					high = 8
+				}
+				for y := range planes[1+c].H {
+					for x := range planes[1+c].W {
+						planes[1+c].Data[y*planes[1+c].Stride+x*planes[1+c].Step] = byte(want[c][y/high*cw+x/8]/8 + 128)
+					}
+				}
+			}
+			if err := d.Decode(&p, f); err != nil {
+				t.Fatal(err)
+			}
+			for c := range want {
+				if !slices.Equal(p.Chroma[c], want[c]) {
+					t.Fatalf("%s %dx%d: chroma is %v, want %v", format, w, h, p.Chroma[c], want[c])
 				}
 			}
 		}

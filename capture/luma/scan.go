@@ -30,10 +30,41 @@ func (d *jpegDecoder) scan(p *Plane, b []byte) (marker byte, err error) {
 	for y := range rows {
 		copy(p.Pix[y*p.W:][:p.W], d.cells[y*stride:])
 	}
+	d.colour(p, good)
 	if why != "" {
 		return 0, &BrokenError{Rows: rows, Why: why}
 	}
 	return marker, nil
+}
+
+// colour gives p the chroma of the good MCUs, if it is such.
+func (d *jpegDecoder) colour(p *Plane, good int) {
+	m := &d.mcu
+	if len(m.others) != 2 || len(d.header.Components) != 3*3 {
+		return
+	}
+	p.colour()
+	for y, at := 0, 0; y < p.CH(); y, at = y+1, at+2 {
+		row := at / m.cellsY * m.across
+		if row+m.across > good {
+			break
+		}
+		for i := range p.Chroma {
+			out, cells := p.Chroma[i][y*p.CW():][:p.CW()], m.others[i].cells[row:][:m.across]
+			if m.cellsX == 2 {
+				copy(out, cells)
+				continue
+			}
+			of, cell := 0, 0 // MCU, and cell in it
+			for x := range out {
+				for ; cell >= m.cellsX; cell -= m.cellsX {
+					of++
+				}
+				out[x] = cells[of]
+				cell += 2
+			}
+		}
+	}
 }
 
 // intervals lets each restart interval of the scan at the start of b be decoded, from one MCU to before another; the first
