@@ -230,7 +230,9 @@ func TestWhatIsNoStream(t *testing.T) {
 		"missing":  {answer(404, "text/plain", ""), "404", false},
 		"ends":     {answer(200, "multipart/x-mixed-replace", "--x\r\n\r\nnothing"), "ended", false},
 		"login":    {answer(401, "text/plain", ""), "name and a password", true},
-		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/again?token=hush", 302) }, "again and again", false},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/again?token=hush", http.StatusFound)
+		}, "again and again", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Open(t.Context(), serve(t, tt.h), Options{})
