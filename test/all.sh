@@ -23,6 +23,9 @@ make --no-print-directory arm
 step "unit tests with the race detector, golden vectors"
 go test -race -timeout 20m $(go list ./... | grep -v /test/e2e)
 
+step "motion: nothing fires in an empty room, however it is disturbed (a few cases ran above; these are all)"
+go test -timeout 20m ./test/perturb
+
 step "virtual ARM boards: the agent on the kernel's own camera drivers"
 make --no-print-directory boards
 
