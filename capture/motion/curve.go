@@ -11,7 +11,7 @@ package motion
 type curve struct {
 	centre [curveBins]int32 // in units of the plane
 	table  [256]int16       // by grey level of the mean
-	hist   [curveBins][histSize]uint16
+	hist   [curveBins][histSize]uint32
 	count  [curveBins]int // cells in a bin
 	near   [curveBins]int // of them, within nearStep of the last curve
 }
@@ -117,7 +117,7 @@ func (c *curve) interpolate() {
 
 // median returns the middle of the n values that lie in the steps first to last, in units of the
 // plane, interpolated within its step.
-func median(hist *[histSize]uint16, first, last, n int) int32 {
+func median(hist *[histSize]uint32, first, last, n int) int32 {
 	half, seen := n/2, 0
 	for h := first; h <= last; h++ {
 		k := int(hist[h])
