@@ -84,6 +84,7 @@ type Detector struct {
 	clock   clock
 	model   model
 	bands   bands
+	colour  colour
 	curve   curve
 	steady  steady
 	finder  finder
@@ -142,6 +143,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	if d.model.learning() {
 		d.model.keep(p.Pix, step)
 		d.model.learn(p.Pix, step)
+		d.colour.learn(p, d.model.samples)
 		d.steady.take(p.Pix, &d.model, &d.curve, step) // so that it knows how far the camera sways
 		r.Learning = true
 		return r
@@ -163,6 +165,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 		return r
 	}
 
+	d.colour.compare(p, &d.model, d.factor)
 	d.unrest.raise(&d.model, &d.finder, &d.tracker)
 	regions := d.finder.find(&d.model, even)
 	d.tracker.novel = d.steady.novel
@@ -175,6 +178,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 		}
 	}
 	d.model.update(pix, &d.curve, d.finder.label, regions, d.tracker.tracks[:], step)
+	d.colour.update(p, &d.model, d.finder.label, regions, d.tracker.tracks[:], step)
 	for i := range d.tracker.tracks {
 		if k := &d.tracker.tracks[i]; k.live && k.confirmed {
 			d.model.pardon(k.path.x0, k.path.y0, k.path.x1, k.path.y1)

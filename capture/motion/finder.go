@@ -25,6 +25,9 @@ func (g *region) centre() (x, y float64) {
 	return float64(g.sumX) / float64(g.cells), float64(g.sumY) / float64(g.cells)
 }
 
+// left tells that the outline of the region is in the model and no longer in the picture: something stood there.
+func (g *region) left() bool { return g.edge*5 < g.was*4 }
+
 // blinks tells whether the region lies where things blink: of eight cells one has crossed half of its threshold lately while
 // nothing passed.
 func (g *region) blinks() bool { return 8*g.blink >= g.cells*blinkStep }

@@ -20,6 +20,8 @@ const (
 	proofTime     = 50 * time.Millisecond  // for so long, divided by how many more, as a share.
 
 	activeShare    = 20                      // a region stands unless one in so many of its cells changed lately,
+	leftShare      = 5                       // or in so many where it may be the trace of what has left after a while: exposure changes then, too
+	leftTime       = 3 * time.Second         // that while
 	activeCells    = 2                       // and at least so many
 	standTime      = 400 * time.Millisecond  // so long it may stand before it is confirmed
 	traceTime      = 600 * time.Millisecond  // afterwards, where it may be a trace of what has left
@@ -93,7 +95,11 @@ func (k *track) judge(g *region, f *frame) {
 	k.x0, k.y0, k.x1, k.y1 = g.x0, g.y0, g.x1, g.y1
 	k.prove(g, f.step)
 	k.kept += (int32(g.kept<<12/g.cells) - k.kept) * rate(f.step, keptTime) >> 12
-	moves := g.active >= max(activeCells, g.cells/activeShare)
+	share := activeShare
+	if k.confirmed && g.edge < g.was && f.At.Sub(k.born.At) >= leftTime {
+		share = leftShare
+	}
+	moves := g.active >= max(activeCells, g.cells/share)
 	k.stand(g, f, moves)
 	if !k.confirmed && f.At.Sub(k.later.At) >= MaxBackdate/2 {
 		k.born, k.later = k.later, f.Stamp
@@ -112,7 +118,7 @@ func (k *track) stand(g *region, f *frame, moves bool) {
 	k.busy = 0
 	standing := f.At.Sub(k.lastActive.At)
 	switch {
-	case g.edge*5 < g.was*4: // its outline is in the model and no longer in the picture: it has left
+	case g.left():
 		k.absorb = true
 	case !k.confirmed:
 		k.absorb = standing >= standTime
