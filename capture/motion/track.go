@@ -40,6 +40,7 @@ type track struct {
 	confirmed      bool
 	absorb         bool // it stands: the model is to take it over in this frame
 	sudden         bool // large from its first frame on
+	part           bool // it was part of another: a small one may be what that has left behind
 	x0, y0, x1, y1 int
 	born           Stamp         // when it was first seen, or up to MaxBackdate ago
 	later          Stamp         // when its past begins once born is too old
@@ -70,12 +71,15 @@ func (b *extent) cover(g *region, anew bool) {
 func born(g *region, f *frame) track {
 	k := track{live: true, born: f.Stamp, later: f.Stamp, seen: f.Stamp, lastActive: f.Stamp}
 	k.sudden = g.cells*100 > f.w*f.h*suddenPercent
-	return k.piece(g)
+	k = k.piece(g)
+	k.part = false
+	return k
 }
 
 // piece is the track of g, which was a part of what k followed: it is what k was, but has not gone anywhere yet.
 func (k track) piece(g *region) track {
 	k.x0, k.y0, k.x1, k.y1 = g.x0, g.y0, g.x1, g.y1
+	k.part = true
 	k.depart(g)
 	return k
 }
@@ -122,7 +126,7 @@ func (k *track) stand(g *region, f *frame, moves bool) {
 		k.absorb = true
 	case !k.confirmed:
 		k.absorb = standing >= standTime
-	case g.edge*4 < g.was*5:
+	case g.edge*4 < g.was*5 || k.part && g.cells < smallCells:
 		k.absorb = standing >= traceTime
 	default:
 		k.absorb = standing >= restTime

@@ -216,3 +216,34 @@ func TestTrackerFollowsPieces(t *testing.T) {
 		t.Error("tracks live on without regions")
 	}
 }
+
+// TestTrackerLetsCrumbsGo: a small piece that stays behind is taken over soon, though what it was part of may stand for long.
+func TestTrackerLetsCrumbsGo(t *testing.T) {
+	var k tracker
+	step := func(i int, regions ...region) []region {
+		k.follow(regions, &frame{stamp(i, 10), time.Second / 10, 80, 60})
+		return regions
+	}
+	for i := range 10 {
+		step(i, patch(20+i))
+	}
+	for i := 10; i < 22; i++ {
+		body, crumb := patch(30), patch(40)
+		crumb.cells, crumb.x1, crumb.active, crumb.sumX, crumb.sumY = 6, 42, 0, 41*6, 25*6
+		body.edge, body.was, crumb.edge, crumb.was = 900, 300, 900, 300
+		if i > 11 {
+			body.active = 0
+		}
+		got := step(i, body, crumb)
+		if b := k.tracks[got[0].track]; !b.confirmed {
+			t.Fatalf("frame %d: the body is lost", i)
+		}
+		if c := k.tracks[got[1].track]; c.absorb {
+			if i < 14 || i > 16 {
+				t.Errorf("the crumb is taken over in frame %d", i)
+			}
+			return
+		}
+	}
+	t.Error("the crumb stays")
+}
