@@ -26,6 +26,7 @@ fps = 5
 [event]
 pre_roll = "1s"
 post_roll = "3s"
+max_length = "10s"
 
 [clip]
 part = "2s"
