@@ -26,7 +26,6 @@ fps = 5
 [event]
 pre_roll = "1s"
 post_roll = "3s"
-max_length = "10s"
 
 [clip]
 part = "2s"
@@ -36,6 +35,14 @@ part = "2s"
 func (b *bench) agentOnVivid(ctx context.Context, s *site, on *board.Board) (*board.Program, error) {
 	if err := on.Load(ctx, "vivid", "n_devs=1", "node_types=0x1"); err != nil {
 		return nil, err
+	}
+	for _, control := range [][2]string{
+		{"OSD Text Mode", "2"}, // none: it changes in each frame
+		{"Test Pattern", "19"}, // a cross of lines that are ten pixels wide
+	} {
+		if _, err := on.Output(ctx, "guest", "control", "-device", camera0, control[0], control[1]); err != nil {
+			return nil, err
+		}
 	}
 	agent, err := on.Start(ctx, filepath.Join(b.Dir, "agent.log"), "signet-agent", "run", "--config", configFile)
 	if err != nil {
@@ -81,32 +88,28 @@ func agentStatus(ctx context.Context, on *board.Board) (r status.Report, err err
 	return r, json.Unmarshal([]byte(out), &r)
 }
 
-// stir makes vivid's picture move until stop is called: a square comes and goes.
-func stir(ctx context.Context, on *board.Board) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for i := 1; ctx.Err() == nil && on.Alive(); i++ {
-			_, _ = on.Run(ctx, "guest", "control", "-device", camera0, "Show Square", fmt.Sprint(i%2))
-			select {
-			case <-time.After(time.Second):
-			case <-ctx.Done():
-			}
-		}
-	}()
-	return func() { cancel(); <-ended }
+// stir lets the upright line of vivid's cross walk through the picture until stop is called.
+func stir(ctx context.Context, on *board.Board) (stop func(), err error) {
+	const still, right = "3", "5"
+	set := func(value string) error {
+		_, err := on.Output(ctx, "guest", "control", "-device", camera0, "Horizontal Movement", value)
+		return err
+	}
+	return func() { _ = set(still) }, set(right)
 }
 
 // wholeEvent lets something move, and follows it into the owner's hands.
 func (s *site) wholeEvent(ctx context.Context, b *bench, on *board.Board) error {
-	stop := stir(ctx, on)
-	_, err := s.awaitEvent(ctx, 20*time.Second, "runs", func(e listed) bool { return e.State == "running" && e.Parts > 0 })
+	stop, err := stir(ctx, on)
+	if err != nil {
+		return err
+	}
+	_, err = s.awaitEvent(ctx, 20*time.Second, "runs", func(e listed) bool { return e.State == "running" && e.Parts > 0 })
 	stop()
 	if err != nil {
 		return err
 	}
-	e, err := s.awaitEvent(ctx, 20*time.Second, "has ended", func(e listed) bool { return e.State == "ended" })
+	e, err := s.awaitEvent(ctx, 30*time.Second, "has ended", func(e listed) bool { return e.State == "ended" })
 	if err != nil {
 		return err
 	}

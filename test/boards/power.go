@@ -35,7 +35,7 @@ func powerCut(ctx context.Context, b *bench) error {
 	if err := s.wholeEvent(ctx, b, one); err != nil {
 		return err
 	}
-	before, err := s.cutInEvent(ctx, b, one, func() (func(), error) { return stir(ctx, one), nil })
+	before, err := s.cutInEvent(ctx, b, one, func() (func(), error) { return stir(ctx, one) })
 	if err != nil {
 		return err
 	}
