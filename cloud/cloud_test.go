@@ -6,7 +6,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -259,4 +261,28 @@ func b64decode(t testing.TB, s string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// A word of a camera that comes while a stream opens is told, at the latest after what stands at its beginning.
+func TestWordWhileStreamOpens(t *testing.T) {
+	dir, fleet := initDir(t)
+	c, _ := run(t, dir)
+	alice := cloudtest.Owner(t)
+	w := cloudtest.NewCamera(t, fleet).Claim(alice, 1)
+	s := w.Connect(c.MQTTAddr())
+	if no := s.Deliver(w.Camera, cloudtest.Message(t, w.Record(certs.Claimed))); len(no) != 0 {
+		t.Fatalf("refused: %v", no)
+	}
+	p := page(t, c, alice)
+	words := []string{"online", "offline"}
+	for i := range 200 {
+		word := words[i%2]
+		events, stop := p.Follow("")
+		time.Sleep(time.Duration(rand.IntN(4000)) * time.Microsecond)
+		s.Publish(cloudtest.Topic(w.ID, "status"), 1, true, []byte(word))
+		cloudtest.Until(t, events, word, func(e cloudtest.Event) bool {
+			return e.Name == "status" && strings.Contains(e.Data, fmt.Sprintf(`"online":%v`, word == "online"))
+		})
+		stop()
+	}
 }

@@ -163,6 +163,14 @@ type Event struct{ Name, ID, Data string }
 // Stream follows the owner's stream until the test ends.
 func (p *Page) Stream(query string) <-chan Event {
 	p.t.Helper()
+	events, stop := p.Follow(query)
+	p.t.Cleanup(stop)
+	return events
+}
+
+// Follow follows the owner's stream until stop is called, which must be.
+func (p *Page) Follow(query string) (events <-chan Event, stop func()) {
+	p.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	resp := p.send(ctx, http.MethodGet, "/api/v1/stream?"+query, nil)
 	if resp.StatusCode != http.StatusOK {
@@ -171,7 +179,6 @@ func (p *Page) Stream(query string) <-chan Event {
 	}
 	ch := make(chan Event, 1024)
 	done := make(chan struct{})
-	p.t.Cleanup(func() { cancel(); <-done })
 	go func() {
 		defer close(done)
 		defer close(ch)
@@ -194,7 +201,7 @@ func (p *Page) Stream(query string) <-chan Event {
 			}
 		}
 	}()
-	return ch
+	return ch, func() { cancel(); <-done }
 }
 
 // OpenStream opens the owner's stream until ctx ends and returns the answer's status. Nothing reads it.

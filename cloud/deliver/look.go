@@ -123,7 +123,7 @@ func (f *follower) followCameras(ctx context.Context) error {
 		if f.cameras[id] != nil {
 			continue
 		}
-		sub, err := f.cfg.Engine.Conn().ChanSubscribe(engine.DeviceSubject(id, engine.StatusUp), f.told)
+		sub, err := f.cfg.Engine.Conn().ChanSubscribe(engine.StatusSubject(id), f.told)
 		if err != nil {
 			return fmt.Errorf("follow cameras: %w", err)
 		}
@@ -141,7 +141,7 @@ func (f *follower) followCameras(ctx context.Context) error {
 
 // tell passes on that a part arrived or that a camera came or went.
 func (f *follower) tell(ctx context.Context, m *nats.Msg) error {
-	if id, err := engine.DeviceOf(m.Subject); err == nil {
+	if id, err := engine.StatusDevice(m.Subject); err == nil {
 		if _, ok, err := f.camera(ctx, f.s, id, 0); err != nil || !ok {
 			return err // it may have another owner by now
 		}

@@ -16,7 +16,8 @@
 //	            bind.part.<owner>.<device>         that an owner has a part in the ledger entry of a device
 //	            bind.rec.<owner>.<device>.<boot>.<n>  bound records with their pictures, as they came
 //	QUARANTINE  quarantine.<device>.<reason>       refused, kept, never delivered
-//	STATUS      signet.v1.<device>.status          the last word of each camera about its connection
+//	STATUS      signet.v1.<device>.status          the last word of each camera about its connection;
+//	            status.<device>                    told there once it is stored
 //	ACCESS      access.<owner>                     who was given what, written before it was given
 //
 // Ledger entries and records share one stream, so that a record can be stored on the condition that the entry it was

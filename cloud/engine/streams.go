@@ -70,6 +70,11 @@ func streams(partitions int) []jetstream.StreamConfig {
 			Storage:           jetstream.FileStorage,
 			MaxMsgsPerSubject: 1,
 			MaxMsgSize:        4 << 10,
+			// Told once it is stored, so that whoever listens and then reads misses no word between the two.
+			RePublish: &jetstream.RePublish{
+				Source:      "signet.v1.*." + string(StatusUp),
+				Destination: "status.{{wildcard(1)}}",
+			},
 		},
 		{
 			Name:        Access,

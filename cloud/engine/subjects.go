@@ -52,6 +52,18 @@ func DeviceOf(subject string) (certs.DeviceID, error) {
 	return certs.ParseDeviceID(f[2])
 }
 
+// StatusSubject is where a camera's word about its connection is told once STATUS has it.
+func StatusSubject(d certs.DeviceID) string { return "status." + d.String() }
+
+// StatusDevice returns the device that a subject of StatusSubject's form names.
+func StatusDevice(subject string) (certs.DeviceID, error) {
+	id, ok := strings.CutPrefix(subject, "status.")
+	if !ok {
+		return certs.DeviceID{}, fmt.Errorf("parse subject %.80q: not a camera's status", subject)
+	}
+	return certs.ParseDeviceID(id)
+}
+
 // IncomingDevice returns the device that sent a message of the INCOMING stream: it was allowed to publish there.
 func IncomingDevice(subject string) (certs.DeviceID, error) {
 	f := strings.Split(subject, ".")
