@@ -122,10 +122,17 @@ func (c *Camera) Dial(addr, clientID string, more ...func(*mqtt.ClientOptions)) 
 	return &Session{cl, c.t}, nil
 }
 
-// Connect connects as the camera that it is.
+// jail is how long the broker turns away a client id that came while its last connection was still there.
+const jail = time.Second
+
+// Connect connects as the camera that it is. Turned away, it tries once more after a while, as cameras do.
 func (c *Camera) Connect(addr string, more ...func(*mqtt.ClientOptions)) *Session {
 	c.t.Helper()
 	s, err := c.Dial(addr, c.ID.String(), more...)
+	if err != nil {
+		time.Sleep(jail + jail/4)
+		s, err = c.Dial(addr, c.ID.String(), more...)
+	}
 	if err != nil {
 		c.t.Fatalf("connect camera: %v", err)
 	}
