@@ -62,19 +62,19 @@ func (b *bench) agentOnVivid(ctx context.Context, s *site, on *board.Board) (*bo
 	return agent, err
 }
 
-// awaitStatus polls a board's agent until it says what is wanted.
+// awaitStatus polls a board's agent until it says what is wanted. A board that is too busy to answer is asked again.
 func awaitStatus(ctx context.Context, on *board.Board, within time.Duration, what string, wanted func(status.Report) bool) (status.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for {
 		r, err := agentStatus(ctx, on)
-		if err != nil || wanted(r) {
-			return r, err
+		if err == nil && wanted(r) {
+			return r, nil
 		}
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
-			return r, fmt.Errorf("wait for an agent that %s: %w; it says %+v", what, ctx.Err(), r)
+			return r, errors.Join(fmt.Errorf("wait for an agent that %s: %w; it says %+v", what, ctx.Err(), r), err)
 		}
 	}
 }
