@@ -138,6 +138,9 @@ func answer(c net.Conn, r Report) {
 	_ = json.NewEncoder(c).Encode(r) // who asked and went away is no matter
 }
 
+// patience is how long an answer may take: a small board may have much to do.
+const patience = 10 * time.Second
+
 // Read asks the agent whose state folder is dir.
 func Read(ctx context.Context, dir string) (Report, error) {
 	var r Report
@@ -146,7 +149,7 @@ func Read(ctx context.Context, dir string) (Report, error) {
 		return r, fmt.Errorf("read status: %w", err)
 	}
 	defer folder.Close()
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	c, err := new(net.Dialer).DialContext(ctx, "unix", path)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
@@ -156,7 +159,7 @@ func Read(ctx context.Context, dir string) (Report, error) {
 		return r, fmt.Errorf("read status: %w", err)
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(2 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(patience))
 	b, err := io.ReadAll(io.LimitReader(c, maxReport))
 	if err != nil {
 		return r, fmt.Errorf("read status: %w", err)
