@@ -90,6 +90,7 @@ type Detector struct {
 	finder  finder
 	tracker tracker
 	unrest  unrest
+	present present
 
 	result  Result
 	changed time.Duration // how long nearly all of the picture has been different
@@ -112,6 +113,7 @@ func (d *Detector) Set(cfg Config) error {
 	}
 	d.config = cfg
 	d.finder.watch.set(cfg.Zones)
+	d.present.spell = 0
 	d.tracker.sizes = newSizes(&cfg, d.model.w*d.model.h)
 	d.factor = factors[cmp.Or(cfg.Sensitivity, DefaultSensitivity)-MinSensitivity]
 	return nil
@@ -144,6 +146,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 		d.model.keep(p.Pix, step)
 		d.model.learn(p.Pix, step)
 		d.colour.learn(p, d.model.samples)
+		d.present.learn(p.Pix, &d.model, &d.curve, step)
 		d.steady.take(p.Pix, &d.model, &d.curve, step) // so that it knows how far the camera sways
 		r.Learning = true
 		return r
@@ -166,11 +169,13 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	}
 
 	d.colour.compare(p, &d.model, d.factor)
+	d.finder.turns.take(&d.model, d.tracker.follows() || d.finder.stirred, step)
 	d.unrest.raise(&d.model, &d.finder, &d.tracker)
 	regions := d.finder.find(&d.model, even)
 	d.tracker.novel = d.steady.novel
 	d.finder.flash.take(step)
 	d.tracker.flashes = d.finder.flash.goesOn(p.W * p.H)
+	d.tracker.awaited = d.present.where()
 	d.tracker.follow(regions, &frame{s, step, p.W, p.H})
 	for i := range regions {
 		if t := regions[i].track; t >= 0 && d.tracker.tracks[t].confirmed {
@@ -179,9 +184,15 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	}
 	d.model.update(pix, &d.curve, d.finder.label, regions, d.tracker.tracks[:], step)
 	d.colour.update(p, &d.model, d.finder.label, regions, d.tracker.tracks[:], step)
+	if d.present.take(pix, &d.model, &d.curve, &d.finder.watch, step) && !d.tracker.moves() {
+		d.model.begin(pix, &d.curve, d.present.place)
+	}
 	for i := range d.tracker.tracks {
 		if k := &d.tracker.tracks[i]; k.live && k.confirmed {
 			d.model.pardon(k.path.x0, k.path.y0, k.path.x1, k.path.y1)
+			if k.awaited {
+				d.present.known = believeTime
+			}
 		}
 	}
 	d.report(r, regions)
@@ -241,6 +252,7 @@ func (d *Detector) resize(w, h int) {
 	d.finder.resize(w, h)
 	d.bands.resize(w, h)
 	d.steady.resize(w, h)
+	d.present.resize(w, h)
 	d.tracker.sizes = newSizes(&d.config, w*h)
 	d.result.Cells = make([]byte, w*h)
 	d.result.Regions = make([]Region, 0, maxRegions)
@@ -253,6 +265,7 @@ func (d *Detector) restart() {
 	d.tracker.restart()
 	d.curve.restart()
 	d.steady.restart()
+	d.present.restart()
 	d.changed = 0
 }
 

@@ -131,6 +131,16 @@ func quiet(t *testing.T, d *Detector, fps, from, to int, frame func(i int) *luma
 	return sceneChanges
 }
 
+// sighted returns in how many of the frames something is found.
+func sighted(d *Detector, fps, from, to int, frame func(i int) *luma.Plane) (n int) {
+	for i := from; i < to; i++ {
+		if len(d.Detect(frame(i), stamp(i, fps)).Regions) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 func TestNothingMoves(t *testing.T) {
 	const fps = 15
 	seconds := func(i int) float64 { return float64(i) / fps }

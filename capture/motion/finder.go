@@ -15,6 +15,7 @@ type region struct {
 	kept           int // cells that had enough evidence in the frame before, too
 	lit            int // cells in light, of which they stand out
 	sumX, sumY     int
+	turns          int // sum of their rates, see turns
 	blink          int // sum of how often its cells blink, see model
 	ratio          int // sum of difference / threshold, x16, each at most 8
 	edge, was      int // sum of steps across its outline: in the picture, and in the model
@@ -54,6 +55,7 @@ type finder struct {
 	watch   watch
 	light   light
 	flash   flash
+	turns   turns
 
 	top, bottom []int32 // rows of a region, by column
 }
@@ -68,6 +70,7 @@ func (f *finder) resize(w, h int) {
 	f.watch.resize(w, h)
 	f.light.resize(w, h)
 	f.flash.resize(w * h)
+	f.turns.resize(w * h)
 }
 
 func (f *finder) restart() {
@@ -75,6 +78,7 @@ func (f *finder) restart() {
 	clear(f.label)
 	f.regions = f.regions[:0]
 	f.flash.restart()
+	f.turns.restart()
 }
 
 // find returns the regions of the frame that m has compared. They hold until the next call. What turns out to be light is
@@ -148,6 +152,7 @@ func (f *finder) grow(start int, m *model, pix []int16) region {
 		x, y := i%w, i/w
 		g.add(x, y, m.flags[i], int(m.diff[i]), int(m.threshold[i]))
 		g.blink += int(m.blink[i])
+		g.turns += int(f.turns.rate[i])
 		g.kept += int(f.flash.was[i])
 		for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
 			for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {

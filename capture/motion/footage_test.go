@@ -158,3 +158,29 @@ func TestVisitsAtEveryRate(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinedVisits begins in the middle of each visit, when somebody has been in the corridor for a while.
+func TestJoinedVisits(t *testing.T) {
+	visits := [][2]int{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}}
+	const fps = 10
+	for _, v := range visits {
+		for _, tenths := range []int{1, 3, 5} {
+			from := v[0] + (v[1]-v[0])*tenths/10
+			d := newDetector(t, Config{})
+			first, seen := -1, 0
+			eachPlane(t, "onebyone.mjpeg", fps, func(p *luma.Plane, s Stamp) {
+				if n := int(s.Seq); n < from || n > v[1] || len(d.Detect(p, s).Regions) == 0 {
+					return
+				}
+				seen++
+				if first < 0 {
+					first = int(s.Seq) - from
+				}
+			})
+			t.Logf("visit of frames %v from frame %d on: found after %.1f s, in %d of %d frames", v, from, float64(first)/fps, seen, v[1]-from)
+			if first < 0 || first > 8*fps || 5*seen < v[1]-from {
+				t.Errorf("visit of frames %v from frame %d on: found after %.1f s, in %d of %d frames", v, from, float64(first)/fps, seen, v[1]-from)
+			}
+		}
+	}
+}

@@ -3,6 +3,8 @@ package motion
 import (
 	"math"
 	"testing"
+
+	"signet/capture/luma"
 )
 
 // glow is light on the wall, brightest at x, y: by so much in proportion, fading over so many cells.
@@ -26,25 +28,17 @@ func TestLightThatWandersIsNoMotion(t *testing.T) {
 			crosses := func(i int) func(x, y int, g float64) float64 {
 				return glow(float64(i-3*fps)*2-30, 20, gain, 14)
 			}
-			i, found := 0, 0
-			for ; i < 10*fps; i++ {
-				var paint func(x, y int, g float64) float64
-				if i >= 3*fps {
-					paint = crosses(i)
+			quiet(t, d, fps, 0, 10*fps, func(i int) *luma.Plane {
+				if i < 3*fps {
+					return r.frame(nil)
 				}
-				if res := d.Detect(r.frame(paint), stamp(i, fps)); len(res.Regions) > 0 {
-					t.Fatalf("frame %d: region %+v", i, res.Regions[0])
-				}
-			}
+				return r.frame(crosses(i))
+			})
 			// Another one comes, and somebody crosses it.
-			for start := i; i < start+4*fps; i++ {
-				n := i - start
-				light := glow(float64(n)*2-10, 20, gain, 14)
-				p := r.frame(then(box(75-n*2, 20, 200), light))
-				if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
-					found++
-				}
-			}
+			found := sighted(d, fps, 10*fps, 14*fps, func(i int) *luma.Plane {
+				n := i - 10*fps
+				return r.frame(then(box(75-n*2, 20, 200), glow(float64(n)*2-10, 20, gain, 14)))
+			})
 			if found < 2*fps {
 				t.Errorf("somebody in the light was found in %d of %d frames", found, 4*fps)
 			}
@@ -56,18 +50,14 @@ func TestLightThatWandersIsNoMotion(t *testing.T) {
 func TestHardEdgesAreNoLight(t *testing.T) {
 	const fps = 10
 	r, d := newRoom(0.7), newDetector(t, Config{})
-	found := 0
-	for i := range 8 * fps {
-		p := r.frame(func(x, y int, g float64) float64 {
+	found := sighted(d, fps, 0, 8*fps, func(i int) *luma.Plane {
+		return r.frame(func(x, y int, g float64) float64 {
 			if n := x - (i-3*fps)*2 + 30; i >= 3*fps && n >= 0 && n < 28 && y >= 8 && y < 40 {
 				return g * 1.15
 			}
 			return g
 		})
-		if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
-			found++
-		}
-	}
+	})
 	if found < 3*fps {
 		t.Errorf("found in %d frames", found)
 	}

@@ -40,6 +40,8 @@ type track struct {
 	confirmed      bool
 	absorb         bool // it stands: the model is to take it over in this frame
 	sudden         bool // large from its first frame on
+	gone           bool // all of it has gone somewhere
+	awaited        bool // it is where somebody is
 	part           bool // it was part of another: a small one may be what that has left behind
 	x0, y0, x1, y1 int
 	born           Stamp         // when it was first seen, or up to MaxBackdate ago
@@ -65,6 +67,12 @@ func (b *extent) cover(g *region, anew bool) {
 		return
 	}
 	*b = extent{min(b.x0, g.x0), min(b.y0, g.y0), max(b.x1, g.x1), max(b.y1, g.y1)}
+}
+
+// holds tells whether the middle of g is in b.
+func (b *extent) holds(g *region) bool {
+	x, y := g.centre()
+	return int(x) >= b.x0 && int(x) <= b.x1 && int(y) >= b.y0 && int(y) <= b.y1
 }
 
 // born is the track of a region that nothing led to.
@@ -108,6 +116,10 @@ func (k *track) judge(g *region, f *frame) {
 	if !k.confirmed && f.At.Sub(k.later.At) >= MaxBackdate/2 {
 		k.born, k.later = k.later, f.Stamp
 		k.depart(g)
+	}
+	k.gone = k.gone && k.confirmed || k.goes()
+	if !k.gone && !k.awaited && g.restless() {
+		k.confirmed = false
 	}
 	k.confirmed = !k.absorb && (k.confirmed || moves && k.due(g, f))
 }
@@ -200,12 +212,25 @@ func (k *track) due(g *region, f *frame) bool {
 	if age < confirmTime || k.sudden && age < suddenTime {
 		return false
 	}
+	if k.awaited {
+		return true
+	}
 	large := g.cells*100 >= f.w*f.h*largePercent
 	proven := k.proof >= proofTime
 	if g.blinks() && !proven {
 		return false
 	}
-	return proven && k.trip.frames >= moveFrames && math.Hypot(float64(k.trip.x), float64(k.trip.y)) >= moveCells ||
-		math.Hypot(k.stroll.x, k.stroll.y) >= travelCells ||
-		large && k.busy >= largeTime
+	if k.goes() {
+		return true
+	}
+	if g.restless() {
+		return false
+	}
+	return math.Hypot(k.stroll.x, k.stroll.y) >= travelCells || large && k.busy >= largeTime
+}
+
+// goes tells whether all of the region has gone somewhere.
+func (k *track) goes() bool {
+	return k.proof >= proofTime && k.trip.frames >= moveFrames && math.Hypot(float64(k.trip.x), float64(k.trip.y)) >= moveCells ||
+		math.Hypot(k.stroll.x, k.stroll.y) >= 2*travelCells
 }

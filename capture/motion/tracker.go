@@ -21,10 +21,11 @@ type frame struct {
 // tracker follows regions by the overlap of their boxes. A region that falls apart gives each piece
 // a copy of its track; where regions meet, the one that has most in common goes on.
 type tracker struct {
-	tracks [maxTracks]track
-	claims [maxRegions]claim
-	sizes  sizes
-	novel  bool // the camera stands further off than it ever did
+	tracks  [maxTracks]track
+	claims  [maxRegions]claim
+	sizes   sizes
+	awaited *extent // where somebody is who need not go anywhere; nil: nobody
+	novel   bool    // the camera stands further off than it ever did
 
 	flashes bool // much of the picture differs for a moment only
 }
@@ -38,6 +39,16 @@ func (t *tracker) restart() { clear(t.tracks[:]) }
 func (t *tracker) follows() bool {
 	for i := range t.tracks {
 		if t.tracks[i].live {
+			return true
+		}
+	}
+	return false
+}
+
+// moves tells whether there is motion.
+func (t *tracker) moves() bool {
+	for i := range t.tracks {
+		if t.tracks[i].live && t.tracks[i].confirmed {
 			return true
 		}
 	}
@@ -67,6 +78,7 @@ func (t *tracker) follow(regions []region, f *frame) {
 		if g := &regions[i]; g.track >= 0 {
 			k := &t.tracks[g.track]
 			was := k.confirmed
+			k.awaited = t.awaited != nil && t.awaited.holds(g)
 			k.judge(g, f)
 			if t.novel && !was { // the jolt is what moves
 				*k = born(g, f)

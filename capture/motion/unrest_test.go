@@ -1,6 +1,10 @@
 package motion
 
-import "testing"
+import (
+	"testing"
+
+	"signet/capture/luma"
+)
 
 // TestDapplesEverywhere has sun and shadow change places all over the picture; somebody who stands out from that is found,
 // and so is somebody who comes so near that he fills half of the picture.
@@ -15,23 +19,16 @@ func TestDapplesEverywhere(t *testing.T) {
 			return g
 		}
 	}
-	i := 0
-	for ; i < 10*fps; i++ {
-		var paint func(x, y int, g float64) float64
-		if i >= 3*fps {
-			paint = dapples(i)
+	begin := 10 * fps
+	quiet(t, d, fps, 0, begin, func(i int) *luma.Plane {
+		if i < 3*fps {
+			return r.frame(nil)
 		}
-		if res := d.Detect(r.frame(paint), stamp(i, fps)); len(res.Regions) > 0 {
-			t.Fatalf("frame %d: region %+v", i, res.Regions[0])
-		}
-	}
-	found := 0
-	for start := i; i < start+3*fps; i++ {
-		p := r.frame(then(dapples(i), box((i-start)*2, 30, 240)))
-		if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
-			found++
-		}
-	}
+		return r.frame(dapples(i))
+	})
+	found := sighted(d, fps, begin, begin+3*fps, func(i int) *luma.Plane {
+		return r.frame(then(dapples(i), box((i-begin)*2, 30, 240)))
+	})
 	if found < 2*fps {
 		t.Errorf("a walker among dapples was found in %d of %d frames", found, 3*fps)
 	}
@@ -50,23 +47,16 @@ func TestDapplesInAPart(t *testing.T) {
 			return g
 		}
 	}
-	i := 0
-	for ; i < 12*fps; i++ {
-		var paint func(x, y int, g float64) float64
-		if i >= 3*fps {
-			paint = dapples(i)
+	begin := 12 * fps
+	quiet(t, d, fps, 0, begin, func(i int) *luma.Plane {
+		if i < 3*fps {
+			return r.frame(nil)
 		}
-		if res := d.Detect(r.frame(paint), stamp(i, fps)); len(res.Regions) > 0 {
-			t.Fatalf("frame %d: region %+v", i, res.Regions[0])
-		}
-	}
-	found := 0
-	for start := i; i < start+3*fps; i++ {
-		p := r.frame(then(dapples(i), box((i-start)*2, 3, 60)))
-		if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
-			found++
-		}
-	}
+		return r.frame(dapples(i))
+	})
+	found := sighted(d, fps, begin, begin+3*fps, func(i int) *luma.Plane {
+		return r.frame(then(dapples(i), box((i-begin)*2, 3, 60)))
+	})
 	if found < 2*fps {
 		t.Errorf("a walker above the dapples was found in %d of %d frames", found, 3*fps)
 	}
@@ -75,19 +65,15 @@ func TestDapplesInAPart(t *testing.T) {
 func TestNearIsNoUnrest(t *testing.T) {
 	const fps = 10
 	r, d := newRoom(0.7), newDetector(t, Config{})
-	found := 0
-	for i := range 6 * fps {
+	found := sighted(d, fps, 0, 6*fps, func(i int) *luma.Plane {
 		n := i - 3*fps
-		p := r.frame(func(x, y int, g float64) float64 {
+		return r.frame(func(x, y int, g float64) float64 {
 			if n >= 0 && x > 15 && x < min(15+n*5, 60) { // in a patterned coat, as high as the picture
 				return 60 + float64(((x+i)*7+y*3)%20)
 			}
 			return g
 		})
-		if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
-			found++
-		}
-	}
+	})
 	if found < 3*fps/2 {
 		t.Errorf("somebody near was found in %d of %d frames", found, 3*fps)
 	}

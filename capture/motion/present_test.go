@@ -1,0 +1,150 @@
+package motion
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"signet/capture/luma"
+)
+
+// softBox is a box whose left edge is anywhere.
+func softBox(left float64, y0 int, level float64) func(x, y int, g float64) float64 {
+	return func(x, y int, g float64) float64 {
+		if y < y0 || y >= y0+14 {
+			return g
+		}
+		share := min(float64(x)+1-left, left+6-float64(x), 1)
+		return g + max(share, 0)*(level-g)
+	}
+}
+
+// TestThereFromTheFirstFrameOn has somebody in view from the first frame on who does not leave his place, or only walks up
+// and down. He is found within seconds, and for a minute most of the time.
+func TestThereFromTheFirstFrameOn(t *testing.T) {
+	to := func(span, speed float64) func(at float64) float64 { // and fro
+		return func(at float64) float64 {
+			return 30 + math.Abs(math.Mod(at*speed+span/3, 2*span)-span)
+		}
+	}
+	for name, left := range map[string]func(at float64) float64{
+		"shifts from foot to foot": func(at float64) float64 { return 40 + 2*math.Sin(2*math.Pi*0.3*at) },
+		"sways":                    func(at float64) float64 { return 40 + 4*math.Sin(2*math.Pi*0.3*at) },
+		"paces up and down":        to(12, 5),
+		"walks up and down":        to(30, 5),
+		"runs up and down":         to(30, 10),
+	} {
+		for _, fps := range []int{5, 10, 30} {
+			t.Run(fmt.Sprint(name, fps), func(t *testing.T) {
+				r, d := newRoom(0.7), newDetector(t, Config{})
+				at := func(i int) *luma.Plane { return r.frame(softBox(left(float64(i)/float64(fps)), 30, 40)) }
+				const soon = 6
+				if sighted(d, fps, 0, soon*fps, at) == 0 {
+					t.Errorf("not found within %d s", soon)
+				}
+				if n := sighted(d, fps, soon*fps, 60*fps, at); n < (60-soon)*fps/2 {
+					t.Errorf("found in %d of %d frames", n, (60-soon)*fps)
+				}
+			})
+		}
+	}
+}
+
+// leafage makes what is in a part of the wall go to and fro by cells, each patch in its own time: leaves.
+func leafage(x0, y0, x1, y1 int, at float64) func(x, y int, g float64) float64 {
+	return func(x, y int, g float64) float64 {
+		if x < x0 || x >= x1 || y < y0 || y >= y1 {
+			return g
+		}
+		patch := float64((x/3*7+y/3*13)%17) / 17
+		return g + 30*math.Sin(2*math.Pi*(0.6+0.4*patch)*at+20*patch)
+	}
+}
+
+// TestOnTheSpotIsNobody: leaves that move from the first frame on are not somebody, and neither are the digits of a clock.
+func TestOnTheSpotIsNobody(t *testing.T) {
+	for name, paint := range map[string]func(at float64) func(x, y int, g float64) float64{
+		"bush":  func(at float64) func(x, y int, g float64) float64 { return leafage(20, 20, 40, 40, at) },
+		"clock": func(at float64) func(x, y int, g float64) float64 { return box(70, 2, 40+20*float64(int(at*5)%10)) },
+	} {
+		for _, fps := range []int{5, 10, 30} {
+			r, d := newRoom(0.7), newDetector(t, Config{})
+			if n := sighted(d, fps, 0, 60*fps, func(i int) *luma.Plane { return r.frame(paint(float64(i) / float64(fps))) }); n > 0 {
+				t.Errorf("%s, %d frames/s: something is found in %d frames", name, fps, n)
+			}
+		}
+	}
+}
+
+// TestPresentIsOver: who comes after the first second is not looked for, nor is anybody where nothing has moved.
+func TestPresentIsOver(t *testing.T) {
+	const fps = 10
+	for name, tt := range map[string]struct {
+		from, to int // frames with somebody
+		there    bool
+	}{
+		"from the first frame on": {0, 50, true},
+		"a second later":          {12, 50, false},
+		"nobody":                  {50, 50, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(0.7)
+			var m model
+			var p present
+			var w watch
+			var c curve
+			m.resize(r.w, r.h)
+			p.resize(r.w, r.h)
+			m.restart()
+			p.restart()
+			step, there := time.Second/fps, false
+			for i := range 50 {
+				paint := box(40+i/5, 30, 40)
+				if i < tt.from || i >= tt.to {
+					paint = nil
+				}
+				pix := r.frame(paint).Pix
+				if m.learning() {
+					m.learn(pix, step)
+					p.learn(pix, &m, &c, step)
+				} else if p.take(pix, &m, &c, &w, step) {
+					there = true
+					if e := p.place; e.x0 < 38 || e.x0 > 42 || e.x1 < 50 || e.x1 > 56 || e.y0 != 28 || e.y1 != 45 {
+						t.Errorf("place %+v", e)
+					}
+				}
+			}
+			if there != tt.there || p.over == tt.there {
+				t.Errorf("there %v, over %v", there, p.over)
+			}
+		})
+	}
+}
+
+// TestLeavesThatBeginToMove: a bush that the wind catches is restless before long, whoever walks before it is not.
+func TestLeavesThatBeginToMove(t *testing.T) {
+	for _, fps := range []int{10, 30} {
+		r, d := newRoom(0.7), newDetector(t, Config{})
+		wind := 8 * fps
+		frame := func(i int) *luma.Plane {
+			at := float64(i-wind) / float64(fps)
+			if at < 0 {
+				return r.frame(nil)
+			}
+			return r.frame(leafage(20, 16, 44, 40, at*min(at/4, 1)))
+		}
+		n := sighted(d, fps, 0, wind+12*fps, frame)
+		if n > 6*fps {
+			t.Errorf("%d frames/s: leaves are motion for %.1f s", fps, float64(n)/float64(fps))
+		}
+		begin := wind + 12*fps
+		n = sighted(d, fps, begin, begin+4*fps, func(i int) *luma.Plane {
+			at := float64(i-wind) / float64(fps)
+			return r.frame(then(leafage(20, 16, 44, 40, at), softBox(float64(i-begin)*20/float64(fps)-6, 30, 200)))
+		})
+		if n < 3*fps {
+			t.Errorf("%d frames/s: the walker is found in %d of %d frames", fps, n, 4*fps)
+		}
+	}
+}
