@@ -5,11 +5,13 @@
 //
 //	bands, curve, steady   flicker of mains light, exposure and the camera's shaking are taken away
 //	model, colour, blink   what is left differs by so much of each cell's own threshold: evidence
+//	turns                  what turns to and fro on the spot
 //	unrest, light          dapples and soft light are told from things
 //	mask, finder           cells with enough evidence among their neighbours form regions; what is mostly background
 //	                       at their edges is cut off
 //	tracker, track, flash  regions are followed; one is motion when all of it has gone somewhere, or when it is large and
 //	                       keeps changing
+//	present                for a minute after the start: who is in view from the first frame on
 //	fill                   the holes of what moves are filled, and it is reported
 //
 // Then each cell learns, according to what it is part of: a quiet one at once, one that differs slowly, one of what certainly moves not
