@@ -25,34 +25,7 @@ func (t *lumaTables) all() (start *[1 << lumaWindow]uint32, ac *[1 << lumaWindow
 	return &t.start, (*[1 << lumaWindow]uint16)(t.ac[1<<lumaWindow:])
 }
 
-func (t *lumaTables) build(dc, ac *huffman) {
-	packAC(t.ac[:], lumaWindow, ac, min(dc.least(), ac.least()))
-	rest := t.start[:]
-	symbols := dc.spec[16:]
-	for i, n := range dc.spec[:lumaWindow] {
-		span := 1 << (lumaWindow - 1 - i)
-		for _, symbol := range symbols[:n] {
-			out := rest[:span]
-			rest = rest[span:]
-			used := i + 1 + int(symbol)
-			if used > lumaWindow {
-				clear(out)
-				continue
-			}
-			after := t.ac[1<<(lumaWindow-used) : 2<<(lumaWindow-used)]
-			for bits := range uint32(1) << symbol {
-				entry := uint32(extend(bits, uint(symbol)))<<16 | uint32(1<<8|used)
-				part := out[:len(after)]
-				for j, e := range after {
-					part[j] = entry + uint32(e)
-				}
-				out = out[len(after):]
-			}
-		}
-		symbols = symbols[n:]
-	}
-	clear(rest)
-}
+func (t *lumaTables) build(dc, ac *huffman) { pack(t.start[:], t.ac[:], lumaWindow, dc, ac) }
 
 // otherTables are the fast tables for a pair of Huffman tables, for blocks of other components.
 type otherTables struct {
@@ -65,21 +38,24 @@ func (t *otherTables) all() (start *[1 << otherWindow]uint32, ac *[1 << otherWin
 	return &t.start, (*[1 << otherWindow]uint16)(t.ac[1<<otherWindow:])
 }
 
-func (t *otherTables) build(dc, ac *huffman) {
-	packAC(t.ac[:], otherWindow, ac, min(dc.least(), ac.least()))
-	rest := t.start[:]
+func (t *otherTables) build(dc, ac *huffman) { pack(t.start[:], t.ac[:], otherWindow, dc, ac) }
+
+// pack fills the tables for a window.
+func pack(start []uint32, next []uint16, window int, dc, ac *huffman) {
+	packAC(next, window, ac, min(dc.least(), ac.least()))
+	rest := start
 	symbols := dc.spec[16:]
-	for i, n := range dc.spec[:otherWindow] {
-		span := 1 << (otherWindow - 1 - i)
+	for i, n := range dc.spec[:window] {
+		span := 1 << (window - 1 - i)
 		for _, symbol := range symbols[:n] {
 			out := rest[:span]
 			rest = rest[span:]
 			used := i + 1 + int(symbol)
-			if used > otherWindow {
+			if used > window {
 				clear(out)
 				continue
 			}
-			after := t.ac[1<<(otherWindow-used) : 2<<(otherWindow-used)]
+			after := next[1<<(window-used) : 2<<(window-used)]
 			for bits := range uint32(1) << symbol {
 				entry := uint32(extend(bits, uint(symbol)))<<16 | uint32(1<<8|used)
 				part := out[:len(after)]
