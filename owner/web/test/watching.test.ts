@@ -249,6 +249,11 @@ test("watching: the keyboard alone draws, moves and deletes", { skip }, async ()
   assert.equal(await corners(desk).count(), 0, "nothing is selected, and the sheet is still there");
   await press("Escape");
   assert.match(await told(desk).innerText(), /save it, or discard it/, "what is not saved is not lost unseen");
+  await press("Escape", 4);
+  assert.ok(await told(desk).isVisible(), "however often");
+  const [question] = await Promise.all([desk.waitForEvent("dialog", wait), desk.close({ runBeforeUnload: true })]);
+  assert.equal(question.type(), "beforeunload");
+  await question.dismiss();
   await desk.click(id("watching-discard"));
   assert.equal(await zones(desk).count(), 2);
 });

@@ -6,7 +6,7 @@ import type { Camera } from "../story.ts";
 import { ZoneEdit } from "../zoneedit.ts";
 import { el, setText } from "./dom.ts";
 import { policyWords } from "./ownwords.ts";
-import { sheet } from "./sheet.ts";
+import { leave, sheet } from "./sheet.ts";
 import { Sight, type Sights } from "./sight.ts";
 import { Tuning } from "./tuning.ts";
 import { ZoneBoard } from "./zoneboard.ts";
@@ -63,7 +63,10 @@ export class WatchingView {
     this.dialog.classList.add("wide-sheet");
     this.dialog.dataset["testid"] = "watching";
     this.dialog.addEventListener("cancel", (e) => this.keep(e));
+    this.dialog.addEventListener("keydown", (e) => this.stay(e));
+    window.addEventListener("beforeunload", this.ask);
     this.dialog.addEventListener("close", () => {
+      window.removeEventListener("beforeunload", this.ask);
       this.sight.stop();
       this.dialog.remove();
       closed();
@@ -142,6 +145,18 @@ export class WatchingView {
     this.say("Not saved yet: save it, or discard it.", true);
     (this.save.disabled ? this.discard : this.save).focus();
   }
+
+  /** stay asks the sheet itself about Escape: a browser closes it at the third, whatever is held up before. */
+  private stay(e: KeyboardEvent): void {
+    if (e.key !== "Escape" || e.defaultPrevented || !this.dirty) return;
+    e.preventDefault();
+    leave(this.dialog);
+  }
+
+  /** ask lets the browser ask before the page goes while something would be lost. */
+  private readonly ask = (e: BeforeUnloadEvent): void => {
+    if (this.dirty) e.preventDefault();
+  };
 
   private async store(): Promise<void> {
     const { base, wanted } = this;
