@@ -92,7 +92,7 @@ func figure(s cost.Spread) string { return fmt.Sprintf("%.0f", s.Median) }
 func verdict(ratio, bar float64) []string {
 	word := "kept"
 	if ratio > bar {
-		word = "MISSED"
+		word = missed
 	}
 	return []string{fmt.Sprintf("%.3f", bar), word}
 }

@@ -49,6 +49,9 @@ func (b *bench) run(ctx context.Context) error {
 	if b.markdown != "" {
 		errs = append(errs, b.write(tables, where))
 	}
+	if n := missedBars(tables); n > 0 {
+		errs = append(errs, fmt.Errorf("%d bars are missed", n))
+	}
 	return errors.Join(errs...)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"signet/test/benchmotion/clip"
@@ -28,6 +29,7 @@ func accuracyTables(all []judged) []*table.Table {
 	}
 	if len(t.Rows) > 0 {
 		t.Note("False motion is the time in which motion is reported and nothing moves, of the time in which nothing moves.")
+		t.Note("Signet was developed on the recordings and with the scene; the others were not.")
 		t.Note("Late is from an event's first frame to the first frame that is reported; not where motion was reported for a second before.")
 		for _, j := range all {
 			if text := bars(j); text != "" {
@@ -50,9 +52,17 @@ func row(name, method string, r score.Result) []string {
 	return append([]string{
 		name, method,
 		fmt.Sprintf("%d/%d", r.Found, r.Visits), fmt.Sprint(r.FalseEvents),
-		fmt.Sprintf("%.1f of %.0f s", r.FalseSeconds, r.StillSeconds),
+		falseMotion(r),
 		share(r.Frames.Precision()), share(r.Frames.Recall()), share(r.Frames.F()),
 	}, append(cells, late(r.LateMedian()), late(r.LateWorst()))...)
+}
+
+// falseMotion says nothing of a clip in which something moves all the time.
+func falseMotion(r score.Result) string {
+	if r.StillSeconds < 1 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f of %.0f s", r.FalseSeconds, r.StillSeconds)
 }
 
 func share(v float64, known bool) string {
@@ -144,5 +154,22 @@ func bars(j judged) string {
 	if kept {
 		return "Bar kept: " + text + "."
 	}
-	return "Bar MISSED: " + text + "."
+	return "Bar " + missed + ": " + text + "."
+}
+
+const missed = "MISSED"
+
+// missedBars counts the bars that were missed.
+func missedBars(tables []*table.Table) (n int) {
+	for _, t := range tables {
+		for _, note := range t.Notes {
+			n += strings.Count(note, missed)
+		}
+		for _, row := range t.Rows {
+			for _, cell := range row {
+				n += strings.Count(cell, missed)
+			}
+		}
+	}
+	return n
 }

@@ -8,6 +8,7 @@ import (
 
 	"signet/test/benchmotion/clip"
 	"signet/test/benchmotion/score"
+	"signet/test/benchmotion/table"
 )
 
 func TestDisturbancesTable(t *testing.T) {
@@ -36,6 +37,19 @@ func TestRow(t *testing.T) {
 	}
 	if len(r) != len(head) {
 		t.Errorf("%d cells below %d", len(r), len(head))
+	}
+	if r := row("road", "Signet", score.Result{FalseSeconds: 0.1, StillSeconds: 0.2}); r[4] != "-" {
+		t.Errorf("something moves all the time: false motion %s", r[4])
+	}
+}
+
+func TestMissedBars(t *testing.T) {
+	tables := []*table.Table{
+		{Rows: [][]string{append([]string{"luma"}, verdict(0.7, 0.6)...), verdict(0.5, 0.6)}},
+		{Notes: []string{bars(judged{"onebyone", clip.Footage, 1, "Signet", score.Result{Visits: 2}})}},
+	}
+	if n := missedBars(tables); n != 2 {
+		t.Errorf("%d bars are missed", n)
 	}
 }
 
