@@ -95,16 +95,20 @@ func TestCameraErrors(t *testing.T) {
 		"USB reset":            {"[[camera]]\nusb_reset = 1\n", "f.toml:2: camera.usb_reset: must be true or false, is a number", ""},
 		"long name":            {"[[camera]]\n\nname = \"" + strings.Repeat("x", 129) + "\"\n", "f.toml:3: camera.name: must have at most 128 bytes, has 129", ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := Parse("f.toml", []byte(c.text))
-			var e *Error
-			if !errors.As(err, &e) {
-				t.Fatalf("error is %v", err)
-			}
-			if !strings.HasPrefix(e.Error(), c.want) || c.hint != "" && e.Hint() != c.hint {
-				t.Errorf("error is  %q, hint %q\nwant      %q, hint %q", e, e.Hint(), c.want, c.hint)
-			}
-		})
+		t.Run(name, func(t *testing.T) { refuses(t, "f.toml", c.text, c.want, c.hint) })
+	}
+}
+
+// refuses asserts that a file is refused with words that begin so, and with the hint, unless that is empty.
+func refuses(t *testing.T, file, text, want, hint string) {
+	t.Helper()
+	_, err := Parse(file, []byte(text))
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("error is %v", err)
+	}
+	if !strings.HasPrefix(e.Error(), want) || hint != "" && e.Hint() != hint {
+		t.Errorf("error is  %q, hint %q\nwant      %q, hint %q", e, e.Hint(), want, hint)
 	}
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -103,16 +102,7 @@ func TestZoneErrors(t *testing.T) {
 		"controls beside them": {swap("gain = 1", "gain = 1.5"), "f:22: camera.controls: gain must be a whole number", ""},
 		"a key after points":   {swap("ignore = true\npoints = [[0, 0], [0.25, 0], [0.25, 0.5], [0, 0.5]]", "points = [\n[0, 0],\n[1, 0],\n[1, 1]\n]\nignore = 1"), "f:18: camera.zone.ignore: must be true or false, is a number", ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := Parse("f", []byte(c.text))
-			var e *Error
-			if !errors.As(err, &e) {
-				t.Fatalf("error is %v", err)
-			}
-			if !strings.HasPrefix(e.Error(), c.want) || c.hint != "" && e.Hint() != c.hint {
-				t.Errorf("error is  %q, hint %q\nwant      %q, hint %q", e, e.Hint(), c.want, c.hint)
-			}
-		})
+		t.Run(name, func(t *testing.T) { refuses(t, "f", c.text, c.want, c.hint) })
 	}
 }
 
