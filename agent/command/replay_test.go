@@ -18,6 +18,7 @@ import (
 	"signet/capture/pace"
 	"signet/capture/scene"
 	"signet/internal/cli"
+	"signet/internal/footage"
 )
 
 // film is the first frames of a generated scene, drawn once.
@@ -103,24 +104,16 @@ func events(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// TestSixVisits runs the command line over a corridor in which people come, stand and read, and go, six times. The
-// recording lies beside the repository or where SIGNET_FOOTAGE says; it is not part of the project.
+// TestSixVisits runs the command line over a corridor in which people come, stand and read, and go, six times.
 func TestSixVisits(t *testing.T) {
-	dir := os.Getenv("SIGNET_FOOTAGE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "footage")
-	}
-	path := filepath.Join(dir, "onebyone.mjpeg")
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no footage: %v (set SIGNET_FOOTAGE)", err)
-	}
+	path := footage.Path(t, footage.OneByOne)
 	var out, complaints bytes.Buffer
 	if code := command.Main(t.Context(), cli.Env{Stdout: &out, Stderr: &complaints}, []string{"replay", "--fps", "10", "--json", path}); code != 0 {
 		t.Fatalf("exit code %d: %s", code, complaints.String())
 	}
 	got := parseEvents(t, out.String())
 	overlap := func(e event, span [2]int) bool { return *e.StartFrame <= span[1] && *e.EndFrame >= span[0] }
-	for _, visit := range [][2]int{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}} {
+	for _, visit := range footage.Visits() {
 		seen := false
 		for _, e := range got {
 			seen = seen || overlap(e, visit)

@@ -17,6 +17,7 @@ import (
 	"signet/capture"
 	"signet/capture/mjpeg"
 	"signet/capture/mjpeg/mjpegtest"
+	"signet/internal/footage"
 )
 
 func frame(img []byte) *capture.Frame { return &capture.Frame{Format: capture.MJPEG, Data: img} }
@@ -145,15 +146,7 @@ func TestDecodeLikeImageJPEG(t *testing.T) {
 
 // Footage of real cameras, where it is at hand.
 func TestDecodeFootage(t *testing.T) {
-	dir := os.Getenv("SIGNET_FOOTAGE")
-	if dir == "" {
-		dir = "../../../shared/footage"
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "*.mjpeg"))
-	if len(files) == 0 {
-		t.Skip("no footage in ../shared/footage nor in $SIGNET_FOOTAGE")
-	}
-	for _, name := range files {
+	for _, name := range footage.All(t, "*.mjpeg") {
 		f, err := os.Open(name)
 		if err != nil {
 			t.Fatal(err)

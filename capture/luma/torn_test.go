@@ -6,11 +6,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"signet/capture/mjpeg"
+	"signet/internal/footage"
 )
 
 // scanOf returns where an image's entropy-coded data lie.
@@ -144,13 +144,9 @@ func TestLostPackets(t *testing.T) {
 // realImages returns frames of the footage, which is not part of the project.
 func realImages(t *testing.T, name string, n int, restart bool) [][]byte {
 	t.Helper()
-	dir := os.Getenv("SIGNET_FOOTAGE")
-	if dir == "" {
-		dir = "../../../shared/footage"
-	}
-	f, err := os.Open(filepath.Join(dir, name+".mjpeg"))
+	f, err := os.Open(footage.Path(t, name+".mjpeg"))
 	if err != nil {
-		t.Skip("no footage in ../shared/footage nor in $SIGNET_FOOTAGE")
+		t.Fatal(err)
 	}
 	defer f.Close()
 	s := mjpeg.NewSplitter(f, 0)

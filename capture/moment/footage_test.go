@@ -2,8 +2,6 @@ package moment
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -13,21 +11,13 @@ import (
 	"signet/capture/pace"
 	"signet/capture/replay"
 	"signet/capture/scene"
+	"signet/internal/footage"
 )
 
-// footage opens a recording of the development set, which lies beside the repository or where
-// SIGNET_FOOTAGE says. It is not part of the project; without it the test is skipped.
-func footage(t testing.TB, name string, fps float64) capture.Camera {
+// recording plays one.
+func recording(t testing.TB, name string, fps float64) capture.Camera {
 	t.Helper()
-	dir := os.Getenv("SIGNET_FOOTAGE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "footage")
-	}
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no footage: %v (set SIGNET_FOOTAGE)", err)
-	}
-	c, err := replay.Open(context.Background(), path, replay.Options{FPS: fps, Pace: pace.Virtual})
+	c, err := replay.Open(context.Background(), footage.Path(t, name), replay.Options{FPS: fps, Pace: pace.Virtual})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +31,7 @@ func TestSixVisits(t *testing.T) {
 	visits := []span{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}}
 	empty := []span{{0, 40}, {465, 490}}
 	var moving []int // frames
-	d, p := develop(t, footage(t, "onebyone.mjpeg", fps), Config{Observe: func(f *capture.Frame, r *motion.Result) {
+	d, p := develop(t, recording(t, "onebyone.mjpeg", fps), Config{Observe: func(f *capture.Frame, r *motion.Result) {
 		if len(r.Regions) > 0 {
 			moving = append(moving, int(f.Seq))
 		}
@@ -150,7 +140,7 @@ func (c *first) Next(ctx context.Context, f *capture.Frame) error {
 func BenchmarkHighway(b *testing.B) {
 	for range b.N {
 		start := time.Now()
-		_, p := develop(b, footage(b, "highway.mjpeg", 30), Config{})
+		_, p := develop(b, recording(b, "highway.mjpeg", 30), Config{})
 		b.ReportMetric(float64(time.Since(start).Microseconds())/float64(p.Stats().Frames), "µs/frame")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"signet/capture/motion"
 	"signet/capture/pace"
 	"signet/capture/scene"
+	"signet/internal/footage"
 )
 
 // arrival is a film of an empty place into which somebody comes.
@@ -43,7 +44,7 @@ func shots(t testing.TB, cam capture.Camera, n int) (frames []capture.Frame) {
 // visitors are the arrivals of a corridor before which it was empty for some seconds.
 func visitors(t testing.TB) (all []arrival) {
 	const fps, before = 10, 36
-	film := shots(t, footage(t, "onebyone.mjpeg", fps), 1000)
+	film := shots(t, recording(t, footage.OneByOne, fps), 1000)
 	for _, first := range []int{60, 502, 745, 921} {
 		all = append(all, arrival{fmt.Sprintf("visit of frame %d", first), fps, film[first-before : first+40], before})
 	}

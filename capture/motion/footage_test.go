@@ -5,26 +5,21 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"signet/capture"
 	"signet/capture/luma"
 	"signet/capture/mjpeg"
+	"signet/internal/footage"
 )
 
-// footage opens a recording of the development set, which lies beside the repository or where
-// SIGNET_FOOTAGE says. It is not part of the project; without it the test is skipped.
-func footage(t *testing.T, name string) *os.File {
+// recording opens one.
+func recording(t *testing.T, name string) *os.File {
 	t.Helper()
-	dir := os.Getenv("SIGNET_FOOTAGE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "footage")
-	}
-	f, err := os.Open(filepath.Join(dir, name))
+	f, err := os.Open(footage.Path(t, name))
 	if err != nil {
-		t.Skipf("no footage: %v (set SIGNET_FOOTAGE)", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
 	return f
@@ -33,7 +28,7 @@ func footage(t *testing.T, name string) *os.File {
 // eachPlane runs through a recording at fps frames a second.
 func eachPlane(t *testing.T, name string, fps int, do func(p *luma.Plane, s Stamp)) {
 	t.Helper()
-	split := mjpeg.NewSplitter(footage(t, name), 0)
+	split := mjpeg.NewSplitter(recording(t, name), 0)
 	var dec luma.Decoder
 	var p luma.Plane
 	for i := 0; ; i++ {
@@ -54,7 +49,7 @@ func eachPlane(t *testing.T, name string, fps int, do func(p *luma.Plane, s Stam
 // TestHighwayCells compares cells with CDnet's truth, at the recording's rate and at what is left when frames are dropped. The
 // figures for the methods in use elsewhere, on the same cells: frame difference .63, running average .74, OpenCV MOG2 .84.
 func TestHighwayCells(t *testing.T) {
-	z, err := gzip.NewReader(footage(t, "highway.cells.gz"))
+	z, err := gzip.NewReader(recording(t, "highway.cells.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,12 +120,12 @@ func (c *cells) f() float64         { return 2 * c.hit / (2*c.hit + c.wrong + c.
 
 // TestVisitsAtEveryRate: six visits to a corridor, of which each is found soon, and few frames of motion between them.
 func TestVisitsAtEveryRate(t *testing.T) {
-	visits := [][2]int{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}}
+	visits := footage.Visits()
 	const fps = 10
 	for every, slowest := range map[int]int{1: 5, 2: 9} { // frames of the recording
 		d := newDetector(t, Config{})
 		found, outside := [6]int{}, 0
-		eachPlane(t, "onebyone.mjpeg", fps, func(p *luma.Plane, s Stamp) {
+		eachPlane(t, footage.OneByOne, fps, func(p *luma.Plane, s Stamp) {
 			if int(s.Seq)%every != 0 || len(d.Detect(p, s).Regions) == 0 {
 				return
 			}
@@ -161,14 +156,14 @@ func TestVisitsAtEveryRate(t *testing.T) {
 
 // TestJoinedVisits begins in the middle of each visit, when somebody has been in the corridor for a while.
 func TestJoinedVisits(t *testing.T) {
-	visits := [][2]int{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}}
+	visits := footage.Visits()
 	const fps = 10
 	for _, v := range visits {
 		for _, tenths := range []int{1, 3, 5} {
 			from := v[0] + (v[1]-v[0])*tenths/10
 			d := newDetector(t, Config{})
 			first, seen := -1, 0
-			eachPlane(t, "onebyone.mjpeg", fps, func(p *luma.Plane, s Stamp) {
+			eachPlane(t, footage.OneByOne, fps, func(p *luma.Plane, s Stamp) {
 				if n := int(s.Seq); n < from || n > v[1] || len(d.Detect(p, s).Regions) == 0 {
 					return
 				}

@@ -14,7 +14,7 @@ import (
 // shakeFootage decodes the frames from to to, exclusively, of a recording; what lies beyond the rim stays outside.
 func shakeFootage(t *testing.T, name string, from, to int) (out []*scenery) {
 	t.Helper()
-	split := mjpeg.NewSplitter(footage(t, name), 0)
+	split := mjpeg.NewSplitter(recording(t, name), 0)
 	for i := range to {
 		b, err := split.Next()
 		if err != nil {
@@ -66,7 +66,7 @@ func TestShakenFootageWithoutAnybody(t *testing.T) {
 // TestShakenHighway compares cells with the truth, which shifts by whole pixels less than half a cell and is taken to stand.
 // The figures of OpenCV's MOG2 and KNN on the whole recording, shaken by a random walk of four pixels: .850, .893.
 func TestShakenHighway(t *testing.T) {
-	z, err := gzip.NewReader(footage(t, "highway.cells.gz"))
+	z, err := gzip.NewReader(recording(t, "highway.cells.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,9 @@
 package e2e
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
+	"signet/internal/footage"
 	"signet/test/rig"
 )
 
@@ -12,22 +11,5 @@ import (
 // begin first of those that run side by side.
 func TestWholePathOnFootage(t *testing.T) {
 	t.Parallel()
-	wholePath(t, rig.Config{Camera: footage(t, "onebyone.mjpeg"), FPS: "10"}, 4)
-}
-
-// footage returns the path of a recording that is kept beside the repository, or skips the test.
-func footage(t *testing.T, name string) string {
-	t.Helper()
-	dir := os.Getenv("SIGNET_FOOTAGE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "footage")
-	}
-	path, err := filepath.Abs(filepath.Join(dir, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no footage %s on this machine", name)
-	}
-	return path
+	wholePath(t, rig.Config{Camera: footage.Path(t, footage.OneByOne), FPS: "10"}, 4)
 }

@@ -1,27 +1,12 @@
 package perturb
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
-)
 
-// footage is where recordings of the development set lie: beside the repository, or where SIGNET_FOOTAGE
-// says. They are not part of the project; without them the test is skipped.
-func footage(t *testing.T, name string) string {
-	t.Helper()
-	dir := os.Getenv("SIGNET_FOOTAGE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "footage")
-	}
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no footage: %v (set SIGNET_FOOTAGE)", err)
-	}
-	return path
-}
+	"signet/internal/footage"
+)
 
 // TestCorridor disturbs a real corridor in which nobody is, played to and fro.
 func TestCorridor(t *testing.T) {
@@ -31,7 +16,7 @@ func TestCorridor(t *testing.T) {
 		stretches = append(stretches, [2]int{462, 495})
 	}
 	for _, s := range stretches {
-		frames, err := Cut(footage(t, "onebyone.mjpeg"), s[0], s[1])
+		frames, err := Cut(footage.Path(t, footage.OneByOne), s[0], s[1])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,9 +57,9 @@ func TestVisits(t *testing.T) {
 	visits := [][2]int{{502, 704}}
 	if *long {
 		from, to = 0, 1394
-		visits = [][2]int{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}}
+		visits = footage.Visits()
 	}
-	frames, err := Cut(footage(t, "onebyone.mjpeg"), from, to)
+	frames, err := Cut(footage.Path(t, footage.OneByOne), from, to)
 	if err != nil {
 		t.Fatal(err)
 	}

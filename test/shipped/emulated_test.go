@@ -1,11 +1,11 @@
 package shipped_test
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"signet/internal/footage"
 )
 
 // TestSameEventsOnARM runs replay for ARMv7 under emulation and compares what it prints with what the same program prints
@@ -25,15 +25,7 @@ func TestSameEventsOnARM(t *testing.T) {
 		}
 	})
 	t.Run("footage", func(t *testing.T) {
-		dir := os.Getenv("SIGNET_FOOTAGE")
-		if dir == "" {
-			dir = filepath.Join("..", "..", "..", "shared", "footage")
-		}
-		path := filepath.Join(dir, "onebyone.mjpeg")
-		if _, err := os.Stat(path); err != nil {
-			t.Skipf("no footage: %v (set SIGNET_FOOTAGE)", err)
-		}
-		if n := compare(t, qemu, path); n == 0 {
+		if n := compare(t, qemu, footage.Path(t, footage.OneByOne)); n == 0 {
 			t.Error("no events")
 		}
 	})

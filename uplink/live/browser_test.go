@@ -132,7 +132,7 @@ func TestBrowserDecodesPictures(t *testing.T) {
 }
 
 func TestBrowserPlaysH264(t *testing.T) {
-	frames := footage(t)
+	frames := encoded(t)
 	w := newWorld(t)
 	w.Offer(&capture.Frame{Format: capture.H264, Key: true, Data: frames[0]})
 	ctx := chromium(t, w)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 
 	"signet/capture"
 	"signet/capture/annexb"
+	"signet/internal/footage"
 )
 
 // Parameter sets and slices that carry no picture: nobody decodes them here.
@@ -141,13 +141,13 @@ func TestUnitQueueIsBoundedAndGoesOnAtAKeyFrame(t *testing.T) {
 	}
 }
 
-// footage returns three seconds of real H.264, access unit by access unit.
-func footage(t *testing.T) (frames [][]byte) {
+// encoded returns three seconds of real H.264, access unit by access unit.
+func encoded(t *testing.T) (frames [][]byte) {
 	t.Helper()
-	files, _ := filepath.Glob("../../../shared/footage/*.h264.mp4")
+	files := footage.All(t, "*.h264.mp4")
 	ffmpeg, err := exec.LookPath("ffmpeg")
-	if len(files) == 0 || err != nil {
-		t.Skip("no H.264 footage, or no ffmpeg to take it apart")
+	if err != nil {
+		t.Skip("no ffmpeg to take footage apart")
 	}
 	cmd := exec.CommandContext(t.Context(), ffmpeg, "-v", "error", "-i", files[0], "-t", "3", "-c", "copy", "-bsf:v", "h264_mp4toannexb,h264_metadata=aud=insert", "-f", "h264", "-")
 	cmd.Stderr = os.Stderr
@@ -173,7 +173,7 @@ const filler = 12
 
 // What an encoder made comes out unit by unit, but for delimiters and filler, which have no place in RTP.
 func TestFootagePassesThrough(t *testing.T) {
-	frames := footage(t)
+	frames := encoded(t)
 	w := newWorld(t)
 	w.Offer(&capture.Frame{Format: capture.H264, Key: true, Data: frames[0]})
 	b, sdp := newBrowser(t, true)
