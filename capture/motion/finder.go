@@ -18,6 +18,7 @@ type region struct {
 	turns          int // sum of their rates, see turns
 	blink          int // sum of how often its cells blink, see model
 	ratio          int // sum of difference / threshold, x16, each at most 8
+	is, before     int // sums of its brightness above black: in the picture, and in the model
 	edge, was      int // sum of steps across its outline: in the picture, and in the model
 	track          int // index into the tracker, or -1
 }
@@ -28,6 +29,16 @@ func (g *region) centre() (x, y float64) {
 
 // left tells that the outline of the region is in the model and no longer in the picture: something stood there.
 func (g *region) left() bool { return g.edge*5 < g.was*4 }
+
+// shines tells whether the outline of the region was there before and became clearer as the region became brighter: a
+// light fell on something that ends there.
+func (g *region) shines() bool {
+	if g.cells < lightCells || g.before <= 0 || g.was <= 0 {
+		return false
+	}
+	brighter, clearer := float64(g.is)/float64(g.before), float64(g.edge)/float64(g.was)
+	return brighter > 1.2 && clearer > 0.9*brighter && clearer < 1.15*brighter
+}
 
 // blinks tells whether the region lies where things blink: of eight cells one has crossed half of its threshold lately while
 // nothing passed.
@@ -121,6 +132,8 @@ func (f *finder) gather(m *model, pix []int16, ask bool) bool {
 			f.relabel(g, lit)
 		case g.lit*2 > g.cells && g.edge < g.was: // its outline was there before: a thing that light falls on
 			f.relabel(g, rejected)
+		case !ask && g.shines():
+			f.relabel(g, rejected)
 		default:
 			f.regions = append(f.regions, g)
 		}
@@ -152,6 +165,8 @@ func (f *finder) grow(start int, m *model, pix []int16) region {
 		x, y := i%w, i/w
 		g.add(x, y, m.flags[i], int(m.diff[i]), int(m.threshold[i]))
 		g.blink += int(m.blink[i])
+		g.is += int(pix[i]) + black
+		g.before += int(m.mean[i]>>8) + black
 		g.turns += int(f.turns.rate[i])
 		g.kept += int(f.flash.was[i])
 		for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {

@@ -62,3 +62,34 @@ func TestHardEdgesAreNoLight(t *testing.T) {
 		t.Errorf("found in %d frames", found)
 	}
 }
+
+// TestLightFallsOnThings has a lamp swing over a dark wall with pictures on it, which are brighter: they light up as sharply as
+// they end. Somebody who walks through the light is found.
+func TestLightFallsOnThings(t *testing.T) {
+	const fps = 10
+	for _, gain := range []float64{1.5, 2} {
+		r, d := newRoom(0.7), newDetector(t, Config{})
+		dim := func(x, y int, g float64) float64 {
+			if x%26 > 8 && y > 6 && y < 26 {
+				return 40 + g/3
+			}
+			return 14 + g/20
+		}
+		swing := func(i int) func(x, y int, g float64) float64 {
+			return then(dim, glow(float64(i-3*fps)*3-30, 16, gain, 14))
+		}
+		begin := 9 * fps
+		quiet(t, d, fps, 0, begin, func(i int) *luma.Plane {
+			if i < 3*fps {
+				return r.frame(dim)
+			}
+			return r.frame(swing(i))
+		})
+		found := sighted(d, fps, begin, begin+4*fps, func(i int) *luma.Plane {
+			return r.frame(then(swing(i-6*fps), box(75-(i-begin)*2, 30, 120)))
+		})
+		if found < 2*fps {
+			t.Errorf("gain %v: somebody in the light was found in %d of %d frames", gain, found, 4*fps)
+		}
+	}
+}

@@ -6,7 +6,4 @@ var todo = map[string][]string{
 	"TestRoom": {
 		"clouds, fast",
 	},
-	"TestCorridor": {
-		"dark room, cars outside",
-	},
 }
