@@ -210,7 +210,10 @@ func (c *colour) update(p *luma.Plane, m *model, label []uint8, regions []region
 			follow, stir := quiet, dev
 			k := y*c.w + x
 			if !c.unsure {
-				confirmed, absorb := m.place(2*x, 2*y, label, regions, tracks)
+				confirmed, absorb := false, false
+				if len(regions) > 0 {
+					confirmed, absorb = m.place(2*x, 2*y, label, regions, tracks)
+				}
 				switch {
 				case absorb:
 					follow, stir = 1<<12, 0

@@ -43,6 +43,7 @@ type model struct {
 	threshold []int16 // of this frame
 	flags     []byte  // of this frame
 	evidence  []byte  // of this frame
+	far       int     // cells of this frame that differ by unrestFar or more
 
 	refs   [2][]int32 // pictures a quarter to half second old, and younger; x256
 	refAge time.Duration
@@ -95,6 +96,7 @@ func (m *model) learn(pix []int16, step time.Duration) {
 // compare fills diff, threshold, flags and evidence, and returns how many cells differ.
 func (m *model) compare(pix []int16, c *curve, factor int32) int {
 	n := 0
+	m.far = 0
 	for i, v := range pix {
 		mean := m.mean[i] >> 8
 		d := int32(v) - mean - c.at(mean)
@@ -105,6 +107,9 @@ func (m *model) compare(pix []int16, c *curve, factor int32) int {
 		}
 		t = min(t, 1<<14)
 		m.threshold[i] = int16(t)
+		if abs(d) >= unrestFar {
+			m.far++
+		}
 		was := m.flags[i]
 		m.judge(i, d)
 		f := m.flags[i]

@@ -34,6 +34,9 @@ const (
 	dappledCells   = 13 // what moves differs by more than so many sixteenths of their cells do,
 	dappledOut     = 7  // by so many quarters
 
+	unrestFar   = 2 * unrestStep // what differs by less is never part of it,
+	unrestLeast = 30             // and where only one cell in more than so many differs by more, there is none
+
 	unrestSteps   = 64
 	unrestStep    = 2 * grey
 	restlessLeast = 6 * grey
@@ -41,6 +44,9 @@ const (
 
 // raise lifts the thresholds of the frame that m has compared above its unrest. finder and tracker still know the frame before.
 func (u *unrest) raise(m *model, f *finder, t *tracker) {
+	if m.far*unrestLeast < m.w*m.h {
+		return
+	}
 	u.measure(m, f, t)
 	level := u.level() * standOut
 	dappled := u.dapple()

@@ -78,3 +78,30 @@ func TestNearIsNoUnrest(t *testing.T) {
 		t.Errorf("somebody near was found in %d of %d frames", found, 3*fps)
 	}
 }
+
+// TestLittleIsNoUnrest: where so few cells differ that the frame is not looked at, looking finds no unrest, wherever they are.
+func TestLittleIsNoUnrest(t *testing.T) {
+	for _, size := range [][2]int{{80, 60}, {40, 22}, {97, 41}, {240, 135}, {12, 9}} {
+		var m model
+		var f finder
+		var k tracker
+		m.resize(size[0], size[1])
+		f.resize(size[0], size[1])
+		for sectors := 3; sectors <= 9; sectors += 3 {
+			left := (m.w*m.h - 1) / unrestLeast // cells, spread over the first sectors
+			n := 0
+			for i := range m.diff {
+				m.diff[i], m.flags[i] = unrestFar-1, 0
+				if sector := i / m.w * across / m.h * across; sector < sectors && (i+i/m.w)%2 == 0 && n < left {
+					m.diff[i], m.flags[i] = 2000, beyond|differs
+					n++
+				}
+			}
+			var u unrest
+			u.measure(&m, &f, &k)
+			if level := u.level() * standOut; level > minThreshold || u.dapple() {
+				t.Errorf("%v, %d of %d cells in %d sectors: level %d, sectors %+v", size, n, m.w*m.h, sectors, level, u.sectors)
+			}
+		}
+	}
+}
