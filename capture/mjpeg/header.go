@@ -79,6 +79,9 @@ func Parse(img []byte) (Header, error) {
 	}
 }
 
+// MaxComponents bounds those of a frame: as many as a scan may have. Cameras send one or three.
+const MaxComponents = 4
+
 func (h *Header) frame(s Segment) error {
 	p := s.Payload
 	if h.SOF != 0 {
@@ -86,6 +89,9 @@ func (h *Header) frame(s Segment) error {
 	}
 	if len(p) < 6 || len(p) < 6+3*int(p[5]) || p[5] == 0 {
 		return fmt.Errorf("%w: short frame header", ErrTorn)
+	}
+	if p[5] > MaxComponents {
+		return fmt.Errorf("%w: %d components, limit %d", ErrTooLarge, p[5], MaxComponents)
 	}
 	h.SOF = s.Marker
 	h.Precision = int(p[0])

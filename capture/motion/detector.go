@@ -157,7 +157,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	pix := d.steady.take(even, &d.model, &d.curve, step)
 	d.model.keep(even, step)
 	differing := d.model.compare(pix, &d.curve, d.factor)
-	if d.model.faded(even) || d.steady.elsewhere(d.model.flags) {
+	if d.model.faded(even) || d.steady.elsewhere(&d.model, min(d.factor, factors[DefaultSensitivity-MinSensitivity])) {
 		differing = len(p.Pix)
 	}
 	if r.SceneChange = d.sceneChanged(differing, step); r.SceneChange {
@@ -191,7 +191,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 		if k := &d.tracker.tracks[i]; k.live && k.confirmed {
 			d.model.pardon(k.path.x0, k.path.y0, k.path.x1, k.path.y1)
 			if k.awaited {
-				d.present.known = believeTime
+				d.present.renew()
 			}
 		}
 	}

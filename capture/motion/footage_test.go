@@ -179,3 +179,30 @@ func TestJoinedVisits(t *testing.T) {
 		}
 	}
 }
+
+// TestVisitsAtEverySensitivity: the more sensitive, the more frames of visits show somebody, and nobody is a turned camera.
+func TestVisitsAtEverySensitivity(t *testing.T) {
+	const fps = 10
+	visits := footage.Visits()
+	before := 0
+	for s := MinSensitivity; s <= MaxSensitivity; s += 3 {
+		d := newDetector(t, Config{Sensitivity: s})
+		seen, changes := 0, 0
+		eachPlane(t, footage.OneByOne, fps, func(p *luma.Plane, at Stamp) {
+			r := d.Detect(p, at)
+			if r.SceneChange {
+				changes++
+			}
+			for _, v := range visits {
+				if n := int(at.Seq); n >= v[0] && n <= v[1] && len(r.Regions) > 0 {
+					seen++
+				}
+			}
+		})
+		t.Logf("sensitivity %d: somebody in %d frames, %d scene changes", s, seen, changes)
+		if changes > 0 || seen < before-10 {
+			t.Errorf("sensitivity %d: somebody in %d frames, %d at less; %d scene changes", s, seen, before, changes)
+		}
+		before = seen
+	}
+}

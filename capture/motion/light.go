@@ -52,24 +52,24 @@ func (l *light) measure(m *model, pix []int16) {
 
 // soft says whether the region with the label is light. Cells of no region have a mask of 0.
 func (l *light) soft(g *region, mask []byte, label []uint8, own uint8) bool {
-	inside, steps, outline := 0, 0, 0
+	var inside, steps, outline int64
 	for y := g.y0; y <= g.y1; y++ {
 		for x := g.x0; x <= g.x1; x++ {
 			i := y*l.w + x
 			if label[i] != own {
 				continue
 			}
-			inside += int(abs(int32(l.change[i])))
+			inside += int64(abs(int32(l.change[i])))
 			for _, to := range [...]struct{ x, y int }{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
 				nx, ny := x+to.x, y+to.y
 				if nx >= 0 && nx < l.w && ny >= 0 && ny < l.h && mask[ny*l.w+nx] == 0 {
-					steps += int(abs(l.at(nx+to.x, ny+to.y) - l.at(x-to.x, y-to.y)))
+					steps += int64(abs(l.at(nx+to.x, ny+to.y) - l.at(x-to.x, y-to.y)))
 					outline++
 				}
 			}
 		}
 	}
-	return softShare*steps*g.cells < inside*outline
+	return softShare*steps*int64(g.cells) < inside*outline
 }
 
 // at is the change at a cell, or at the nearest one of the picture.

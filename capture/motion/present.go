@@ -177,6 +177,13 @@ func middle(counts []int, n int) (first, last int) {
 	return first, last
 }
 
+// renew tells that something still moves there.
+func (p *present) renew() {
+	if p.age <= presentTime {
+		p.known = believeTime
+	}
+}
+
 // where is where somebody is; nil: nobody is known of.
 func (p *present) where() *extent {
 	if p.known == 0 {

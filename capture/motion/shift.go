@@ -84,16 +84,16 @@ func (g *gauge) measure(pix []int16, m *model, c *curve, step time.Duration) (sh
 
 // elsewhere tells whether the last picture shows another place: a third of the marks differ, and of these enough in nearly
 // every part of the picture. Something large covers some parts, a lamp lights some; a turned camera changes all that have
-// anything to show. Without flags that say which cells differ, no shift explains them.
-func (g *gauge) elsewhere(flags []byte) bool {
+// anything to show. Without m, which says which cells differ, no shift explains them.
+func (g *gauge) elsewhere(m *model, factor int32) bool {
 	var marks, off [shiftWide * shiftHigh]int
 	all := 0
 	for i := range g.marks {
 		k := &g.marks[i]
 		marks[k.block]++
 		odd := abs(int32(k.d)) > max((abs(int32(k.gx))+abs(int32(k.gy)))/2, slackLeast)
-		if flags != nil {
-			odd = flags[k.cell]&differs != 0
+		if m != nil {
+			odd = abs(int32(m.diff[k.cell]))*factor > int32(m.threshold[k.cell])<<8
 		}
 		if odd {
 			off[k.block]++

@@ -86,16 +86,17 @@ func (s *steady) take(pix []int16, m *model, c *curve, step time.Duration) []int
 }
 
 // elsewhere tells whether the camera was turned, so that the model is of another place. What a model learnt while the camera
-// turned knows no steady cells, so for some seconds less proves it.
-func (s *steady) elsewhere(flags []byte) bool {
+// turned knows no steady cells, so for some seconds less proves it. factor is that of the thresholds of m, as far as it lowers them: a
+// camera that looks for faint things is not turned for that.
+func (s *steady) elsewhere(m *model, factor int32) bool {
 	switch {
 	case !s.lost:
 		return false
-	case s.gauge.elsewhere(flags):
+	case s.gauge.elsewhere(m, factor):
 		s.turning = turnTime
 		return true
 	}
-	return s.turning > 0 && s.gauge.elsewhere(nil)
+	return s.turning > 0 && s.gauge.elsewhere(nil, 0)
 }
 
 // find finds the edges of m.
