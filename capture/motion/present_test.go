@@ -148,3 +148,29 @@ func TestLeavesThatBeginToMove(t *testing.T) {
 		}
 	}
 }
+
+// TestSmallPersonWalksUpAndDown: what turns to and fro and is small is somebody rather than a bush, in whatever phase he comes.
+func TestSmallPersonWalksUpAndDown(t *testing.T) {
+	const fps = 10
+	for _, width := range []float64{2, 3} {
+		for phase := range 6 {
+			r, d := newRoom(0.7), newDetector(t, Config{})
+			comes := 10 * fps
+			n := sighted(d, fps, 0, comes+20*fps, func(i int) *luma.Plane {
+				if i < comes {
+					return r.frame(nil)
+				}
+				left := 37 + math.Abs(math.Mod(float64(i-comes)/fps*2+float64(2*phase), 12)-6)
+				return r.frame(func(x, y int, g float64) float64 {
+					if y < 30 || y >= 35 {
+						return g
+					}
+					return g + max(0, min(float64(x)+1-left, left+width-float64(x), 1))*(40-g)
+				})
+			})
+			if n < 8*fps {
+				t.Errorf("width %v, phase %d: found in %d of %d frames", width, phase, n, 20*fps)
+			}
+		}
+	}
+}

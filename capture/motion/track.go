@@ -118,7 +118,7 @@ func (k *track) judge(g *region, f *frame) {
 		k.depart(g)
 	}
 	k.gone = k.gone && k.confirmed || k.goes()
-	if !k.gone && !k.awaited && g.restless() {
+	if !k.gone && !k.awaited && g.restless(f.w*f.h) {
 		k.confirmed = false
 	}
 	k.confirmed = !k.absorb && (k.confirmed || moves && k.due(g, f))
@@ -223,7 +223,7 @@ func (k *track) due(g *region, f *frame) bool {
 	if k.goes() {
 		return true
 	}
-	if g.restless() {
+	if g.restless(f.w * f.h) {
 		return false
 	}
 	return math.Hypot(k.stroll.x, k.stroll.y) >= travelCells || large && k.busy >= largeTime

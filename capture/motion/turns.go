@@ -44,6 +44,7 @@ const (
 	turnsOne      = 1 << 10
 	turnsMost     = 60 * turnsOne
 	restlessTurns = turnsOne
+	restlessShare = 64 // of the picture a restless region has one in so many cells
 )
 
 func (t *turns) resize(n int) {
@@ -87,5 +88,8 @@ func (t *turns) take(m *model, follows bool, step time.Duration) {
 	t.fresh = false
 }
 
-// restless tells whether the cells of a region turn to and fro.
-func (g *region) restless() bool { return g.turns > g.cells*restlessTurns }
+// restless tells whether the cells of a region turn to and fro. Who walks up and down changes as few cells as often; so only a large
+// one is.
+func (g *region) restless(picture int) bool {
+	return g.cells*restlessShare >= picture && g.turns > g.cells*restlessTurns
+}
