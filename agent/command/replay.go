@@ -77,6 +77,9 @@ func replayCommand(ctx context.Context, env cli.Env, f *flag.FlagSet, args []str
 	if err == nil && skipped != (replay.Skipped{}) {
 		fmt.Fprintf(env.Stderr, "signet-agent: passed over: %v\n", skipped)
 	}
+	if l := show.list; err == nil && l.torn > 0 {
+		fmt.Fprintf(env.Stderr, "signet-agent: not readable: %d frames, the first: %v\n", l.torn, l.unread)
+	}
 	return err
 }
 

@@ -45,6 +45,8 @@ type lister struct {
 	first  capture.Mono
 	best   []uint64 // frames of the events' pictures
 	err    error    // the first of out
+	torn   uint64   // frames that could not be read
+	unread error    // why the first of them could not
 }
 
 func (l *lister) run(ctx context.Context, cam capture.Camera, cfg moment.Config) error {
@@ -58,8 +60,10 @@ func (l *lister) run(ctx context.Context, cam capture.Camera, cfg moment.Config)
 	if l.err != nil {
 		return l.err
 	}
-	if s := p.Stats(); l.frames == 0 && s.Unsupported+s.Torn > 0 {
-		return fmt.Errorf("find motion: no frame can be read: %d are of a kind that is not supported, %d are damaged", s.Unsupported, s.Torn)
+	s := p.Stats()
+	l.unread, l.torn = p.Unread(), s.Torn+s.Unsupported
+	if l.frames == 0 && l.unread != nil {
+		return fmt.Errorf("find motion: none of %d frames can be read: %w", l.torn, l.unread)
 	}
 	return l.out.end(l.frames)
 }

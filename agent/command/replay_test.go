@@ -146,7 +146,7 @@ func TestReplayRefusesProgressiveJPEG(t *testing.T) {
 	}
 	var out, complaints bytes.Buffer
 	code := command.Main(t.Context(), cli.Env{Stdout: &out, Stderr: &complaints}, []string{"replay", "--json", path})
-	if want := "no frame can be read: 3 are of a kind that is not supported, 0 are damaged"; code != 1 || !strings.Contains(complaints.String(), want) {
+	if want := "none of 3 frames can be read: decode luma: unsupported picture: progressive JPEG"; code != 1 || !strings.Contains(complaints.String(), want) {
 		t.Errorf("exit code %d, %q, want 1 and %q", code, complaints.String(), want)
 	}
 }

@@ -70,6 +70,14 @@ func (p *Pipeline) Settings() Settings { return *p.settings.Load() }
 // Stats returns what has been counted since New.
 func (p *Pipeline) Stats() Stats { return p.count.stats() }
 
+// Unread returns why the first frame that could not be read could not; nil without any.
+func (p *Pipeline) Unread() error {
+	if err := p.count.unread.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
 // Run takes frames from cam and tells sink what happens, until the camera fails or ctx ends. A running
 // event is ended properly first, with what there is of it; so it is when the settings pause it, from the next frame on. It
 // returns nil at the end of a recording, else the error of the camera or ctx. It does not close cam.

@@ -1,7 +1,6 @@
 package moment
 
 import (
-	"errors"
 	"math"
 
 	"signet/capture"
@@ -105,17 +104,13 @@ func (r *run) take(f *capture.Frame) {
 // readable makes the 1/8-scale picture of f, and sets f's size to what the picture itself says.
 func (r *run) readable(f *capture.Frame) bool {
 	if err := r.decoder.Decode(&r.plane, f); err != nil {
-		if errors.Is(err, luma.ErrUnsupported) {
-			r.count.unsupported.Add(1)
-		} else {
-			r.count.torn.Add(1)
-		}
+		r.count.unreadable(err)
 		return false
 	}
 	if f.Format == capture.MJPEG {
 		h, err := mjpeg.Parse(f.Data)
 		if err != nil {
-			r.count.torn.Add(1)
+			r.count.unreadable(err)
 			return false
 		}
 		f.Width, f.Height = h.Width, h.Height

@@ -3,6 +3,8 @@ package moment
 import (
 	"errors"
 	"sync/atomic"
+
+	"signet/capture/luma"
 )
 
 // Why frames are left out of a clip.
@@ -28,6 +30,18 @@ type Stats struct {
 
 type counters struct {
 	frames, looked, lost, torn, unsupported, undecodable, unkept, unclipped, noThumbnail, events, parts atomic.Uint64
+
+	unread atomic.Pointer[error] // why the first frame that could not be read could not
+}
+
+// unreadable counts a frame that cannot be read.
+func (c *counters) unreadable(err error) {
+	if errors.Is(err, luma.ErrUnsupported) {
+		c.unsupported.Add(1)
+	} else {
+		c.torn.Add(1)
+	}
+	c.unread.CompareAndSwap(nil, &err)
 }
 
 func (c *counters) stats() Stats {
