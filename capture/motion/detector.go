@@ -175,7 +175,7 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	d.tracker.novel = d.steady.novel
 	d.finder.flash.take(step)
 	d.tracker.flashes = d.finder.flash.goesOn(p.W * p.H)
-	d.tracker.awaited = d.present.where()
+	d.tracker.present = &d.present
 	d.tracker.follow(regions, &frame{s, step, p.W, p.H})
 	for i := range regions {
 		if t := regions[i].track; t >= 0 && d.tracker.tracks[t].confirmed {
@@ -185,7 +185,9 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	d.model.update(pix, &d.curve, d.finder.label, regions, d.tracker.tracks[:], step)
 	d.colour.update(p, &d.model, d.finder.label, regions, d.tracker.tracks[:], step)
 	if d.present.take(pix, &d.model, &d.curve, &d.finder.watch, step) && !d.tracker.moves() {
-		d.model.begin(pix, &d.curve, d.present.place)
+		for i := range d.present.n {
+			d.model.begin(pix, &d.curve, &d.present.patches[i].extent)
+		}
 	}
 	for i := range d.tracker.tracks {
 		if k := &d.tracker.tracks[i]; k.live && k.confirmed {

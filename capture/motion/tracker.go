@@ -24,8 +24,8 @@ type tracker struct {
 	tracks  [maxTracks]track
 	claims  [maxRegions]claim
 	sizes   sizes
-	awaited *extent // where somebody is who need not go anywhere; nil: nobody
-	novel   bool    // the camera stands further off than it ever did
+	present *present // knows who need not go anywhere; nil: nobody
+	novel   bool     // the camera stands further off than it ever did
 
 	flashes bool // much of the picture differs for a moment only
 }
@@ -78,7 +78,7 @@ func (t *tracker) follow(regions []region, f *frame) {
 		if g := &regions[i]; g.track >= 0 {
 			k := &t.tracks[g.track]
 			was := k.confirmed
-			k.awaited = t.awaited != nil && t.awaited.holds(g)
+			k.awaited = t.present != nil && t.present.awaits(g)
 			k.judge(g, f)
 			if t.novel && !was { // the jolt is what moves
 				*k = born(g, f)
