@@ -54,7 +54,21 @@ func (c *Camera) Next(ctx context.Context, f *capture.Frame) error {
 	case <-c.timer.C:
 		return fmt.Errorf("camera %s: %w for %v", c.info.Path, capture.ErrStalled, stallAfter)
 	case <-c.ended:
+		if c.last() {
+			c.take(f)
+			return nil
+		}
 		return fmt.Errorf("camera %s: %w: %w", c.info.Path, capture.ErrGone, c.err)
+	}
+}
+
+// last tells whether a picture came just before the stream ended.
+func (c *Camera) last() bool {
+	select {
+	case <-c.fresh:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -416,3 +416,22 @@ func FuzzChallenge(f *testing.F) {
 		}
 	})
 }
+
+// The last picture is not lost where the stream ends right behind it.
+func TestLastPictureBeforeTheEnd(t *testing.T) {
+	for range 20 {
+		c := &Camera{fresh: make(chan struct{}, 1), ended: make(chan struct{}), timer: time.NewTimer(0), err: io.EOF}
+		c.show([]byte("picture"), 0, 0)
+		close(c.ended)
+		if err := c.first(t.Context()); err != nil {
+			t.Fatalf("open: %v", err)
+		}
+		var f capture.Frame
+		if err := c.Next(t.Context(), &f); err != nil || string(f.Data) != "picture" {
+			t.Fatalf("%q, %v", f.Data, err)
+		}
+		if err := c.Next(t.Context(), &f); !errors.Is(err, capture.ErrGone) {
+			t.Fatalf("after the end: %v", err)
+		}
+	}
+}

@@ -92,7 +92,9 @@ func (c *Camera) first(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-c.ended:
-		return c.err
+		if !c.last() {
+			return c.err
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

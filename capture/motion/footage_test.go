@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,6 +45,20 @@ func eachPlane(t *testing.T, name string, fps int, do func(p *luma.Plane, s Stam
 		}
 		do(&p, Stamp{Seq: uint64(i), At: capture.Mono(time.Duration(i) * time.Second / time.Duration(fps))})
 	}
+}
+
+// planes are all pictures of a recording at fps frames a second, and their stamps, for tests that look at them again and again.
+func planes(t *testing.T, name string, fps int) (all []luma.Plane, stamps []Stamp) {
+	t.Helper()
+	eachPlane(t, name, fps, func(p *luma.Plane, s Stamp) {
+		q := *p
+		q.Pix = slices.Clone(p.Pix)
+		for i := range q.Chroma {
+			q.Chroma[i] = slices.Clone(p.Chroma[i])
+		}
+		all, stamps = append(all, q), append(stamps, s)
+	})
+	return all, stamps
 }
 
 // TestHighwayCells compares cells with CDnet's truth, at the recording's rate and at what is left when frames are dropped. The
@@ -156,22 +171,22 @@ func TestVisitsAtEveryRate(t *testing.T) {
 
 // TestJoinedVisits begins in the middle of each visit, when somebody has been in the corridor for a while.
 func TestJoinedVisits(t *testing.T) {
-	visits := footage.Visits()
 	const fps = 10
-	for _, v := range visits {
+	film, stamps := planes(t, footage.OneByOne, fps)
+	for _, v := range footage.Visits() {
 		for _, tenths := range []int{1, 3, 5} {
 			from := v[0] + (v[1]-v[0])*tenths/10
 			d := newDetector(t, Config{})
 			first, seen := -1, 0
-			eachPlane(t, footage.OneByOne, fps, func(p *luma.Plane, s Stamp) {
-				if n := int(s.Seq); n < from || n > v[1] || len(d.Detect(p, s).Regions) == 0 {
-					return
+			for n := from; n <= v[1]; n++ {
+				if len(d.Detect(&film[n], stamps[n]).Regions) == 0 {
+					continue
 				}
 				seen++
 				if first < 0 {
-					first = int(s.Seq) - from
+					first = n - from
 				}
-			})
+			}
 			t.Logf("visit of frames %v from frame %d on: found after %.1f s, in %d of %d frames", v, from, float64(first)/fps, seen, v[1]-from)
 			if first < 0 || first > 8*fps || 5*seen < v[1]-from {
 				t.Errorf("visit of frames %v from frame %d on: found after %.1f s, in %d of %d frames", v, from, float64(first)/fps, seen, v[1]-from)
@@ -184,21 +199,22 @@ func TestJoinedVisits(t *testing.T) {
 func TestVisitsAtEverySensitivity(t *testing.T) {
 	const fps = 10
 	visits := footage.Visits()
+	film, stamps := planes(t, footage.OneByOne, fps)
 	before := 0
 	for s := MinSensitivity; s <= MaxSensitivity; s += 3 {
 		d := newDetector(t, Config{Sensitivity: s})
 		seen, changes := 0, 0
-		eachPlane(t, footage.OneByOne, fps, func(p *luma.Plane, at Stamp) {
-			r := d.Detect(p, at)
+		for n := range film {
+			r := d.Detect(&film[n], stamps[n])
 			if r.SceneChange {
 				changes++
 			}
 			for _, v := range visits {
-				if n := int(at.Seq); n >= v[0] && n <= v[1] && len(r.Regions) > 0 {
+				if n >= v[0] && n <= v[1] && len(r.Regions) > 0 {
 					seen++
 				}
 			}
-		})
+		}
 		t.Logf("sensitivity %d: somebody in %d frames, %d scene changes", s, seen, changes)
 		if changes > 0 || seen < before-10 {
 			t.Errorf("sensitivity %d: somebody in %d frames, %d at less; %d scene changes", s, seen, before, changes)
