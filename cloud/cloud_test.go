@@ -199,8 +199,9 @@ func TestFromCameraToItsOwnerOnly(t *testing.T) {
 	}
 }
 
-// Status follows what the camera says, and its will when it cannot say it.
-func TestStatus(t *testing.T) {
+// claimed starts a cloud with one camera, which has told it whose it is, and its owner's page.
+func claimed(t *testing.T) (*cloudtest.Owned, *cloudtest.Session, *cloudtest.Page) {
+	t.Helper()
 	dir, fleet := initDir(t)
 	c, _ := run(t, dir)
 	alice := cloudtest.Owner(t)
@@ -209,7 +210,12 @@ func TestStatus(t *testing.T) {
 	if no := s.Deliver(w.Camera, cloudtest.Message(t, w.Record(certs.Claimed))); len(no) != 0 {
 		t.Fatalf("refused: %v", no)
 	}
-	p := page(t, c, alice)
+	return w, s, page(t, c, alice)
+}
+
+// Status follows what the camera says, and its will when it cannot say it.
+func TestStatus(t *testing.T) {
+	w, s, p := claimed(t)
 	get := func() (out []struct {
 		Device string
 		Online bool
@@ -265,15 +271,7 @@ func b64decode(t testing.TB, s string) []byte {
 
 // A word of a camera that comes while a stream opens is told, at the latest after what stands at its beginning.
 func TestWordWhileStreamOpens(t *testing.T) {
-	dir, fleet := initDir(t)
-	c, _ := run(t, dir)
-	alice := cloudtest.Owner(t)
-	w := cloudtest.NewCamera(t, fleet).Claim(alice, 1)
-	s := w.Connect(c.MQTTAddr())
-	if no := s.Deliver(w.Camera, cloudtest.Message(t, w.Record(certs.Claimed))); len(no) != 0 {
-		t.Fatalf("refused: %v", no)
-	}
-	p := page(t, c, alice)
+	w, s, p := claimed(t)
 	words := []string{"online", "offline"}
 	for i := range 200 {
 		word := words[i%2]
