@@ -99,6 +99,7 @@ type Detector struct {
 // New returns a Detector that has seen nothing yet.
 func New(cfg Config) (*Detector, error) {
 	d := &Detector{}
+	d.tracker.present = &d.present
 	if err := d.Set(cfg); err != nil {
 		return nil, err
 	}
@@ -175,7 +176,6 @@ func (d *Detector) Detect(p *luma.Plane, s Stamp) *Result {
 	d.tracker.novel = d.steady.novel
 	d.finder.flash.take(step)
 	d.tracker.flashes = d.finder.flash.goesOn(p.W * p.H)
-	d.tracker.present = &d.present
 	d.tracker.follow(regions, &frame{s, step, p.W, p.H})
 	for i := range regions {
 		if t := regions[i].track; t >= 0 && d.tracker.tracks[t].confirmed {

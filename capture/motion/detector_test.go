@@ -47,6 +47,16 @@ func (r *room) frame(paint func(x, y int, g float64) float64) *luma.Plane {
 	return &r.plane
 }
 
+// since gives the pictures of a wall that is painted from frame first on.
+func (r *room) since(first int, paint func(i int) func(x, y int, g float64) float64) func(i int) *luma.Plane {
+	return func(i int) *luma.Plane {
+		if i < first {
+			return r.frame(nil)
+		}
+		return r.frame(paint(i))
+	}
+}
+
 // box paints a rectangle of 6x14 cells at x, y: a person some metres away.
 func box(x0, y0 int, level float64) func(x, y int, g float64) float64 {
 	return func(x, y int, g float64) float64 {

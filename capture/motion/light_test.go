@@ -28,12 +28,7 @@ func TestLightThatWandersIsNoMotion(t *testing.T) {
 			crosses := func(i int) func(x, y int, g float64) float64 {
 				return glow(float64(i-3*fps)*2-30, 20, gain, 14)
 			}
-			quiet(t, d, fps, 0, 10*fps, func(i int) *luma.Plane {
-				if i < 3*fps {
-					return r.frame(nil)
-				}
-				return r.frame(crosses(i))
-			})
+			quiet(t, d, fps, 0, 10*fps, r.since(3*fps, crosses))
 			// Another one comes, and somebody crosses it.
 			found := sighted(d, fps, 10*fps, 14*fps, func(i int) *luma.Plane {
 				n := i - 10*fps

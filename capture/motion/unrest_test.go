@@ -20,12 +20,7 @@ func TestDapplesEverywhere(t *testing.T) {
 		}
 	}
 	begin := 10 * fps
-	quiet(t, d, fps, 0, begin, func(i int) *luma.Plane {
-		if i < 3*fps {
-			return r.frame(nil)
-		}
-		return r.frame(dapples(i))
-	})
+	quiet(t, d, fps, 0, begin, r.since(3*fps, dapples))
 	found := sighted(d, fps, begin, begin+3*fps, func(i int) *luma.Plane {
 		return r.frame(then(dapples(i), box((i-begin)*2, 30, 240)))
 	})
@@ -48,12 +43,7 @@ func TestDapplesInAPart(t *testing.T) {
 		}
 	}
 	begin := 12 * fps
-	quiet(t, d, fps, 0, begin, func(i int) *luma.Plane {
-		if i < 3*fps {
-			return r.frame(nil)
-		}
-		return r.frame(dapples(i))
-	})
+	quiet(t, d, fps, 0, begin, r.since(3*fps, dapples))
 	found := sighted(d, fps, begin, begin+3*fps, func(i int) *luma.Plane {
 		return r.frame(then(dapples(i), box((i-begin)*2, 3, 60)))
 	})
