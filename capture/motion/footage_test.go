@@ -13,6 +13,7 @@ import (
 	"signet/capture/luma"
 	"signet/capture/mjpeg"
 	"signet/internal/footage"
+	"signet/internal/raced"
 )
 
 // recording opens one.
@@ -175,7 +176,7 @@ func TestJoinedVisits(t *testing.T) {
 	film, stamps := planes(t, footage.OneByOne, fps)
 	for _, v := range footage.Visits() {
 		for _, tenths := range []int{1, 3, 5} {
-			if raced && tenths > 1 {
+			if raced.On && tenths > 1 {
 				break
 			}
 			from := v[0] + (v[1]-v[0])*tenths/10
@@ -205,7 +206,7 @@ func TestVisitsAtEverySensitivity(t *testing.T) {
 	film, stamps := planes(t, footage.OneByOne, fps)
 	before := 0
 	for s := MinSensitivity; s <= MaxSensitivity; s += 3 {
-		if raced && s != MaxSensitivity {
+		if raced.On && s != MaxSensitivity {
 			continue
 		}
 		d := newDetector(t, Config{Sensitivity: s})

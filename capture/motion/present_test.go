@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"signet/capture/luma"
+	"signet/internal/raced"
 )
 
 // rates are frames a second; under the race detector, which takes ten times as long, one is enough.
 func rates() []int {
-	if raced {
+	if raced.On {
 		return []int{10}
 	}
 	return []int{5, 10, 30}
@@ -52,7 +53,7 @@ func TestThereFromTheFirstFrameOn(t *testing.T) {
 					t.Errorf("not found within %d s", soon)
 				}
 				long := 14
-				if fps == 10 && !raced {
+				if fps == 10 && !raced.On {
 					long = 60
 				}
 				if n := sighted(d, fps, soon*fps, (soon+long)*fps, at); n < long*fps/2 {
@@ -192,7 +193,7 @@ func TestSmallPersonWalksUpAndDown(t *testing.T) {
 	const fps = 10
 	for _, width := range []float64{2, 3} {
 		for phase := range 6 {
-			if raced && phase > 0 {
+			if raced.On && phase > 0 {
 				break
 			}
 			r, d := newRoom(0.7), newDetector(t, Config{})

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"signet/internal/raced"
 )
 
 var (
@@ -48,7 +50,7 @@ func TestRoom(t *testing.T) {
 		runs = append(runs, runs[0], runs[0])
 		runs[2].fps, runs[2].seed, runs[3].seed = 15, 2, 4
 	}
-	if raced {
+	if raced.On {
 		runs = runs[:1]
 	}
 	for _, r := range runs {
@@ -82,7 +84,7 @@ func room(t *testing.T, c Case, s *stage) {
 func cases(t *testing.T) (some []Case) {
 	t.Helper()
 	for i, c := range Cases() {
-		if !raced || i%13 == 0 {
+		if !raced.On || i%13 == 0 {
 			some = append(some, c)
 		}
 	}

@@ -1,5 +1,0 @@
-//go:build race
-
-package perturb
-
-const raced = true
