@@ -49,7 +49,7 @@ const (
 	placeShare   = 3                // in a part of one in so many,
 	mostTurns    = 2                // and turned so often, on the average, at most;
 	otherShare   = 3                // of what else changed, and does not turn, there is at most one in so many
-	maxPresent   = 6                // patches: two sides of three people
+	maxPresent   = 6                // patches, restless ones, too: two sides of three people. A storm tears the picture into more
 	patchReach   = 2                // cells between those of a patch
 	placeMargin  = 2                // cells
 )
@@ -143,15 +143,22 @@ func (p *present) judge(f *watch) bool {
 		return false
 	}
 	p.n = 0
-	somebody, others, late := 0, 0, 0
+	somebody, others, late, patches := 0, 0, 0, 0
 	for i := range p.seen {
 		if p.seen[i] {
 			continue
 		}
-		switch g := p.grow(i); {
-		case g.cells < minCells: // noise
+		g := p.grow(i)
+		if g.cells < minCells { // noise
+			continue
+		}
+		if patches++; patches > maxPresent {
+			p.n = 0
+			return false
+		}
+		switch {
 		case g.turns > mostTurns*g.cells: // restless
-		case g.cells*presentShare < p.w*p.h || g.cells < 2*minCells || g.area()*placeShare > p.w*p.h || p.n == maxPresent:
+		case g.cells*presentShare < p.w*p.h || g.cells < 2*minCells || g.area()*placeShare > p.w*p.h:
 			others += g.cells
 		case g.early < 2*minCells: // it came later, and is found as all that comes
 			late += g.cells
