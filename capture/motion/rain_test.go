@@ -53,3 +53,40 @@ func TestRainIsNotMotion(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatFlies: drops that fall one after another are no motion, a small runner is.
+func TestWhatFlies(t *testing.T) {
+	drop := func(i, fps int) (x, y int) {
+		at := 180 * i / fps
+		rng := rand.New(rand.NewPCG(7, uint64(at/90)))
+		return rng.IntN(78), at%90 - 6
+	}
+	runner := func(i, fps int) (x, y int) { return 20*i/fps - 3, 20 }
+	for _, fps := range []int{10, 15, 30} {
+		for name, c := range map[string]struct {
+			at     func(i, fps int) (x, y int)
+			motion bool
+		}{"drops": {drop, false}, "a runner": {runner, true}} {
+			r, d := newRoom(0.7), newDetector(t, Config{})
+			moving := 0
+			for i := range 20 * fps {
+				x0, y0 := -9, -9
+				if i >= 8*fps {
+					x0, y0 = c.at(i-8*fps, fps)
+				}
+				p := r.frame(func(x, y int, g float64) float64 {
+					if x >= x0 && x < x0+3 && y >= y0 && y < y0+6 {
+						return 240
+					}
+					return g
+				})
+				if len(d.Detect(p, stamp(i, fps)).Regions) > 0 {
+					moving++
+				}
+			}
+			if moving > 0 != c.motion {
+				t.Errorf("%d/s: %s: motion in %d frames", fps, name, moving)
+			}
+		}
+	}
+}

@@ -12,6 +12,7 @@ const (
 	moveFrames    = 2
 	travelCells   = 3                      // or its middle so far, a little in each frame,
 	strideSecond  = 10                     // that is so much in a second, or a cell;
+	flySecond     = 72                     // what is small and goes further in a second is a drop, an insect, or two things;
 	largePercent  = 2                      // or it must cover so much of the picture
 	largeTime     = time.Second            // and change for so long without a break.
 	suddenPercent = 8                      // What is larger than this when first seen may be a lamp,
@@ -100,6 +101,9 @@ func (k *track) depart(g *region) {
 
 // judge takes up what region g, the track's own in this frame, shows.
 func (k *track) judge(g *region, f *frame) {
+	if !k.confirmed && k.flies(g, f.At.Sub(k.seen.At)) {
+		*k = born(g, f)
+	}
 	k.seen = f.Stamp
 	k.path.cover(g, k.confirmed)
 	k.trip.add(gone(k.x0, k.x1, g.x0, g.x1, f.w-1), gone(k.y0, k.y1, g.y0, g.y1, f.h-1))
@@ -108,7 +112,7 @@ func (k *track) judge(g *region, f *frame) {
 	k.prove(g, f.step)
 	k.kept += (int32(g.kept<<12/g.cells) - k.kept) * rate(f.step, keptTime) >> 12
 	share := activeShare
-	if k.confirmed && g.edge < g.was && f.At.Sub(k.born.At) >= leftTime {
+	if k.confirmed && (g.edge < g.was || k.part && g.edge*8 < g.was*9) && f.At.Sub(k.born.At) >= leftTime {
 		share = leftShare
 	}
 	moves := g.active >= max(activeCells, g.cells/share)
@@ -143,6 +147,12 @@ func (k *track) stand(g *region, f *frame, moves bool) {
 	default:
 		k.absorb = standing >= restTime
 	}
+}
+
+// flies tells whether g, which is small, went too far in step to be what the track followed.
+func (k *track) flies(g *region, step time.Duration) bool {
+	x, y := g.centre()
+	return g.cells < smallCells && math.Hypot(x-k.stroll.atX, y-k.stroll.atY) > 1+flySecond*step.Seconds()
 }
 
 // trip is a way in cells, and in how many frames it was made, less those that went back.
