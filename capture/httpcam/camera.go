@@ -54,7 +54,7 @@ func (c *Camera) Next(ctx context.Context, f *capture.Frame) error {
 	case <-c.timer.C:
 		return fmt.Errorf("camera %s: %w for %v", c.info.Path, capture.ErrStalled, stallAfter)
 	case <-c.ended:
-		if c.last() {
+		if c.pending() {
 			c.take(f)
 			return nil
 		}
@@ -62,8 +62,8 @@ func (c *Camera) Next(ctx context.Context, f *capture.Frame) error {
 	}
 }
 
-// last tells whether a picture came just before the stream ended.
-func (c *Camera) last() bool {
+// pending tells whether a picture has come of which nobody has been told yet; it counts as told from then on.
+func (c *Camera) pending() bool {
 	select {
 	case <-c.fresh:
 		return true
@@ -76,10 +76,7 @@ func (c *Camera) last() bool {
 func (c *Camera) take(f *capture.Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	select {
-	case <-c.fresh: // a newer one came after Next was woken: it is this one
-	default:
-	}
+	c.pending() // a newer one came after Next was woken: it is this one
 	data := append(f.Data[:0], c.newest.Data...)
 	*f = c.newest
 	f.Data = data

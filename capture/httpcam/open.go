@@ -92,7 +92,7 @@ func (c *Camera) first(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-c.ended:
-		if !c.last() {
+		if !c.pending() {
 			return c.err
 		}
 	}

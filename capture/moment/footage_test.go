@@ -28,25 +28,25 @@ func recording(t testing.TB, name string, fps float64) capture.Camera {
 // TestSixVisits runs a corridor in which people come, stand and read, and go, six times.
 func TestSixVisits(t *testing.T) {
 	const fps = 10
-	visits := []span{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}}
-	empty := []span{{0, 40}, {465, 490}}
+	visits := footage.Visits()
+	empty := [][2]int{{0, 40}, {465, 490}}
 	var moving []int // frames
-	d, p := develop(t, recording(t, "onebyone.mjpeg", fps), Config{Observe: func(f *capture.Frame, r *motion.Result) {
+	d, p := develop(t, recording(t, footage.OneByOne, fps), Config{Observe: func(f *capture.Frame, r *motion.Result) {
 		if len(r.Regions) > 0 {
 			moving = append(moving, int(f.Seq))
 		}
 	}})
-	overlaps := func(e Event, s span) bool { return int(e.StartFrame) <= s.to && int(e.EndFrame) >= s.from }
+	overlaps := func(e Event, s [2]int) bool { return int(e.StartFrame) <= s[1] && int(e.EndFrame) >= s[0] }
 	for _, v := range visits {
 		if !slices.ContainsFunc(d.stories, func(s *story) bool { return overlaps(s.ended, v) }) {
-			t.Errorf("nothing in the visit of frames %d-%d", v.from, v.to)
+			t.Errorf("nothing in the visit of frames %d-%d", v[0], v[1])
 		}
 	}
 	for _, s := range d.stories {
 		e := s.ended
 		for _, x := range empty {
 			if overlaps(e, x) {
-				t.Errorf("event %d, frames %d-%d, though nobody is there in %d-%d", e.N, e.StartFrame, e.EndFrame, x.from, x.to)
+				t.Errorf("event %d, frames %d-%d, though nobody is there in %d-%d", e.N, e.StartFrame, e.EndFrame, x[0], x[1])
 			}
 		}
 		bytes, frames := 0, 0
@@ -70,8 +70,8 @@ func TestSixVisits(t *testing.T) {
 	}
 	var late []int // frames from somebody's coming until something moves for certain
 	for _, v := range visits {
-		if i, _ := slices.BinarySearch(moving, v.from); i < len(moving) && moving[i] <= v.to {
-			late = append(late, moving[i]-v.from)
+		if i, _ := slices.BinarySearch(moving, v[0]); i < len(moving) && moving[i] <= v[1] {
+			late = append(late, moving[i]-v[0])
 		}
 	}
 	slices.Sort(late)
@@ -140,7 +140,7 @@ func (c *first) Next(ctx context.Context, f *capture.Frame) error {
 func BenchmarkHighway(b *testing.B) {
 	for range b.N {
 		start := time.Now()
-		_, p := develop(b, recording(b, "highway.mjpeg", 30), Config{})
+		_, p := develop(b, recording(b, footage.Highway, 30), Config{})
 		b.ReportMetric(float64(time.Since(start).Microseconds())/float64(p.Stats().Frames), "µs/frame")
 	}
 }

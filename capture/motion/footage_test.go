@@ -91,7 +91,7 @@ func TestHighwayCells(t *testing.T) {
 	} {
 		d := newDetector(t, Config{Sensitivity: tt.sensitivity})
 		var c cells
-		eachPlane(t, "highway.mjpeg", fps, func(p *luma.Plane, s Stamp) {
+		eachPlane(t, footage.Highway, fps, func(p *luma.Plane, s Stamp) {
 			if int(s.Seq)%tt.every != 0 {
 				return
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"signet/capture/mjpeg"
+	"signet/internal/footage"
 )
 
 // shakeFootage decodes the frames from to to, exclusively, of a recording; what lies beyond the rim stays outside.
@@ -45,7 +46,7 @@ func TestShakenFootageWithoutAnybody(t *testing.T) {
 	for _, clip := range []struct {
 		name     string
 		from, to int
-	}{{"onebyone.mjpeg", 0, 50}, {"onebyone.mjpeg", 464, 496}, {"highway.mjpeg", 0, 1}} {
+	}{{footage.OneByOne, 0, 50}, {footage.OneByOne, 464, 496}, {footage.Highway, 0, 1}} {
 		frames := shakeFootage(t, clip.name, clip.from, clip.to)
 		for _, tt := range sways {
 			const fps = 10
@@ -75,7 +76,7 @@ func TestShakenHighway(t *testing.T) {
 		t.Fatal(err)
 	}
 	const fps, untold = 30, 70
-	frames := shakeFootage(t, "highway.mjpeg", 0, 250)
+	frames := shakeFootage(t, footage.Highway, 0, 250)
 	for _, tt := range sways {
 		d, at := newDetector(t, Config{}), tt.sway(4, fps)
 		var hit, wrong, miss float64

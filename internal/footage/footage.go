@@ -8,11 +8,13 @@ import (
 	"testing"
 )
 
-// OneByOne is the recording of a corridor at 10 frames a second, and Visits its frames in which somebody is there, from the
-// first to the last.
-const OneByOne = "onebyone.mjpeg"
+// Recordings that several tests know: a corridor at 10 frames a second, and a road at 30.
+const (
+	OneByOne = "onebyone.mjpeg"
+	Highway  = "highway.mjpeg"
+)
 
-// Visits returns the visits of OneByOne.
+// Visits returns the first and last frames of OneByOne in which somebody is there, visit by visit.
 func Visits() [][2]int {
 	return [][2]int{{60, 203}, {227, 452}, {502, 704}, {745, 873}, {921, 1206}, {1234, 1366}}
 }
