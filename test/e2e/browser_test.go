@@ -14,6 +14,8 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"signet/internal/chrome"
 )
 
 // browser is a headless Chromium with an empty profile that shows the owner's page.
@@ -72,8 +74,7 @@ func newBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
 	// Told only where something fails: most of it is of events that this version of chromedp does not know.
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(f string, a ...any) { fmt.Fprintf(&b.said, f+"\n", a...) }))
 	b.ctx = ctx
-	t.Cleanup(cancel)
-	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
+	t.Cleanup(func() { chrome.Close(ctx, cancel) })
 	chromedp.ListenTarget(ctx, b.listen)
 	t.Cleanup(b.check)
 	if err := chromedp.Run(ctx); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"signet/capture"
+	"signet/internal/chrome"
 )
 
 // The page makes an offer as the owner's page does, and counts what a browser can decode. Signing is this test's part.
@@ -80,7 +81,7 @@ func chromium(t *testing.T, w *world) context.Context {
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
 	t.Cleanup(stop)
 	ctx, end := chromedp.NewContext(alloc)
-	t.Cleanup(func() { chromedp.Cancel(ctx); end() })
+	t.Cleanup(func() { chrome.Close(ctx, end) })
 	ctx, late := context.WithTimeout(ctx, time.Minute)
 	t.Cleanup(late)
 	if err := chromedp.Run(ctx, chromedp.Navigate(site.URL), chromedp.Evaluate("watch()", nil, await)); err != nil {
